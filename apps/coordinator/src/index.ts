@@ -1,0 +1,2 @@
+// coordinator
+export {};

@@ -1,0 +1,35 @@
+// The numerics of recurrent networks: programs, their derivatives, models, the Engine contract and the reference engine.
+
+export * from './engine.ts';
+export * from './fingerprint.ts';
+export { checkInputs } from './inputs.ts';
+export * from './models/language-model.ts';
+export * from './models/parameter.ts';
+export { type Activation, type Cell, gateCount, type Reset, savedCount } from './program/cell.ts';
+export { type Cotangent, derivative } from './program/derivative.ts';
+export type { Operation, OperationKind } from './program/operation.ts';
+export {
+  type InputRole,
+  inputsOf,
+  type OutputRole,
+  outputsOf,
+  type Port,
+  type Program,
+  portType,
+} from './program/program.ts';
+export {
+  asMatrix,
+  describe,
+  type ElementType,
+  elements,
+  type Shape,
+  sameShape,
+  type Tensor,
+  type TensorData,
+  type TensorId,
+  type Tensors,
+  type TensorType,
+} from './program/tensor.ts';
+export { Trace } from './program/trace.ts';
+export { fillDropoutMask, hashOf, mix, normal, uniform } from './random.ts';
+export { createReferenceEngine } from './reference/engine.ts';

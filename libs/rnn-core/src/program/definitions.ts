@@ -1,0 +1,30 @@
+// The table of all operations.
+
+import type { Definition } from './definition.ts';
+import type { OperationKind } from './operation.ts';
+import { crossEntropy, crossEntropyGradient } from './operations/cross-entropy.ts';
+import { dropoutMask } from './operations/dropout.ts';
+import { add, fill, multiply } from './operations/elementwise.ts';
+import { embedding, embeddingGradient } from './operations/embedding.ts';
+import { concat, pad, slice } from './operations/features.ts';
+import { linear, matmul, sumRows } from './operations/linear.ts';
+import { recurrent, recurrentGradient } from './operations/recurrent.ts';
+
+export const definitions: { readonly [K in OperationKind]: Definition<K> } = {
+  embedding,
+  embeddingGradient,
+  linear,
+  matmul,
+  sumRows,
+  add,
+  multiply,
+  concat,
+  slice,
+  pad,
+  fill,
+  dropoutMask,
+  recurrent,
+  recurrentGradient,
+  crossEntropy,
+  crossEntropyGradient,
+};

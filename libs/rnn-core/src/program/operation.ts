@@ -1,0 +1,82 @@
+// The operations a program is made of: their named operands, results and options, as plain data.
+
+import type { Cell } from './cell.ts';
+import type { Shape, TensorId } from './tensor.ts';
+
+interface Recurrent {
+  readonly cell: Cell;
+  /** Run from the last time step to the first (within each sequence's length). */
+  readonly reverse: boolean;
+}
+
+interface None {
+  readonly [key: string]: never;
+}
+
+/**
+ * Name → operands (`maybe`: may be absent), results (`extra`: only some options have them), options.
+ * Shapes, formulas and derivatives: `operations/<name>.ts`.
+ */
+export interface Signatures {
+  embedding: { in: 'table' | 'ids'; maybe: never; out: 'y'; extra: never; options: None };
+  embeddingGradient: { in: 'ids' | 'dy'; maybe: never; out: 'dTable'; extra: never; options: { readonly rows: number } };
+  linear: { in: 'x' | 'weight'; maybe: 'bias'; out: 'y'; extra: never; options: None };
+  matmul: {
+    in: 'a' | 'b';
+    maybe: never;
+    out: 'y';
+    extra: never;
+    options: { readonly transposeA: boolean; readonly transposeB: boolean };
+  };
+  sumRows: { in: 'x'; maybe: never; out: 'y'; extra: never; options: None };
+  add: { in: 'a' | 'b'; maybe: never; out: 'y'; extra: never; options: None };
+  multiply: { in: 'a' | 'b'; maybe: never; out: 'y'; extra: never; options: None };
+  concat: { in: 'a' | 'b'; maybe: never; out: 'y'; extra: never; options: None };
+  slice: { in: 'x'; maybe: never; out: 'y'; extra: never; options: { readonly start: number; readonly size: number } };
+  pad: { in: 'x'; maybe: never; out: 'y'; extra: never; options: { readonly start: number; readonly size: number } };
+  fill: { in: never; maybe: never; out: 'y'; extra: never; options: { readonly shape: Shape; readonly value: number } };
+  dropoutMask: {
+    in: 'step' | 'shard';
+    maybe: never;
+    out: 'mask';
+    extra: never;
+    options: { readonly shape: Shape; readonly rate: number; readonly seed: number; readonly site: number };
+  };
+  recurrent: {
+    in: 'x' | 'weightIh' | 'weightHh' | 'biasIh' | 'biasHh' | 'h0';
+    maybe: 'c0' | 'lengths';
+    out: 'y' | 'hN';
+    extra: 'cN' | 'saved';
+    options: Recurrent;
+  };
+  recurrentGradient: {
+    in: 'x' | 'weightIh' | 'weightHh' | 'h0' | 'y' | 'dy';
+    maybe: 'c0' | 'lengths' | 'saved' | 'dhN' | 'dcN';
+    out: 'dx' | 'dWeightIh' | 'dWeightHh' | 'dBiasIh' | 'dBiasHh' | 'dh0';
+    extra: 'dc0';
+    options: Recurrent;
+  };
+  crossEntropy: { in: 'logits' | 'targets'; maybe: never; out: 'lossSum' | 'weight'; extra: never; options: None };
+  crossEntropyGradient: { in: 'logits' | 'targets' | 'dLossSum'; maybe: never; out: 'dLogits'; extra: never; options: None };
+}
+
+export type OperationKind = keyof Signatures;
+
+/** Operands by name; `T` is a tensor while tracing, an id in a program. */
+export type Operands<K extends OperationKind, T> = { readonly [N in Signatures[K]['in']]: T } & {
+  readonly [N in Signatures[K]['maybe']]?: T | undefined;
+};
+/** Results by name: `cN`, `saved` and `dc0` only where the cell has them. */
+export type Results<K extends OperationKind, T> = { readonly [N in Signatures[K]['out']]: T } & {
+  readonly [N in Signatures[K]['extra']]?: T | undefined;
+};
+
+/** One operation of a program. */
+export type Operation<K extends OperationKind = OperationKind> = {
+  [P in K]: {
+    readonly kind: P;
+    readonly inputs: Operands<P, TensorId>;
+    readonly outputs: Results<P, TensorId>;
+    readonly options: Signatures[P]['options'];
+  };
+}[K];

@@ -1,0 +1,193 @@
+// The reference engine: runs a program operation by operation. Slow, and the definition of every operation.
+
+import type { Engine, Plan } from '../engine.ts';
+import { checkInputs } from '../inputs.ts';
+import type { Operation } from '../program/operation.ts';
+import type { Program } from '../program/program.ts';
+import { asMatrix, elements, type TensorId, type Tensors } from '../program/tensor.ts';
+import { fillDropoutMask } from '../random.ts';
+import { type Floats, floats, type Precision } from './arrays.ts';
+import * as loops from './operations.ts';
+import { recurrentBackward, recurrentForward } from './recurrent.ts';
+
+/** @param precision float64 computes and answers in double precision, for finite differences. */
+export function createReferenceEngine(precision: Precision = 'float32'): Engine {
+  return {
+    name: 'reference',
+    device: { kind: 'cpu', description: 'plain JavaScript loops', library: 'rondo' },
+    async compile(program) {
+      return referencePlan(program, precision);
+    },
+    async dispose() {},
+  };
+}
+
+function referencePlan(program: Program, precision: Precision): Plan {
+  return {
+    program,
+    executor: 'loops',
+    async run(inputs) {
+      checkInputs(program, inputs);
+      const memory = new Map<TensorId, Floats | Int32Array>();
+      for (const port of program.inputs) memory.set(port.tensor, inputs[port.name] as Floats | Int32Array);
+      for (const operation of program.operations) {
+        for (const [tensor, value] of compute(program, operation, memory, precision)) memory.set(tensor, value);
+      }
+      return Object.fromEntries(
+        program.outputs.map((port) => [port.name, (memory.get(port.tensor) as Float32Array).slice()]),
+      ) as Tensors;
+    },
+    dispose() {},
+  };
+}
+
+type Memory = ReadonlyMap<TensorId, Floats | Int32Array>;
+type Computed = [TensorId, Floats][];
+
+function compute(program: Program, operation: Operation, memory: Memory, precision: Precision): Computed {
+  const float = (id: TensorId) => memory.get(id) as Floats;
+  const maybe = (id: TensorId | undefined) => (id === undefined ? undefined : float(id));
+  const int = (id: TensorId) => memory.get(id) as Int32Array;
+  const shape = (id: TensorId) => program.tensors[id]?.shape ?? [];
+  const features = (id: TensorId) => shape(id).at(-1) as number;
+  const matrix = (id: TensorId) => ({ data: float(id), ...asMatrix(shape(id)) });
+  const scalar = (value: number) => floats(precision, 1).fill(value);
+
+  switch (operation.kind) {
+    case 'embedding': {
+      const { table, ids } = operation.inputs;
+      return [[operation.outputs.y, loops.embedding(float(table), int(ids), features(table), precision)]];
+    }
+    case 'embeddingGradient': {
+      const { ids, dy } = operation.inputs;
+      const dTable = loops.embeddingGradient(int(ids), float(dy), operation.options.rows, precision);
+      return [[operation.outputs.dTable, dTable]];
+    }
+    case 'linear': {
+      const { x, weight, bias } = operation.inputs;
+      const y = loops.matmul(matrix(x), matrix(weight), false, true, precision);
+      if (bias !== undefined) loops.addBiasInto(y, float(bias));
+      return [[operation.outputs.y, y]];
+    }
+    case 'matmul': {
+      const { transposeA, transposeB } = operation.options;
+      const { a, b } = operation.inputs;
+      return [[operation.outputs.y, loops.matmul(matrix(a), matrix(b), transposeA, transposeB, precision)]];
+    }
+    case 'sumRows': {
+      const { x } = operation.inputs;
+      return [[operation.outputs.y, loops.sumRows(float(x), features(x), precision)]];
+    }
+    case 'add': {
+      const [a, b] = [float(operation.inputs.a), float(operation.inputs.b)];
+      return [[operation.outputs.y, a.map((value, i) => value + b[i]) as Floats]];
+    }
+    case 'multiply': {
+      const [a, b] = [float(operation.inputs.a), float(operation.inputs.b)];
+      return [[operation.outputs.y, a.map((value, i) => value * b[i]) as Floats]];
+    }
+    case 'concat': {
+      const { a, b } = operation.inputs;
+      return [[operation.outputs.y, loops.concat(float(a), float(b), features(a), features(b), precision)]];
+    }
+    case 'slice': {
+      const { x } = operation.inputs;
+      const { start, size } = operation.options;
+      const move = { from: features(x), to: size, readAt: start, writeAt: 0, count: size };
+      return [[operation.outputs.y, loops.moveFeatures(float(x), move, precision)]];
+    }
+    case 'pad': {
+      const { x } = operation.inputs;
+      const { start, size } = operation.options;
+      const move = { from: features(x), to: size, readAt: 0, writeAt: start, count: features(x) };
+      return [[operation.outputs.y, loops.moveFeatures(float(x), move, precision)]];
+    }
+    case 'fill': {
+      const { shape: size, value } = operation.options;
+      return [[operation.outputs.y, floats(precision, elements(size)).fill(value)]];
+    }
+    case 'dropoutMask': {
+      const { shape: size, rate, seed, site } = operation.options;
+      const mask = floats(precision, elements(size));
+      const [step, shard] = [int(operation.inputs.step)[0], int(operation.inputs.shard)[0]] as [number, number];
+      fillDropoutMask(mask, size.at(-1) as number, rate, { seed, step, shard, site });
+      return [[operation.outputs.mask, mask]];
+    }
+    case 'recurrent': {
+      const { inputs, outputs, options } = operation;
+      const result = recurrentForward(
+        options.cell,
+        options.reverse,
+        recurrentSizes(shape(inputs.x), shape(inputs.h0)),
+        {
+          x: float(inputs.x),
+          weightIh: float(inputs.weightIh),
+          weightHh: float(inputs.weightHh),
+          h0: float(inputs.h0),
+          c0: maybe(inputs.c0),
+          lengths: inputs.lengths === undefined ? undefined : int(inputs.lengths),
+        },
+        float(inputs.biasIh),
+        float(inputs.biasHh),
+        precision,
+      );
+      return present([
+        [outputs.y, result.y],
+        [outputs.hN, result.hN],
+        [outputs.cN, result.cN],
+        [outputs.saved, result.saved],
+      ]);
+    }
+    case 'recurrentGradient': {
+      const { inputs, outputs, options } = operation;
+      const result = recurrentBackward(
+        options.cell,
+        options.reverse,
+        recurrentSizes(shape(inputs.x), shape(inputs.h0)),
+        {
+          x: float(inputs.x),
+          weightIh: float(inputs.weightIh),
+          weightHh: float(inputs.weightHh),
+          h0: float(inputs.h0),
+          c0: maybe(inputs.c0),
+          lengths: inputs.lengths === undefined ? undefined : int(inputs.lengths),
+        },
+        float(inputs.y),
+        maybe(inputs.saved),
+        { dy: float(inputs.dy), dhN: maybe(inputs.dhN), dcN: maybe(inputs.dcN) },
+        precision,
+      );
+      return present([
+        [outputs.dx, result.dx],
+        [outputs.dWeightIh, result.dWeightIh],
+        [outputs.dWeightHh, result.dWeightHh],
+        [outputs.dBiasIh, result.dBiasIh],
+        [outputs.dBiasHh, result.dBiasHh],
+        [outputs.dh0, result.dh0],
+        [outputs.dc0, result.dc0],
+      ]);
+    }
+    case 'crossEntropy': {
+      const { lossSum, weight } = loops.crossEntropy(float(operation.inputs.logits), int(operation.inputs.targets));
+      return [
+        [operation.outputs.lossSum, scalar(lossSum)],
+        [operation.outputs.weight, scalar(weight)],
+      ];
+    }
+    case 'crossEntropyGradient': {
+      const { logits, targets, dLossSum } = operation.inputs;
+      const scale = float(dLossSum)[0];
+      const dLogits = loops.crossEntropyGradient(float(logits), int(targets), scale, precision);
+      return [[operation.outputs.dLogits, dLogits]];
+    }
+  }
+}
+
+function present(results: [TensorId | undefined, Floats][]): Computed {
+  return results.filter((result): result is [TensorId, Floats] => result[0] !== undefined);
+}
+
+function recurrentSizes(x: readonly number[], h0: readonly number[]) {
+  const [time, batch, input] = x as [number, number, number];
+  return { time, batch, input, hidden: h0[1] };
+}
