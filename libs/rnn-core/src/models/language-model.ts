@@ -6,6 +6,7 @@ import type { Program } from '../program/program.ts';
 import type { Tensor } from '../program/tensor.ts';
 import { Trace } from '../program/trace.ts';
 import type { Parameter } from './parameter.ts';
+import { applyRecurrentStack, stateNames } from './recurrent-stack.ts';
 
 export interface LanguageModel {
   readonly vocabulary: number;
@@ -45,8 +46,7 @@ export function languageModelParameters(model: LanguageModel): Parameter[] {
 
 /** Names of the recurrent state, one [batch, hidden] tensor each, as inputs and outputs of every program. */
 export function languageModelStates(model: LanguageModel): string[] {
-  const kinds = model.cell.kind === 'lstm' ? ['h', 'c'] : ['h'];
-  return Array.from({ length: model.layers }, (_, layer) => kinds.map((kind) => `${kind}_l${layer}`)).flat();
+  return stateNames({ cell: model.cell, layers: model.layers, bidirectional: false });
 }
 
 export interface Extent {
@@ -109,28 +109,20 @@ function traceLogits(trace: Trace, model: LanguageModel, { time, batch }: Extent
   const drop = dropout(trace, model.dropout, seed);
 
   const ids = trace.input('batch', 'ids', [time, batch], 'int32');
-  let x = drop(trace.apply('embedding', { table: weight('embedding.weight'), ids }, {}).y);
-  for (let layer = 0; layer < model.layers; layer++) {
-    const state = (kind: string) => trace.input('state', `${kind}_l${layer}`, [batch, model.hidden]);
-    const { y, hN, cN } = trace.apply(
-      'recurrent',
-      {
-        x,
-        weightIh: weight(`rnn.weight_ih_l${layer}`),
-        weightHh: weight(`rnn.weight_hh_l${layer}`),
-        biasIh: weight(`rnn.bias_ih_l${layer}`),
-        biasHh: weight(`rnn.bias_hh_l${layer}`),
-        h0: state('h'),
-        c0: model.cell.kind === 'lstm' ? state('c') : undefined,
-      },
-      { cell: model.cell, reverse: false },
-    );
-    trace.output('state', `h_l${layer}`, hN);
-    if (cN) trace.output('state', `c_l${layer}`, cN);
-    x = drop(y);
-  }
+  const x = drop(trace.apply('embedding', { table: weight('embedding.weight'), ids }, {}).y);
+  const { y, final } = applyRecurrentStack(
+    trace,
+    { cell: model.cell, layers: model.layers, bidirectional: false },
+    {
+      x,
+      weight: (name) => weight(`rnn.${name}`),
+      state: (name) => trace.input('state', name, [batch, model.hidden]),
+      between: drop,
+    },
+  );
+  for (const [name, tensor] of final) trace.output('state', name, tensor);
   const outputWeight = weight(model.tied ? 'embedding.weight' : 'output.weight');
-  const logits = trace.apply('linear', { x, weight: outputWeight, bias: weight('output.bias') }, {}).y;
+  const logits = trace.apply('linear', { x: drop(y), weight: outputWeight, bias: weight('output.bias') }, {}).y;
   return { weights, logits };
 }
 

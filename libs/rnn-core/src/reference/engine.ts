@@ -79,12 +79,12 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
       return [[operation.outputs.y, loops.sumRows(float(x), features(x), precision)]];
     }
     case 'add': {
-      const [a, b] = [float(operation.inputs.a), float(operation.inputs.b)];
-      return [[operation.outputs.y, a.map((value, i) => value + b[i]) as Floats]];
+      const y = loops.combine(float(operation.inputs.a), float(operation.inputs.b), (a, b) => a + b, precision);
+      return [[operation.outputs.y, y]];
     }
     case 'multiply': {
-      const [a, b] = [float(operation.inputs.a), float(operation.inputs.b)];
-      return [[operation.outputs.y, a.map((value, i) => value * b[i]) as Floats]];
+      const y = loops.combine(float(operation.inputs.a), float(operation.inputs.b), (a, b) => a * b, precision);
+      return [[operation.outputs.y, y]];
     }
     case 'concat': {
       const { a, b } = operation.inputs;

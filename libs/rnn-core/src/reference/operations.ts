@@ -59,6 +59,18 @@ export function sumRows(x: Floats, O: number, precision: Precision): Floats {
   return y;
 }
 
+/** y = operation(a, b), element by element */
+export function combine(
+  a: Floats,
+  b: Floats,
+  operation: (a: number, b: number) => number,
+  precision: Precision,
+): Floats {
+  const y = floats(precision, a.length);
+  for (let i = 0; i < y.length; i++) y[i] = operation(a[i], b[i]);
+  return y;
+}
+
 /** y [N, A + B]: rows of a [N, A] followed by rows of b [N, B] */
 export function concat(a: Floats, b: Floats, A: number, B: number, precision: Precision): Floats {
   const y = floats(precision, a.length + b.length);

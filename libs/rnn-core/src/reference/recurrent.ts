@@ -87,7 +87,7 @@ export function recurrentForward(
             const g = Math.tanh(fromInput(2, j) + fromState(2, j, h));
             const o = sigmoid(fromInput(3, j) + fromState(3, j, h));
             c[j] = f * c[j] + i * g;
-            next[j] = o * Math.tanhc[j];
+            next[j] = o * Math.tanh(c[j]);
             [i, f, g, o, c[j]].forEach((value, s) => {
               save(s, j, value);
             });
@@ -169,7 +169,7 @@ export function recurrentBackward(
       switch (cell.kind) {
         case 'rnn':
           for (let j = 0; j < hidden; j++) {
-            dIh[j] = dh[j] * slope[cell.activation]y[row * hidden + j];
+            dIh[j] = dh[j] * slope[cell.activation](y[row * hidden + j]);
           }
           dHh.set(dIh);
           break;

@@ -1,0 +1,11 @@
+// The suite that every engine must pass.
+
+import type { Case } from './case.ts';
+import { goldenLayerCases } from './golden-layers.ts';
+import { operationCases } from './operation-cases.ts';
+
+export { type Case, expectClose, runOnce } from './case.ts';
+
+export function conformanceCases(): Case[] {
+  return [...operationCases(), ...goldenLayerCases()];
+}

@@ -1,0 +1,72 @@
+// Recurrent layers on top of each other, in one direction or both, named as PyTorch names them.
+
+import type { Cell } from '../program/cell.ts';
+import type { Tensor } from '../program/tensor.ts';
+import type { Trace } from '../program/trace.ts';
+
+export interface RecurrentStack {
+  readonly cell: Cell;
+  readonly layers: number;
+  readonly bidirectional: boolean;
+}
+
+export interface StackInputs {
+  readonly x: Tensor; // [T, B, I]
+  /** The parameter of PyTorch's name, e.g. `weight_hh_l1_reverse`. */
+  weight(name: string): Tensor;
+  /** The initial state [B, H] of a name from `stateNames`. */
+  state(name: string): Tensor;
+  /** Valid steps of every sequence, int32 [B]; absent: all T. */
+  readonly lengths?: Tensor | undefined;
+  /** Applied to a layer's output before the next layer reads it (dropout). */
+  between?(y: Tensor): Tensor;
+}
+
+/** `l0`, `l0_reverse`, `l1`, …: one suffix a layer and direction, PyTorch's order. */
+function suffixes({ layers, bidirectional }: RecurrentStack): string[] {
+  const directions = bidirectional ? ['', '_reverse'] : [''];
+  return Array.from({ length: layers }, (_, layer) => directions.map((way) => `l${layer}${way}`)).flat();
+}
+
+/** `h_l0`, `c_l0`, …: c for LSTMs alone. */
+export function stateNames(stack: RecurrentStack): string[] {
+  const kinds = stack.cell.kind === 'lstm' ? ['h', 'c'] : ['h'];
+  return suffixes(stack).flatMap((suffix) => kinds.map((kind) => `${kind}_${suffix}`));
+}
+
+/** @returns y [T, B, H] (2H if bidirectional) of the last layer, and the final states by name, each [B, H]. */
+export function applyRecurrentStack(
+  trace: Trace,
+  stack: RecurrentStack,
+  { x, weight, state, lengths, between = (y) => y }: StackInputs,
+): { y: Tensor; final: Map<string, Tensor> } {
+  const final = new Map<string, Tensor>();
+  const direction = (input: Tensor, suffix: string) => {
+    const { y, hN, cN } = trace.apply(
+      'recurrent',
+      {
+        x: input,
+        weightIh: weight(`weight_ih_${suffix}`),
+        weightHh: weight(`weight_hh_${suffix}`),
+        biasIh: weight(`bias_ih_${suffix}`),
+        biasHh: weight(`bias_hh_${suffix}`),
+        h0: state(`h_${suffix}`),
+        c0: stack.cell.kind === 'lstm' ? state(`c_${suffix}`) : undefined,
+        lengths,
+      },
+      { cell: stack.cell, reverse: suffix.endsWith('_reverse') },
+    );
+    final.set(`h_${suffix}`, hN);
+    if (cN) final.set(`c_${suffix}`, cN);
+    return y;
+  };
+  let y = x;
+  for (let layer = 0; layer < stack.layers; layer++) {
+    const input = layer === 0 ? x : between(y);
+    y = direction(input, `l${layer}`);
+    if (stack.bidirectional) {
+      y = trace.apply('concat', { a: y, b: direction(input, `l${layer}_reverse`) }, {}).y;
+    }
+  }
+  return { y, final };
+}

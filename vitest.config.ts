@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['@rondo/source'] },
+  ssr: { resolve: { conditions: ['@rondo/source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['{apps,libs,tools}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    testTimeout: 60_000,
+  },
+});
