@@ -1,2 +1,1 @@
-// training
-export {};
+export * from './brain/index.ts';

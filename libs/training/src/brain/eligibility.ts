@@ -1,0 +1,65 @@
+// Which workers may compute for a run, and why the others may not.
+
+import type { EngineName } from '@rondo/rnn-core';
+import type { Arithmetic, Offer } from './messages.ts';
+import type { BrainConfig, BrainState, WorkerState } from './state.ts';
+
+/** Failed tasks after which a worker gets no more work from a run. */
+export const failuresAllowed = 3;
+
+/** What `auto` takes, best first. */
+const preference: readonly EngineName[] = ['webgpu', 'webasm', 'js', 'reference'];
+
+/** Why a worker may not compute with this arithmetic; undefined: it may. */
+export function objection(worker: WorkerState, arithmetic: Arithmetic, mixed: boolean): string | undefined {
+  if (worker.leaving) return 'the worker is leaving';
+  if (worker.failures >= failuresAllowed) return `${worker.failures} of its tasks failed in this run`;
+  const offer = worker.offers.find(({ engine }) => engine === arithmetic.engine);
+  if (offer === undefined) return `the run computes with engine ${arithmetic.engine}, which this worker does not offer`;
+  if (offer.fingerprint !== arithmetic.fingerprint && !mixed) {
+    return (
+      `the run is pinned to the arithmetic ${arithmetic.fingerprint}, this worker's is ${offer.fingerprint}; ` +
+      'training.mixed: true would let both compute'
+    );
+  }
+  return undefined;
+}
+
+export function eligible(state: BrainState, arithmetic: Arithmetic): readonly WorkerState[] {
+  return state.workers.filter((worker) => objection(worker, arithmetic, state.config.mixed) === undefined);
+}
+
+/**
+ * The arithmetic to start with: the pinned one, or the first fingerprint of the wished or best engine that enough
+ * workers offer. `auto` takes WebGPU on real GPUs alone.
+ */
+export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } | { waitingFor: string } {
+  const { config } = state;
+  const enough = (arithmetic: Arithmetic) => eligible(state, arithmetic).length >= config.minWorkers;
+  if (state.arithmetic !== undefined) {
+    if (enough(state.arithmetic)) return { arithmetic: state.arithmetic };
+    const present = eligible(state, state.arithmetic).length;
+    return { waitingFor: `${counted(config, present)} with the arithmetic ${state.arithmetic.fingerprint}` };
+  }
+  const engines = config.engine === 'auto' ? preference : [config.engine];
+  let best = 0;
+  for (const engine of engines) {
+    for (const offer of offersOf(state, engine, config.engine === 'auto')) {
+      const arithmetic = { engine, fingerprint: offer.fingerprint };
+      if (enough(arithmetic)) return { arithmetic };
+      best = Math.max(best, eligible(state, arithmetic).length);
+    }
+  }
+  const wish = config.engine === 'auto' ? 'of one arithmetic' : `that offer engine ${config.engine}`;
+  return { waitingFor: `${counted(config, best)} ${wish}` };
+}
+
+function offersOf(state: BrainState, engine: EngineName, auto: boolean): Offer[] {
+  return state.workers
+    .flatMap((worker) => worker.offers)
+    .filter((offer) => offer.engine === engine && !(auto && offer.device === 'software-gpu'));
+}
+
+function counted({ minWorkers }: BrainConfig, present: number): string {
+  return `${minWorkers} ${minWorkers === 1 ? 'worker' : 'workers'} (${present} here)`;
+}

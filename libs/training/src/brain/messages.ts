@@ -1,0 +1,83 @@
+// What goes into the brain and what comes out of it: events and effects as plain data.
+
+import type { EngineName } from '@rondo/rnn-core';
+import type { TreeNode } from '../reduction-tree.ts';
+
+/** An engine that a worker offers. */
+export interface Offer {
+  readonly engine: EngineName;
+  readonly device: 'gpu' | 'software-gpu' | 'cpu';
+  readonly fingerprint: string;
+}
+
+/** The arithmetic that a run is pinned to. */
+export interface Arithmetic {
+  readonly engine: EngineName;
+  readonly fingerprint: string;
+}
+
+/** Which of a run's two programs a round computes. */
+export type RoundPhase = 'gradients' | 'evaluation';
+
+export type StopReason = 'paused' | 'cancelled' | 'interrupted';
+
+export type Event =
+  | { readonly type: 'worker-joined'; readonly worker: string; readonly offers: readonly Offer[] }
+  /** The connection ended, however it ended. */
+  | { readonly type: 'worker-left'; readonly worker: string }
+  /** The worker finishes its task and takes no other. */
+  | { readonly type: 'worker-leaving'; readonly worker: string }
+  /** A well-formed result of a task has arrived. */
+  | { readonly type: 'node-computed'; readonly worker: string; readonly task: number }
+  | { readonly type: 'node-failed'; readonly worker: string; readonly task: number; readonly reason: string }
+  /** The optimizer has taken step `step`. */
+  | { readonly type: 'committed'; readonly step: number }
+  /** The reduced gradient of `step` was not finite: the weights are those of the step before. */
+  | { readonly type: 'diverged'; readonly step: number }
+  | { readonly type: 'checkpoint-written'; readonly step: number }
+  | { readonly type: 'checkpoint-failed'; readonly step: number; readonly reason: string }
+  | { readonly type: 'stop'; readonly reason: StopReason };
+
+export type Outcome = 'finished' | 'failed' | StopReason;
+
+export interface Contribution {
+  readonly task: number;
+  readonly worker: string;
+  readonly node: TreeNode;
+}
+
+export type Effect =
+  /** The run computes with this arithmetic from now on. */
+  | { readonly type: 'pin'; readonly arithmetic: Arithmetic }
+  /** Send the run's programs; comes before anything else that a worker gets for a run. */
+  | { readonly type: 'prepare'; readonly worker: string }
+  | { readonly type: 'send-weights'; readonly worker: string; readonly step: number }
+  /** `batch` is the training step, or the place of a batch in the validation text, from 0. */
+  | {
+      readonly type: 'assign';
+      readonly worker: string;
+      readonly task: number;
+      readonly phase: RoundPhase;
+      readonly step: number;
+      readonly batch: number;
+      readonly node: TreeNode;
+    }
+  /** The worker has nothing to do for this reason, which differs from the last one it was told. */
+  | { readonly type: 'idle'; readonly worker: string; readonly reason: string }
+  /** Drop a result: the brain has no use for it. */
+  | { readonly type: 'discard'; readonly worker: string; readonly task: number; readonly reason: string }
+  /** Add the contributions up the tree, take the optimizer step, then answer `committed` or `diverged`. */
+  | { readonly type: 'commit'; readonly step: number; readonly contributions: readonly Contribution[] }
+  /** The losses and states of one batch of validation are in. */
+  | {
+      readonly type: 'validated-batch';
+      readonly step: number;
+      readonly batch: number;
+      readonly last: boolean;
+      readonly contributions: readonly Contribution[];
+    }
+  /** Write a checkpoint of the weights after `step`, then answer `checkpoint-written` or `checkpoint-failed`. */
+  | { readonly type: 'checkpoint'; readonly step: number }
+  /** The run's phase changed, and why. */
+  | { readonly type: 'phase'; readonly phase: 'waiting' | 'training'; readonly reason: string }
+  | { readonly type: 'end'; readonly outcome: Outcome; readonly reason: string };
