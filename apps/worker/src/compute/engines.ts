@@ -1,0 +1,76 @@
+// The engines a worker can offer: making one by name, and finding out which work on this machine.
+
+import { createGpuEngine } from '@rondo/engine-gpu';
+import {
+  createReferenceEngine,
+  type Engine,
+  type EngineName,
+  elements,
+  fingerprint,
+  type LanguageModel,
+  languageModelParameters,
+  portType,
+  type Tensors,
+  traceGradients,
+  initialValues,
+} from '@rondo/rnn-core';
+import type { EngineReport, ProbeResult } from './messages.ts';
+
+/** @throws Error that says why the engine does not work here and what to do about it. */
+export async function createEngine(name: EngineName): Promise<Engine> {
+  return name === 'reference' ? createReferenceEngine() : createGpuEngine(name);
+}
+
+/** Tries engines one after the other, each on a small program. */
+export async function probe(names: readonly EngineName[]): Promise<ProbeResult> {
+  const working: EngineReport[] = [];
+  const refused: { engine: EngineName; reason: string }[] = [];
+  for (const name of names) {
+    try {
+      const engine = await createEngine(name);
+      working.push({
+        engine: name,
+        device: engine.device,
+        fingerprint: await fingerprint(engine),
+        tokensPerSecond: await speed(engine),
+      });
+      await engine.dispose();
+    } catch (error) {
+      refused.push({ engine: name, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { working, refused };
+}
+
+const small: LanguageModel = {
+  vocabulary: 64,
+  embedding: 32,
+  hidden: 64,
+  layers: 1,
+  cell: { kind: 'lstm' },
+  dropout: 0,
+  tied: false,
+};
+const extent = { time: 16, batch: 8 };
+
+/** Tokens a second of the small model's gradients: the faster of two runs after one to warm up. */
+async function speed(engine: Engine): Promise<number> {
+  const plan = await engine.compile(traceGradients(small, extent, 1));
+  const inputs: Record<string, Tensors[string]> = {};
+  for (const port of plan.program.inputs) {
+    const { shape, type } = portType(plan.program, port);
+    inputs[port.name] = type === 'int32' ? new Int32Array(elements(shape)) : new Float32Array(elements(shape));
+  }
+  languageModelParameters(small).forEach((parameter, index) => {
+    inputs[parameter.name] = initialValues(parameter, 1, index);
+  });
+  await plan.run(inputs);
+  let seconds = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 2; run++) {
+    const start = performance.now();
+    await plan.run(inputs);
+    seconds = Math.min(seconds, (performance.now() - start) / 1000);
+  }
+  plan.dispose();
+  return (extent.time * extent.batch) / seconds;
+}
