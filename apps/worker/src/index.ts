@@ -1,2 +1,1 @@
-// worker
-export {};
+export * from './worker.ts';

@@ -2,6 +2,7 @@
 
 import type { Device, EngineName, Program, Tensors } from '@rondo/rnn-core';
 import type { TreeNode } from '@rondo/training';
+import type { ComputedNode } from './node.ts';
 
 /** An engine that works here, as measured at start. */
 export interface EngineReport {
@@ -40,13 +41,10 @@ export type ToCompute =
   | { readonly type: 'compute'; readonly task: ComputeTask }
   | { readonly type: 'close' };
 
-export interface Computed {
+export interface Computed extends ComputedNode {
   readonly task: number;
-  readonly lossSum: number;
-  readonly weight: number;
+  /** Of computing alone. */
   readonly seconds: number;
-  readonly gradients: Record<string, Float32Array>;
-  readonly states: ReadonlyMap<number, Tensors>;
 }
 
 export type FromCompute =

@@ -1,7 +1,7 @@
 // Computes one node of the reduction tree: its shards one by one, added up exactly as the tree says.
 
 import { inputsOf, outputsOf, type Plan, type Tensors } from '@rondo/rnn-core';
-import { addInto, children, type TreeNode } from '@rondo/training';
+import { children, combineInto, type NodeSum, type TreeNode } from '@rondo/training';
 
 export interface NodeInputs {
   /** The training step, from 1; keys the random masks. */
@@ -12,29 +12,18 @@ export interface NodeInputs {
 }
 
 export interface ComputedNode {
-  readonly lossSum: number;
-  /** What the loss sum is divided by. */
-  readonly weight: number;
-  /** Gradient sums by parameter; empty for an evaluation. */
-  readonly gradients: Record<string, Float32Array>;
+  readonly sum: NodeSum;
   /** New recurrent state by shard. */
   readonly states: ReadonlyMap<number, Tensors>;
 }
 
 /** @throws Error from the engine, or when the inputs of a shard are missing. */
 export async function computeNode(plan: Plan, weights: Tensors, inputs: NodeInputs): Promise<ComputedNode> {
-  const { node } = inputs;
-  if (node.end - node.first === 1) return computeShard(plan, weights, inputs, node.first);
-  const [low, high] = children(node);
-  const sum = await computeNode(plan, weights, { ...inputs, node: low });
-  const other = await computeNode(plan, weights, { ...inputs, node: high });
-  for (const [name, gradient] of Object.entries(sum.gradients)) addInto(gradient, other.gradients[name]);
-  return {
-    lossSum: sum.lossSum + other.lossSum,
-    weight: sum.weight + other.weight,
-    gradients: sum.gradients,
-    states: new Map([...sum.states, ...other.states]),
-  };
+  const halves = children(inputs.node);
+  if (halves === undefined) return computeShard(plan, weights, inputs, inputs.node.first);
+  const low = await computeNode(plan, weights, { ...inputs, node: halves[0] });
+  const high = await computeNode(plan, weights, { ...inputs, node: halves[1] });
+  return { sum: combineInto(low.sum, high.sum), states: new Map([...low.states, ...high.states]) };
 }
 
 async function computeShard(plan: Plan, weights: Tensors, inputs: NodeInputs, shard: number): Promise<ComputedNode> {
@@ -50,9 +39,7 @@ async function computeShard(plan: Plan, weights: Tensors, inputs: NodeInputs, sh
   const named = (role: 'gradient' | 'state') =>
     Object.fromEntries(outputsOf(plan.program, role).map(({ name }) => [name, outputs[name] as Float32Array]));
   return {
-    lossSum: scalar('loss'),
-    weight: scalar('weight'),
-    gradients: named('gradient'),
+    sum: { tensors: named('gradient'), lossSum: scalar('loss'), weight: scalar('weight') },
     states: new Map([[shard, named('state')]]),
   };
 }

@@ -64,10 +64,19 @@ async function compute({ task, phase, step, node, shards }: ComputeTask): Promis
     const plan = await planOf(prepared, phase);
     const start = performance.now();
     const computed = await computeNode(plan, weights, { step, node, shards });
-    send({ type: 'computed', computed: { task, seconds: (performance.now() - start) / 1000, ...computed } });
+    const seconds = (performance.now() - start) / 1000;
+    port.postMessage({ type: 'computed', computed: { task, seconds, ...computed } } satisfies FromCompute, [
+      ...buffersOf([computed.sum.tensors, ...computed.states.values()]),
+    ]);
   } catch (error) {
     send({ type: 'failed', task, reason: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** The memory to hand over instead of copying it. */
+function buffersOf(records: readonly Tensors[]): Set<ArrayBuffer> {
+  const buffers = records.flatMap((tensors) => Object.values(tensors).map(({ buffer }) => buffer));
+  return new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer));
 }
 
 async function handle(message: ToCompute): Promise<void> {

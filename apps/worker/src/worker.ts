@@ -1,0 +1,61 @@
+// A worker process: a compute thread that owns the engine, and a session that owns the connection.
+
+import { hostname } from 'node:os';
+import type { Logger } from '@rondo/logging';
+import type { EngineName } from '@rondo/rnn-core';
+import { ComputeThread } from './compute/client.ts';
+import { Session } from './session.ts';
+
+export interface WorkerOptions {
+  /** host:port of the coordinator. */
+  readonly coordinator: string;
+  /** What to offer; each is tried at start. */
+  readonly engines: readonly EngineName[];
+  /** Name for people; default: host and process id. */
+  readonly name?: string | undefined;
+  readonly log: Logger;
+}
+
+export interface RunningWorker {
+  /** Drains: finishes its task, then ends. */
+  stop(reason: string): Promise<void>;
+}
+
+/** @throws Error when no engine works here, with the reason of each. */
+export async function startWorker({ coordinator, engines, name, log }: WorkerOptions): Promise<RunningWorker> {
+  let session: Session | undefined;
+  const compute = new ComputeThread({
+    computed: (computed) => session?.computed(computed),
+    failed: (task, reason) => session?.failed(task, reason),
+    compiled: ({ phase, engine, device, executor, seconds }) =>
+      log.info({ phase, engine, device, executor, seconds }, 'compiled'),
+    died(error) {
+      log.fatal({ err: error }, 'the compute thread died');
+      process.exit(1);
+    },
+  });
+  const { working, refused } = await compute.probe(engines);
+  for (const { engine, reason } of refused) log.info({ engine, reason }, 'engine not available');
+  for (const { engine, device, fingerprint, tokensPerSecond } of working) {
+    log.info({ engine, device: device.description, fingerprint, tokensPerSecond }, 'engine available');
+  }
+  if (working.length === 0) {
+    await compute.close();
+    throw new Error(`no engine works here: ${refused.map(({ engine, reason }) => `${engine}: ${reason}`).join('; ')}`);
+  }
+  session = new Session({
+    coordinator,
+    name: name ?? `${hostname()}-${process.pid}`,
+    engines: working,
+    log,
+    compute: (message) => compute.send(message),
+  });
+  const running = session;
+  return {
+    async stop(reason) {
+      log.info({ reason }, 'leaving');
+      await running.leave(reason);
+      await compute.close();
+    },
+  };
+}
