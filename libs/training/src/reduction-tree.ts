@@ -1,5 +1,108 @@
-export interface TreeNode { readonly first: number; readonly end: number }
-export function children({ first, end }: TreeNode): [TreeNode, TreeNode] {
+// The fixed binary tree in which the shards' sums are added: the order of addition depends on the number of shards alone.
+
+import { assertSameLayout, type Floats } from './floats.ts';
+
+/** The shards [first, end). The root is [0, shards), a leaf is one shard. */
+export interface TreeNode {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** What is known of a node once it is computed: sums over its shards' targets. */
+export interface NodeSum {
+  /** Gradients by parameter; empty in an evaluation. */
+  readonly tensors: Floats;
+  /** Nats. */
+  readonly lossSum: number;
+  /** What the sums are divided by: the number of targets, or the sum of their weights. */
+  readonly weight: number;
+}
+
+/** e.g. `[4, 6)`; unique within a tree. */
+export function nodeName({ first, end }: TreeNode): string {
+  return `[${first}, ${end})`;
+}
+
+/** The two halves, split at ⌊(first + end)/2⌋; undefined for a leaf. */
+export function children({ first, end }: TreeNode): readonly [TreeNode, TreeNode] | undefined {
+  if (end - first < 2) return undefined;
   const middle = Math.floor((first + end) / 2);
-  return [{ first, end: middle }, { first: middle, end }];
+  return [
+    { first, end: middle },
+    { first: middle, end },
+  ];
+}
+
+/** The nodes from the root down to `node`; undefined when the tree of `shards` leaves has no such node. */
+function pathTo(node: TreeNode, shards: number): TreeNode[] | undefined {
+  const path: TreeNode[] = [];
+  let at: TreeNode | undefined = { first: 0, end: shards };
+  while (at !== undefined) {
+    path.push(at);
+    if (at.first === node.first && at.end === node.end) return path;
+    at = children(at)?.find(({ first, end }) => first <= node.first && node.end <= end);
+  }
+  return undefined;
+}
+
+export function isNode(node: TreeNode, shards: number): boolean {
+  return node.first < node.end && pathTo(node, shards) !== undefined;
+}
+
+/** The node above; undefined for the root. @throws Error when `node` is none of the tree. */
+export function parent(node: TreeNode, shards: number): TreeNode | undefined {
+  const path = isNode(node, shards) ? pathTo(node, shards) : undefined;
+  if (path === undefined) throw new Error(`${nodeName(node)} is no node of the tree of ${shards} shards`);
+  return path.at(-2);
+}
+
+/** The single shards below a node, in order. */
+export function leaves({ first, end }: TreeNode): TreeNode[] {
+  return Array.from({ length: end - first }, (_, i) => ({ first: first + i, end: first + i + 1 }));
+}
+
+/** sum + other, element by element, rounded to float32. */
+export function addInto(sum: Float32Array, other: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] += other[i];
+}
+
+/** left + right: writes into `left`'s tensors and returns them with the new loss sum and weight. */
+export function combineInto(left: NodeSum, right: NodeSum): NodeSum {
+  assertSameLayout('sum of two nodes', right.tensors, left.tensors);
+  for (const [name, tensor] of Object.entries(left.tensors)) addInto(tensor, right.tensors[name]);
+  return { tensors: left.tensors, lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight };
+}
+
+/** Sums that wait for their siblings, by node. */
+export type PendingSums = Map<string, { readonly node: TreeNode; readonly sum: NodeSum }>;
+
+/**
+ * Takes in one computed node, adds it to its sibling if that is there, and so on up the tree. In whatever order the
+ * nodes of a tree come in, the bits of the root are the same.
+ * @param pending belongs to the caller, starts empty, and keeps `sum`, whose arrays may be written.
+ * @returns the sum of the root once all shards are in.
+ * @throws Error when the node is none of the tree or holds shards that are in already.
+ */
+export function foldInto(pending: PendingSums, node: TreeNode, sum: NodeSum, shards: number): NodeSum | undefined {
+  for (const other of pending.values()) {
+    if (node.first < other.node.end && other.node.first < node.end) {
+      throw new Error(`${nodeName(node)} overlaps ${nodeName(other.node)}, which is in already`);
+    }
+  }
+  let at = node;
+  let total = sum;
+  for (let above = parent(at, shards); above !== undefined; above = parent(at, shards)) {
+    const [left, right] = children(above) as readonly [TreeNode, TreeNode];
+    const isLeft = left.first === at.first;
+    const siblingName = nodeName(isLeft ? right : left);
+    const sibling = pending.get(siblingName);
+    if (sibling === undefined) {
+      pending.set(nodeName(at), { node: at, sum: total });
+      return undefined;
+    }
+    pending.delete(siblingName);
+    total = isLeft ? combineInto(total, sibling.sum) : combineInto(sibling.sum, total);
+    at = above;
+  }
+  return total;
 }

@@ -3,22 +3,21 @@
 import { children, type TreeNode } from '../reduction-tree.ts';
 import type { WorkerState } from './state.ts';
 
-const leaves = (node: TreeNode) => node.end - node.first;
+const size = (node: TreeNode) => node.end - node.first;
 
 /**
  * Takes the next node for one of `workers` workers: the first of the largest open nodes, cut down to a fair share.
  * @returns the node, and what stays open.
  */
 export function takeNode(open: readonly TreeNode[], workers: number): { node: TreeNode; open: TreeNode[] } {
-  const left = open.reduce((sum, node) => sum + leaves(node), 0);
+  const left = open.reduce((sum, node) => sum + size(node), 0);
   const share = Math.max(1, Math.floor(left / workers));
-  const largest = open.reduce((best, node) => (leaves(node) > leaves(best) ? node : best));
+  const largest = open.reduce((best, node) => (size(node) > size(best) ? node : best));
   const rest = open.filter((node) => node !== largest);
   let node = largest;
-  while (leaves(node) > share) {
-    const [low, high] = children(node);
-    rest.push(high);
-    node = low;
+  for (let halves = children(node); halves !== undefined && size(node) > share; halves = children(node)) {
+    rest.push(halves[1]);
+    node = halves[0];
   }
   return { node, open: rest.sort((a, b) => a.first - b.first) };
 }
