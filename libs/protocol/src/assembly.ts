@@ -1,0 +1,73 @@
+// Receiving one bundle: chunks, each checked against what was announced, into freshly allocated tensors.
+
+import { crc32 } from 'node:zlib';
+import { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
+import type { Bundle__Output } from './generated/rondo/v1/Bundle.ts';
+import type { Chunk__Output } from './generated/rondo/v1/Chunk.ts';
+import type { Limits } from './limits.ts';
+import { type Allocate, allocateTensors, type NamedTensor } from './tensors.ts';
+
+/** A bundle on its way in. Chunks are expected tensor by tensor, in order of offset, without a gap. */
+export class BundleAssembly {
+  readonly transfer: number;
+  readonly tensors: readonly NamedTensor[];
+  readonly #step: number;
+  readonly #limits: Limits;
+  /** Where the next chunk belongs. */
+  #tensor = 0;
+  #offset = 0;
+
+  /** @throws ProtocolFault when the announcement breaks a limit; nothing is allocated then. */
+  constructor(bundle: Bundle__Output, step: number, limits: Limits, allocate: Allocate) {
+    this.transfer = bundle.transfer;
+    this.tensors = allocateTensors(bundle, limits, allocate);
+    this.#step = step;
+    this.#limits = limits;
+    this.#skipFull();
+  }
+
+  get complete(): boolean {
+    return this.#tensor === this.tensors.length;
+  }
+
+  /** @throws ProtocolFault for a chunk that is not the one expected, or damaged. */
+  add(chunk: Chunk__Output): void {
+    this.#check(chunk);
+    const { data } = this.tensors[this.#tensor];
+    // Decoded bytes lie at any alignment of a larger buffer, so they are copied as bytes.
+    new Uint8Array(data.buffer, data.byteOffset + this.#offset, chunk.data.length).set(chunk.data);
+    this.#offset += chunk.data.length;
+    this.#skipFull();
+  }
+
+  /** @returns a fault that says where this bundle stopped. */
+  truncated(by: string): ProtocolFault {
+    return this.#fault('truncated-bundle', `${by} came before its next chunk`);
+  }
+
+  #check({ transfer, tensor, offset, step, data, checksum }: Chunk__Output): void {
+    if (transfer !== this.transfer) throw this.#fault('unexpected-chunk', `a chunk of transfer ${transfer} came`);
+    if (tensor !== this.#tensor) throw this.#fault('wrong-tensor', `a chunk of tensor ${tensor} came`);
+    if (offset !== this.#offset) throw this.#fault('wrong-offset', `a chunk at byte ${offset} came`);
+    if (step !== this.#step) throw this.#fault('wrong-step', `a chunk of step ${step}, not ${this.#step}, came`);
+    const room = Math.min(this.#limits.maxChunkBytes, this.tensors[this.#tensor].data.byteLength - this.#offset);
+    if (data.length === 0 || data.length > room) {
+      throw this.#fault('wrong-size', `a chunk of ${data.length} bytes came where 1 to ${room} fit`);
+    }
+    const found = crc32(data);
+    if (found !== checksum) throw this.#fault('wrong-checksum', `CRC-32 ${found} of a chunk is not its ${checksum}`);
+  }
+
+  /** Goes on to the next tensor that wants data. */
+  #skipFull(): void {
+    while (!this.complete && this.#offset === this.tensors[this.#tensor].data.byteLength) {
+      this.#tensor += 1;
+      this.#offset = 0;
+    }
+  }
+
+  #fault(code: ProtocolFaultCode, what: string): ProtocolFault {
+    const place = `transfer ${this.transfer}, tensor ${this.#tensor} (${this.tensors[this.#tensor].name})`;
+    return new ProtocolFault(code, `${place}, byte ${this.#offset}: ${what}`);
+  }
+}

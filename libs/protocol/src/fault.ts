@@ -1,0 +1,34 @@
+// What goes wrong on the wire: one error class, each fault with a stable code.
+
+export type ProtocolFaultCode =
+  /** A message without content, or of a kind that this version does not know. */
+  | 'unknown-message'
+  | 'missing-bundle'
+  /** A transfer's number is not greater than the one before. */
+  | 'repeated-transfer'
+  | 'too-many-tensors'
+  | 'bad-tensor-header'
+  | 'bundle-too-large'
+  /** A chunk that belongs to no open transfer. */
+  | 'unexpected-chunk'
+  | 'wrong-tensor'
+  | 'wrong-offset'
+  | 'wrong-step'
+  | 'wrong-size'
+  | 'wrong-checksum'
+  /** Another message, or the stream's end, before the last chunk. */
+  | 'truncated-bundle'
+  /** The peer takes what is sent too slowly: the outgoing queue is full. */
+  | 'queue-full'
+  | 'cannot-listen';
+
+/** An operating fault: the peer or the network, not this program, is to blame. */
+export class ProtocolFault extends Error {
+  override readonly name = 'ProtocolFault';
+  readonly code: ProtocolFaultCode;
+
+  constructor(code: ProtocolFaultCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,19 @@
+// Original file: ../../proto/rondo/v1/work.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * A task that this worker could not compute.
+ */
+export interface Failure {
+  'task'?: (number | string | Long);
+  'reason'?: (string);
+}
+
+/**
+ * A task that this worker could not compute.
+ */
+export interface Failure__Output {
+  'task': (number);
+  'reason': (string);
+}

@@ -1,0 +1,8 @@
+// Original file: ../../proto/rondo/v1/jobs.proto
+
+
+export interface ListRequest {
+}
+
+export interface ListRequest__Output {
+}

@@ -1,0 +1,54 @@
+// Original file: ../../proto/rondo/v1/work.proto
+
+import type { Bundle as _rondo_v1_Bundle, Bundle__Output as _rondo_v1_Bundle__Output } from '../../rondo/v1/Bundle.ts';
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * A computed node: gradients summed up its tree, and the new state of each of its shards.
+ */
+export interface Result {
+  'task'?: (number | string | Long);
+  'run'?: (string);
+  'phase'?: (string);
+  'step'?: (number | string | Long);
+  'first'?: (number);
+  'end'?: (number);
+  /**
+   * Sum of the losses in nats, and what to divide it by, added up the tree in double precision.
+   */
+  'lossSum'?: (number | string);
+  'weight'?: (number | string);
+  /**
+   * Seconds of computing, without waiting and sending.
+   */
+  'seconds'?: (number | string);
+  /**
+   * "gradient/<parameter>", and "<shard>/<state>" for every shard.
+   */
+  'tensors'?: (_rondo_v1_Bundle | null);
+}
+
+/**
+ * A computed node: gradients summed up its tree, and the new state of each of its shards.
+ */
+export interface Result__Output {
+  'task': (number);
+  'run': (string);
+  'phase': (string);
+  'step': (number);
+  'first': (number);
+  'end': (number);
+  /**
+   * Sum of the losses in nats, and what to divide it by, added up the tree in double precision.
+   */
+  'lossSum': (number);
+  'weight': (number);
+  /**
+   * Seconds of computing, without waiting and sending.
+   */
+  'seconds': (number);
+  /**
+   * "gradient/<parameter>", and "<shard>/<state>" for every shard.
+   */
+  'tensors': (_rondo_v1_Bundle__Output | null);
+}

@@ -1,0 +1,31 @@
+// Original file: ../../proto/rondo/v1/work.proto
+
+import type { Hello as _rondo_v1_Hello, Hello__Output as _rondo_v1_Hello__Output } from '../../rondo/v1/Hello.ts';
+import type { Result as _rondo_v1_Result, Result__Output as _rondo_v1_Result__Output } from '../../rondo/v1/Result.ts';
+import type { Failure as _rondo_v1_Failure, Failure__Output as _rondo_v1_Failure__Output } from '../../rondo/v1/Failure.ts';
+import type { Leaving as _rondo_v1_Leaving, Leaving__Output as _rondo_v1_Leaving__Output } from '../../rondo/v1/Leaving.ts';
+import type { Chunk as _rondo_v1_Chunk, Chunk__Output as _rondo_v1_Chunk__Output } from '../../rondo/v1/Chunk.ts';
+
+/**
+ * From a worker.
+ */
+export interface WorkRequest {
+  'hello'?: (_rondo_v1_Hello | null);
+  'result'?: (_rondo_v1_Result | null);
+  'failure'?: (_rondo_v1_Failure | null);
+  'leaving'?: (_rondo_v1_Leaving | null);
+  'chunk'?: (_rondo_v1_Chunk | null);
+  'message'?: "hello"|"result"|"failure"|"leaving"|"chunk";
+}
+
+/**
+ * From a worker.
+ */
+export interface WorkRequest__Output {
+  'hello'?: (_rondo_v1_Hello__Output | null);
+  'result'?: (_rondo_v1_Result__Output | null);
+  'failure'?: (_rondo_v1_Failure__Output | null);
+  'leaving'?: (_rondo_v1_Leaving__Output | null);
+  'chunk'?: (_rondo_v1_Chunk__Output | null);
+  'message'?: "hello"|"result"|"failure"|"leaving"|"chunk";
+}

@@ -1,0 +1,108 @@
+// Sending: a bounded queue of messages that feeds one transport as fast as it takes frames, and no faster.
+
+import { ProtocolFault } from './fault.ts';
+import { type Frame, frameCount, framesOf } from './frames.ts';
+import type { Limits } from './limits.ts';
+import { bytesOf, type NamedTensor } from './tensors.ts';
+
+/** Node's contract for writable streams: false asks to wait for `Outbox.resume`. */
+export type WriteFrame = (frame: Frame, taken: () => void) => boolean;
+
+interface Entry {
+  readonly frames: Iterator<Frame>;
+  readonly bytes: number;
+  readonly settle: (sent: boolean) => void;
+  /** Not yet taken by the transport. */
+  framesLeft: number;
+}
+
+/** Strictly first in, first out: a message never overtakes another. */
+export class Outbox {
+  readonly #write: WriteFrame;
+  readonly #limits: Limits;
+  /** Frames left to write. */
+  readonly #waiting: Entry[] = [];
+  /** Written or not, not settled. */
+  readonly #unsettled = new Set<Entry>();
+  #pendingBytes = 0;
+  #transfers = 0;
+  #blocked = false;
+  #closed = false;
+
+  constructor(write: WriteFrame, limits: Limits) {
+    this.#write = write;
+    this.#limits = limits;
+  }
+
+  /** Tensor bytes of messages that the transport has not taken as a whole. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** Whether every frame was written. */
+  get idle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /**
+   * @returns true when the transport has taken all of it, false when the outbox closed before.
+   * @throws ProtocolFault `queue-full`; Error for a tensor that does not fill its shape.
+   */
+  add(message: Frame, tensors: readonly NamedTensor[]): Promise<boolean> {
+    if (this.#closed) return Promise.resolve(false);
+    const bytes = bytesOf(tensors);
+    const frames = framesOf(message, tensors, this.#transfers + 1, this.#limits.chunkBytes);
+    this.#checkRoom(bytes);
+    this.#transfers += 1;
+    this.#pendingBytes += bytes;
+    return new Promise((settle) => {
+      const framesLeft = frameCount(tensors, this.#limits.chunkBytes);
+      const entry = { frames, bytes, settle, framesLeft };
+      this.#waiting.push(entry);
+      this.#unsettled.add(entry);
+      this.#flush();
+    });
+  }
+
+  /** The transport takes frames again. */
+  resume(): void {
+    this.#blocked = false;
+    this.#flush();
+  }
+
+  /** Drops what is left. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting.length = 0;
+    for (const entry of this.#unsettled) this.#settle(entry, false);
+  }
+
+  #checkRoom(bytes: number): void {
+    const { maxPendingMessages, maxPendingBytes } = this.#limits;
+    const messages = this.#unsettled.size;
+    // A message always fits into an empty queue.
+    if (messages === 0 || (messages < maxPendingMessages && this.#pendingBytes + bytes <= maxPendingBytes)) return;
+    const waiting = `${messages} messages with ${this.#pendingBytes} bytes wait to be sent`;
+    throw new ProtocolFault('queue-full', `${waiting}; the peer takes them too slowly, or not at all`);
+  }
+
+  #flush(): void {
+    while (!this.#blocked && this.#waiting.length > 0) {
+      const entry = this.#waiting[0];
+      const { value: frame, done } = entry.frames.next();
+      if (done) this.#waiting.shift();
+      else this.#blocked = !this.#write(frame, () => this.#taken(entry));
+    }
+  }
+
+  #taken(entry: Entry): void {
+    entry.framesLeft -= 1;
+    if (entry.framesLeft === 0) this.#settle(entry, true);
+  }
+
+  #settle(entry: Entry, sent: boolean): void {
+    if (!this.#unsettled.delete(entry)) return;
+    this.#pendingBytes -= entry.bytes;
+    entry.settle(sent);
+  }
+}

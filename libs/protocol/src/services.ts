@@ -1,0 +1,28 @@
+// The services of proto/rondo/v1, loaded once, with typed clients.
+
+import { fileURLToPath } from 'node:url';
+import { loadPackageDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import type { ProtoGrpcType as JobsPackage } from './generated/jobs.ts';
+import type { ProtoGrpcType as WorkPackage } from './generated/work.ts';
+
+/** `Hello.protocolVersion`; a coordinator refuses others. */
+export const protocolVersion = 1;
+
+/** src/ and dist/ lie equally deep, so one path serves both. */
+export const protoFolder = fileURLToPath(new URL('../../../proto', import.meta.url));
+
+/** For reflection and health checking, which want the package as proto-loader loaded it. */
+export const packageDefinition = loadSync(['rondo/v1/work.proto', 'rondo/v1/jobs.proto'], {
+  includeDirs: [protoFolder],
+  longs: Number,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+});
+
+const { v1 } = (loadPackageDefinition(packageDefinition) as unknown as WorkPackage & JobsPackage).rondo;
+
+/** gRPC client constructors; `.service` is the definition that a server adds. */
+export const WorkService = v1.WorkService;
+export const JobService = v1.JobService;

@@ -1,0 +1,269 @@
+// A real server and client on the loopback: tensors both ways, ends and faults, slow readers, memory.
+
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { credentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { channelOptions, createServer, listen } from './channel.ts';
+import type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
+import { WorkService } from './services.ts';
+import type { NamedTensor } from './tensors.ts';
+import {
+  CoordinatorStream,
+  type StreamEnd,
+  WorkerStream,
+  type WorkStreamHandlers,
+  type WorkStreamOptions,
+} from './work-stream.ts';
+
+const MiB = 2 ** 20;
+
+type WorkCall = ServerDuplexStream<FromWorker, FromCoordinator>;
+type WorkClient = InstanceType<typeof WorkService>;
+
+let address: string;
+let onCall: (call: WorkCall) => void;
+let stop: (() => void)[] = [];
+
+beforeEach(async () => {
+  const server = createServer();
+  server.addService(WorkService.service, { Work: (call: WorkCall) => onCall(call) });
+  address = `127.0.0.1:${await listen(server, '127.0.0.1:0')}`;
+  stop.push(() => server.forceShutdown());
+});
+
+afterEach(() => {
+  for (const close of stop.splice(0)) close();
+});
+
+function connect(): WorkClient {
+  const client = new WorkService(address, credentials.createInsecure(), channelOptions);
+  stop.push(() => client.close());
+  return client;
+}
+
+type Heard<E extends FromWorker | FromCoordinator> = { message: Received<E>; tensors: readonly NamedTensor[] };
+
+/** Handlers that keep what they hear, and promises of it. */
+function recorder<E extends FromWorker | FromCoordinator>() {
+  const heard: Heard<E>[] = [];
+  const waiting: (() => void)[] = [];
+  let onEnd: (end: StreamEnd) => void = () => {};
+  const ended = new Promise<StreamEnd>((resolve) => {
+    onEnd = resolve;
+  });
+  const handlers: WorkStreamHandlers<E> = {
+    onMessage(message, tensors) {
+      heard.push({ message, tensors });
+      for (const wake of waiting.splice(0)) wake();
+    },
+    onEnd,
+  };
+  const messages = async (count: number): Promise<Heard<E>[]> => {
+    while (heard.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
+    return heard;
+  };
+  return { handlers, messages, ended };
+}
+
+async function openPair(coordinatorOptions: WorkStreamOptions = {}, workerOptions: WorkStreamOptions = {}) {
+  const atCoordinator = recorder<FromWorker>();
+  const atWorker = recorder<FromCoordinator>();
+  const accepted = new Promise<CoordinatorStream>((resolve) => {
+    onCall = (call) => resolve(new CoordinatorStream(call, atCoordinator.handlers, coordinatorOptions));
+  });
+  const worker = new WorkerStream(connect().work(), atWorker.handlers, workerOptions);
+  return { worker, coordinator: await accepted, atCoordinator, atWorker };
+}
+
+function pattern(elements: number): Float32Array {
+  const data = new Uint32Array(elements);
+  for (let i = 0; i < elements; i += 1) data[i] = Math.imul(i, 2_654_435_761);
+  return new Float32Array(data.buffer);
+}
+
+function sha256({ buffer, byteOffset, byteLength }: NamedTensor['data']): string {
+  return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+}
+
+const result: Outgoing<FromWorker> = {
+  result: { task: 1, run: 'r', phase: 'gradients', step: 3, first: 0, end: 2, lossSum: 0.1 + 0.2, weight: 8, seconds: 1 },
+};
+
+describe('messages', () => {
+  test('keep their order and values, whatever tensors they carry', async () => {
+    const { worker, coordinator, atCoordinator, atWorker } = await openPair();
+    const weights = { name: 'w', shape: [3, 100_000], data: pattern(300_000) };
+    const ids = { name: '0/ids', shape: [2], data: new Int32Array([-1, 7]) };
+    coordinator.send({ welcome: { name: 'a' } });
+    coordinator.send({ weights: { run: 'r', step: 2 } }, [weights, { name: 'none', shape: [0], data: new Float32Array() }]);
+    coordinator.send({ assignment: { task: 2 ** 40, run: 'r', phase: 'gradients', step: 3, first: 0, end: 1 } }, [ids]);
+    coordinator.send({ idle: { reason: 'enough' } });
+    worker.send(result);
+    const heard = await atWorker.messages(4);
+    expect(heard.map(({ message }) => message.message)).toEqual(['welcome', 'weights', 'assignment', 'idle']);
+    expect(heard[1].tensors.map(({ name, shape }) => [name, shape])).toEqual([
+      ['w', [3, 100_000]],
+      ['none', [0]],
+    ]);
+    expect(sha256(heard[1].tensors[0].data)).toBe(sha256(weights.data));
+    expect(heard[2]).toMatchObject({ message: { assignment: { task: 2 ** 40, step: 3 } }, tensors: [ids] });
+    const [{ message, tensors }] = await atCoordinator.messages(1);
+    expect(message).toMatchObject({ message: 'result', result: { lossSum: 0.1 + 0.2 } });
+    expect(tensors).toEqual([]);
+  });
+
+  test('64 MiB there and back, bit-identical, in bounded memory', async () => {
+    const { worker, coordinator, atCoordinator, atWorker } = await openPair();
+    const sent = { name: 'w', shape: [16, MiB], data: pattern(16 * MiB) };
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().rss);
+    }, 5);
+    coordinator.send({ weights: { run: 'r', step: 1 } }, [sent]);
+    const [{ tensors }] = await atWorker.messages(1);
+    worker.send(result, tensors);
+    const [back] = await atCoordinator.messages(1);
+    clearInterval(watch);
+    expect(sha256(back.tensors[0].data)).toBe(sha256(sent.data));
+    // Two received copies are 128 MiB; windows, queues and garbage come on top.
+    expect((peak - before) / MiB).toBeLessThan(128 + 192);
+  });
+
+  test('received tensors can lie in shared memory', async () => {
+    const { coordinator, atWorker } = await openPair({}, { allocate: (bytes) => new SharedArrayBuffer(bytes) });
+    coordinator.send({ weights: { run: 'r', step: 1 } }, [{ name: 'w', shape: [2], data: new Float32Array([1, 2]) }]);
+    const [{ tensors }] = await atWorker.messages(1);
+    expect(tensors[0].data.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(Array.from(tensors[0].data)).toEqual([1, 2]);
+  });
+
+  test('the sender learns when its memory is free again', async () => {
+    const { coordinator, atWorker } = await openPair();
+    const data = pattern(MiB);
+    const expected = sha256(data);
+    const sent = coordinator.send({ weights: { run: 'r', step: 1 } }, [{ name: 'w', shape: [MiB], data }]);
+    expect(coordinator.pendingBytes).toBe(4 * MiB);
+    expect(await sent).toBe(true);
+    expect(coordinator.pendingBytes).toBe(0);
+    data.fill(0);
+    const [{ tensors }] = await atWorker.messages(1);
+    expect(sha256(tensors[0].data)).toBe(expected);
+  });
+
+  test('tensors that do not fit are a bug of the caller', async () => {
+    const { coordinator } = await openPair();
+    const tensor = { name: 'w', shape: [3], data: new Float32Array(2) };
+    expect(() => coordinator.send({ weights: { run: 'r', step: 1 } }, [tensor])).toThrow('2 elements and the shape [3]');
+    expect(() => coordinator.send({ idle: { reason: '' } }, [tensor])).toThrow('carries no tensors');
+    expect(coordinator.pendingBytes).toBe(0);
+  });
+});
+
+describe('the end', () => {
+  test('a worker that is done ends the call for both, after what it sent', async () => {
+    const { worker, atCoordinator, atWorker } = await openPair();
+    worker.send(result, [{ name: 'g', shape: [4 * MiB], data: pattern(4 * MiB) }]);
+    worker.send({ leaving: { reason: 'SIGTERM' } });
+    worker.end();
+    expect(await worker.send(result)).toBe(false);
+    expect(await atCoordinator.ended).toMatchObject({ code: status.OK });
+    expect(await atWorker.ended).toMatchObject({ code: status.OK });
+    expect((await atCoordinator.messages(2)).map(({ message }) => message.message)).toEqual(['result', 'leaving']);
+  });
+
+  test('a coordinator that is done ends the call for both, after what it sent', async () => {
+    const { coordinator, atCoordinator, atWorker } = await openPair();
+    coordinator.send({ weights: { run: 'r', step: 1 } }, [{ name: 'w', shape: [4 * MiB], data: pattern(4 * MiB) }]);
+    coordinator.end();
+    expect(await atWorker.ended).toMatchObject({ code: status.OK });
+    expect(await atCoordinator.ended).toMatchObject({ code: status.OK });
+    expect(await atWorker.messages(1)).toHaveLength(1);
+  });
+
+  test('a coordinator that refuses says why', async () => {
+    const { coordinator, atCoordinator, atWorker } = await openPair();
+    coordinator.fail(status.FAILED_PRECONDITION, 'protocol version 2; this coordinator speaks 1');
+    const end = { code: status.FAILED_PRECONDITION, details: 'protocol version 2; this coordinator speaks 1' };
+    expect(await atWorker.ended).toEqual(end);
+    expect(await atCoordinator.ended).toEqual(end);
+  });
+
+  test('either side hears that the other is gone', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      const { worker, atCoordinator } = await openPair();
+      worker.fail(status.CANCELLED, 'gone');
+      expect(await atCoordinator.ended).toMatchObject({ code: status.CANCELLED });
+    }
+    const { coordinator, atCoordinator, atWorker } = await openPair();
+    for (const close of stop.splice(0)) close();
+    expect((await atWorker.ended).code).not.toBe(status.OK);
+    expect((await atCoordinator.ended).code).not.toBe(status.OK);
+    expect(await coordinator.send({ idle: { reason: '' } })).toBe(false);
+  });
+
+  test('a peer that breaks the protocol is told, with the code', async () => {
+    const atCoordinator = recorder<FromWorker>();
+    onCall = (call) => new CoordinatorStream(call, atCoordinator.handlers);
+    const call = connect().work();
+    call.resume();
+    call.write({ chunk: { transfer: 1, data: Buffer.alloc(4) } });
+    const [error] = await once(call, 'error');
+    expect(error).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringMatching(/^unexpected-chunk: /) });
+    expect((await atCoordinator.ended).fault).toMatchObject({ code: 'unexpected-chunk' });
+  });
+
+  test('a stream that ends amid a bundle is a fault', async () => {
+    const atCoordinator = recorder<FromWorker>();
+    onCall = (call) => new CoordinatorStream(call, atCoordinator.handlers);
+    const call = connect().work();
+    call.on('error', () => {});
+    const tensors = [{ name: 'g', type: 'ELEMENT_TYPE_FLOAT32' as const, shape: [1] }];
+    call.write({ result: { ...result.result, tensors: { transfer: 1, tensors } } });
+    call.end();
+    expect((await atCoordinator.ended).fault).toMatchObject({ code: 'truncated-bundle' });
+  });
+});
+
+describe('a peer that does not read', () => {
+  const broadcast = [{ name: 'w', shape: [16 * MiB], data: new Float32Array(16 * MiB) }];
+  const weights: Outgoing<FromCoordinator> = { weights: { run: 'r', step: 1 } };
+
+  /** Coordinator streams to this many workers that read nothing. */
+  async function stalled(count: number, options: WorkStreamOptions = {}) {
+    const ends: Promise<StreamEnd>[] = [];
+    const streams: CoordinatorStream[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const { handlers, ended } = recorder<FromWorker>();
+      ends.push(ended);
+      const accepted = new Promise<CoordinatorStream>((resolve) => {
+        onCall = (call) => resolve(new CoordinatorStream(call, handlers, options));
+      });
+      const call = connect().work();
+      call.on('error', () => {});
+      streams.push(await accepted);
+    }
+    return { streams, ends };
+  }
+
+  test('costs a window, not a copy of what waits for it', async () => {
+    const { streams } = await stalled(4);
+    const before = process.memoryUsage().rss;
+    const sent = streams.flatMap((stream) => [stream.send(weights, broadcast), stream.send(weights, broadcast)]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const stream of streams) expect(stream.pendingBytes).toBe(128 * MiB);
+    // 512 MiB wait; both ends of four connections hold a window of 16 MiB each.
+    expect((process.memoryUsage().rss - before) / MiB).toBeLessThan(4 * 2 * 16 + 128);
+    for (const stream of streams) stream.fail(status.CANCELLED, 'enough');
+    expect(new Set(await Promise.all(sent))).toEqual(new Set([false]));
+    for (const stream of streams) expect(stream.pendingBytes).toBe(0);
+  });
+
+  test('is dropped when its queue is full', async () => {
+    const { streams, ends } = await stalled(1, { limits: { maxPendingBytes: 100 * MiB } });
+    const sent = [streams[0].send(weights, broadcast), streams[0].send(weights, broadcast)];
+    expect(await Promise.all(sent)).toEqual([false, false]);
+    expect(await ends[0]).toMatchObject({ code: status.RESOURCE_EXHAUSTED, fault: { code: 'queue-full' } });
+  });
+});
