@@ -23,7 +23,6 @@ const declared = all.map((project) => ({
   to: { path: '^(libs|apps)/', pathNot: inAny([project, ...project.internal.map((folder) => ({ folder }))]) },
 }));
 
-/** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     ...floors,

@@ -27,7 +27,7 @@ describe('derivatives agree with finite differences', () => {
         results.reduce(
           (total, { name: result }) =>
             total +
-            (outputs[result] as Float64Array).reduce((sum, value, i) => sum + value * inputs[`d${result}`][i], 0),
+            (outputs[result] as Float32Array).reduce((sum, value, i) => sum + value * inputs[`d${result}`][i], 0),
           0,
         );
       const gradients = await plan.run(inputs);
