@@ -1,3 +1,5 @@
+// Tests: all packages in one run, importing each other from source.
+
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -1,2 +1,3 @@
-// logging
-export {};
+// Logs: pino's JSON lines with fields that keep their names, or the same lines readable on a terminal.
+
+export { createLogger, type Logger, type LoggerOptions } from './logger.ts';

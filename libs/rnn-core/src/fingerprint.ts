@@ -3,8 +3,8 @@
 import type { Engine } from './engine.ts';
 import { languageModelParameters, languageModelStates, traceGradients } from './models/language-model.ts';
 import { initialValues } from './models/parameter.ts';
-import { elements, type TensorData, type Tensors } from './program/tensor.ts';
 import { portType } from './program/program.ts';
+import { elements, type TensorData, type Tensors } from './program/tensor.ts';
 import { hashOf, mix } from './random.ts';
 
 const model = {

@@ -7,12 +7,12 @@ import {
   type EngineName,
   elements,
   fingerprint,
+  initialValues,
   type LanguageModel,
   languageModelParameters,
   portType,
   type Tensors,
   traceGradients,
-  initialValues,
 } from '@rondo/rnn-core';
 import type { EngineReport, ProbeResult } from './messages.ts';
 

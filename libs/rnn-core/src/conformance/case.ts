@@ -44,6 +44,8 @@ export function expectClose(what: string, actual: Numbers | undefined, expected:
     }
   }
   if (worst >= 0) {
-    throw new Error(`${what}[${worst}] is ${actual[worst]}, expected ${expected[worst]}: off by ${worstError} of ${scale}`);
+    throw new Error(
+      `${what}[${worst}] is ${actual[worst]}, expected ${expected[worst]}: off by ${worstError} of ${scale}`,
+    );
   }
 }

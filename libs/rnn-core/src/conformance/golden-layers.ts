@@ -6,12 +6,12 @@ import { type Cotangent, derivative } from '../program/derivative.ts';
 import type { Tensor, TensorData } from '../program/tensor.ts';
 import { Trace } from '../program/trace.ts';
 import { type Case, expectClose, runOnce } from './case.ts';
-import gruStacked from './goldens/layer-gru-stacked-bidirectional.json' with { type: 'json' };
 import gru from './goldens/layer-gru.json' with { type: 'json' };
 import gruBefore from './goldens/layer-gru-reset-before.json' with { type: 'json' };
+import gruStacked from './goldens/layer-gru-stacked-bidirectional.json' with { type: 'json' };
+import lstm from './goldens/layer-lstm.json' with { type: 'json' };
 import lstmOdd from './goldens/layer-lstm-odd-sizes.json' with { type: 'json' };
 import lstmStacked from './goldens/layer-lstm-stacked-bidirectional.json' with { type: 'json' };
-import lstm from './goldens/layer-lstm.json' with { type: 'json' };
 import rnnRelu from './goldens/layer-rnn-relu.json' with { type: 'json' };
 import rnnSigmoid from './goldens/layer-rnn-sigmoid.json' with { type: 'json' };
 import rnnTanh from './goldens/layer-rnn-tanh.json' with { type: 'json' };
@@ -20,7 +20,7 @@ import paddedLstm from './goldens/padded-lstm-bidirectional.json' with { type: '
 
 const tolerance = 1e-4;
 
-export interface GoldenTensor {
+interface GoldenTensor {
   readonly shape: number[];
   readonly data: number[];
 }
@@ -121,7 +121,11 @@ function layerCase(name: string, cell: Cell, golden: GoldenLayer): Case {
         }
       }
       const wanted = ['x', ...Object.keys(golden.weights), ...states];
-      const gradients = derivative(trace, seeds, wanted.map((label) => tensors.get(label) as Tensor));
+      const gradients = derivative(
+        trace,
+        seeds,
+        wanted.map((label) => tensors.get(label) as Tensor),
+      );
       wanted.forEach((label, i) => {
         trace.output('result', `gradient ${label}`, gradients[i]);
       });

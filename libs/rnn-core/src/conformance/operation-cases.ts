@@ -56,20 +56,27 @@ export function randomInputs(program: Program, below: OperationProgram['below'],
 
 export function operationPrograms(): OperationProgram[] {
   return [
-    ...[[1, 1, 1, 1], [3, 2, 7, 5], [9, 4, 65, 33]].map(([time, batch, rows, width]) =>
-      embeddingProgram(time, batch, rows, width),
-    ),
-    ...[[1, 1, 1, 1], [1, 5, 3, 2], [7, 3, 13, 19], [4, 16, 40, 65]].map(([time, batch, input, output]) =>
-      linearProgram(time, batch, input, output),
-    ),
+    ...[
+      [1, 1, 1, 1],
+      [3, 2, 7, 5],
+      [9, 4, 65, 33],
+    ].map(([time, batch, rows, width]) => embeddingProgram(time, batch, rows, width)),
+    ...[
+      [1, 1, 1, 1],
+      [1, 5, 3, 2],
+      [7, 3, 13, 19],
+      [4, 16, 40, 65],
+    ].map(([time, batch, input, output]) => linearProgram(time, batch, input, output)),
     ...[false, true].flatMap((transposeA) => [false, true].map((transposeB) => matmulProgram(transposeA, transposeB))),
     elementwiseProgram('add'),
     elementwiseProgram('multiply'),
     featuresProgram(),
     dropoutProgram(),
-    ...[[1, 1, 2], [5, 3, 11], [8, 4, 65]].map(([time, batch, vocabulary]) =>
-      crossEntropyProgram(time, batch, vocabulary),
-    ),
+    ...[
+      [1, 1, 2],
+      [5, 3, 11],
+      [8, 4, 65],
+    ].map(([time, batch, vocabulary]) => crossEntropyProgram(time, batch, vocabulary)),
     ...recurrentPrograms(),
   ];
 }
@@ -198,7 +205,8 @@ function recurrentProgram(
   Object.keys(operands).forEach((name, i) => {
     trace.output('result', `d ${name}`, gradients[i]);
   });
-  const kind = cell.kind === 'rnn' ? `rnn ${cell.activation}` : cell.kind === 'gru' ? `gru reset ${cell.reset}` : 'lstm';
+  const kind =
+    cell.kind === 'rnn' ? `rnn ${cell.activation}` : cell.kind === 'gru' ? `gru reset ${cell.reset}` : 'lstm';
   const name = `recurrent ${kind} T${time} B${batch} I${input} H${hidden}${padded ? ' padded' : ''}${reverse ? ' reverse' : ''}`;
   return { name, program: trace.program(name), below: { lengths: { from: 1, to: time + 1 } } };
 }

@@ -26,7 +26,8 @@ describe('derivatives agree with finite differences', () => {
       const loss = (outputs: Tensors) =>
         results.reduce(
           (total, { name: result }) =>
-            total + outputs[result].reduce((sum, value, i) => sum + value * inputs[`d${result}`][i], 0),
+            total +
+            (outputs[result] as Float32Array).reduce((sum, value, i) => sum + value * inputs[`d${result}`][i], 0),
           0,
         );
       const gradients = await plan.run(inputs);

@@ -1,7 +1,7 @@
 // The derivative of a program: walks a trace backwards and appends each operation's own derivative.
 
-import { definitions } from './definitions.ts';
 import type { Definition, DerivativeOf } from './definition.ts';
+import { definitions } from './definitions.ts';
 import type { OperationKind } from './operation.ts';
 import type { Tensor, TensorId } from './tensor.ts';
 import { type Trace, values } from './trace.ts';

@@ -19,7 +19,13 @@ interface None {
  */
 export interface Signatures {
   embedding: { in: 'table' | 'ids'; maybe: never; out: 'y'; extra: never; options: None };
-  embeddingGradient: { in: 'ids' | 'dy'; maybe: never; out: 'dTable'; extra: never; options: { readonly rows: number } };
+  embeddingGradient: {
+    in: 'ids' | 'dy';
+    maybe: never;
+    out: 'dTable';
+    extra: never;
+    options: { readonly rows: number };
+  };
   linear: { in: 'x' | 'weight'; maybe: 'bias'; out: 'y'; extra: never; options: None };
   matmul: {
     in: 'a' | 'b';
@@ -57,7 +63,13 @@ export interface Signatures {
     options: Recurrent;
   };
   crossEntropy: { in: 'logits' | 'targets'; maybe: never; out: 'lossSum' | 'weight'; extra: never; options: None };
-  crossEntropyGradient: { in: 'logits' | 'targets' | 'dLossSum'; maybe: never; out: 'dLogits'; extra: never; options: None };
+  crossEntropyGradient: {
+    in: 'logits' | 'targets' | 'dLossSum';
+    maybe: never;
+    out: 'dLogits';
+    extra: never;
+    options: None;
+  };
 }
 
 export type OperationKind = keyof Signatures;

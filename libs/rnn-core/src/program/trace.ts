@@ -83,7 +83,5 @@ export function values<T>(record: { readonly [name: string]: T | undefined }): T
 
 function mapValues<T, U>(record: object, map: (value: T) => U): Record<string, U> {
   const entries = Object.entries(record as Record<string, T | undefined>);
-  return Object.fromEntries(
-    entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, map(value)]])),
-  );
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, map(value)]])));
 }

@@ -178,7 +178,7 @@ export function recurrentBackward(
             const [i, f, g, o, c] = [0, 1, 2, 3, 4].map((s) => value(s, j)) as [number, number, number, number, number];
             const cBefore =
               before < 0
-                ? ((c0 as Floats)[b * hidden + j])
+                ? (c0 as Floats)[b * hidden + j]
                 : (saved as Floats)[(before * batch + b) * S + 4 * hidden + j];
             const tanhC = Math.tanh(c);
             const dcTotal = dc[j] + dh[j] * o * slope.tanh(tanhC);
@@ -208,10 +208,7 @@ export function recurrentBackward(
           }
           for (let j = 0; j < hidden; j++) {
             const r = value(0, j);
-            const dr =
-              cell.reset === 'after'
-                ? dIh[2 * hidden + j] * value(3, j)
-                : dReset[j] * hBefore[j];
+            const dr = cell.reset === 'after' ? dIh[2 * hidden + j] * value(3, j) : dReset[j] * hBefore[j];
             dIh[j] = dr * slope.sigmoid(r);
             if (cell.reset === 'before') dhBefore[j] = dhBefore[j] + dReset[j] * r;
           }

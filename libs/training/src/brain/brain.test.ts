@@ -82,9 +82,7 @@ describe('the brain', () => {
     expect(waiting).toMatchObject({ phase: 'waiting', reason: 'waiting for 2 workers (1 here) of one arithmetic' });
     expect(of(brain.log, 'idle')).toEqual([{ type: 'idle', worker: 'a', reason: waiting.reason }]);
     const effects = brain.join('b');
-    expect(of(effects, 'pin')).toEqual([
-      { type: 'pin', arithmetic: { engine: 'webasm', fingerprint: 'webasm/1' } },
-    ]);
+    expect(of(effects, 'pin')).toEqual([{ type: 'pin', arithmetic: { engine: 'webasm', fingerprint: 'webasm/1' } }]);
     expect(of(effects, 'assign').map(({ worker }) => worker)).toEqual(['a', 'b']);
   });
 
@@ -95,7 +93,12 @@ describe('the brain', () => {
     runToTheEnd(brain);
     expectEveryStepOnce(brain.log);
     expect(of(brain.log, 'validated-batch').map(({ step, batch }) => [step, batch])).toEqual([
-      [2, 0], [2, 1], [4, 0], [4, 1], [6, 0], [6, 1],
+      [2, 0],
+      [2, 1],
+      [4, 0],
+      [4, 1],
+      [6, 0],
+      [6, 1],
     ]);
     expect(of(brain.log, 'checkpoint').map(({ step }) => step)).toEqual([3, 6]);
     expect(brain.log.at(-1)).toEqual({ type: 'end', outcome: 'finished', reason: 'finished after step 6' });
@@ -118,7 +121,7 @@ describe('the brain', () => {
     brain.join('b');
     const [idle] = of(brain.join('c', [{ ...webasm, fingerprint: 'webasm/2' }]), 'idle');
     expect(idle.worker).toBe('c');
-    expect(idle.reason).toContain('pinned to the arithmetic webasm/1, this worker\'s is webasm/2');
+    expect(idle.reason).toContain("pinned to the arithmetic webasm/1, this worker's is webasm/2");
     runToTheEnd(brain);
     expect(of(brain.log, 'assign').some(({ worker }) => worker === 'c')).toBe(false);
   });
@@ -144,7 +147,11 @@ describe('the brain', () => {
         brain.send({ type: 'node-failed', worker, task, reason: 'device lost' });
       }
     }
-    expect(brain.log.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('device lost') });
+    expect(brain.log.at(-1)).toMatchObject({
+      type: 'end',
+      outcome: 'failed',
+      reason: expect.stringContaining('device lost'),
+    });
     expect(of(brain.log, 'commit')).toEqual([]);
   });
 
@@ -157,7 +164,11 @@ describe('the brain', () => {
     }
     brain.send({ type: 'diverged', step: 1 });
     expect(of(brain.log, 'checkpoint')).toEqual([]);
-    expect(brain.log.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('step 1') });
+    expect(brain.log.at(-1)).toMatchObject({
+      type: 'end',
+      outcome: 'failed',
+      reason: expect.stringContaining('step 1'),
+    });
   });
 
   test('a stop writes a checkpoint of the last commit before it ends', () => {
@@ -223,7 +234,9 @@ describe('the brain', () => {
         expect(brain.state().ended).toBe(true);
         if (of(brain.log, 'end')[0].outcome === 'finished') expectEveryStepOnce(brain.log);
         // Stale answers are told apart: every discarded task was never counted.
-        const counted = new Set(of(brain.log, 'commit').flatMap(({ contributions }) => contributions.map(({ task }) => task)));
+        const counted = new Set(
+          of(brain.log, 'commit').flatMap(({ contributions }) => contributions.map(({ task }) => task)),
+        );
         for (const { task } of of(brain.log, 'discard')) expect(counted.has(task)).toBe(false);
       }),
       { numRuns: 300 },

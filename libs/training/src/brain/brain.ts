@@ -225,7 +225,11 @@ function finish(state: BrainState, ending: NonNullable<BrainState['ending']>, ef
   const saved = ending.outcome === 'failed' ? state : askForCheckpoint(state, effects);
   if (saved.written < saved.checkpointed) return saved;
   const { outcome, reason } = ending;
-  effects.push({ type: 'end', outcome, reason: outcome === 'failed' ? reason : `${reason} after step ${saved.committed}` });
+  effects.push({
+    type: 'end',
+    outcome,
+    reason: outcome === 'failed' ? reason : `${reason} after step ${saved.committed}`,
+  });
   return { ...saved, ended: true };
 }
 
@@ -249,7 +253,10 @@ function newcomer(name: string, offers: WorkerState['offers']): WorkerState {
 }
 
 function updateWorker(state: BrainState, name: string, change: Partial<WorkerState>): BrainState {
-  return { ...state, workers: state.workers.map((worker) => (worker.name === name ? { ...worker, ...change } : worker)) };
+  return {
+    ...state,
+    workers: state.workers.map((worker) => (worker.name === name ? { ...worker, ...change } : worker)),
+  };
 }
 
 function freeWorker(state: BrainState, name: string, task: number, done: boolean): BrainState {

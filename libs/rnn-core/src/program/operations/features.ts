@@ -1,7 +1,7 @@
 // Joining and cutting along the last axis, the features: what a bidirectional layer is put together with.
 
 import { type Definition, expect } from '../definition.ts';
-import { sameShape, type Shape } from '../tensor.ts';
+import { type Shape, sameShape } from '../tensor.ts';
 
 const outer = (shape: Shape) => shape.slice(0, -1);
 const features = (shape: Shape) => shape.at(-1) as number;

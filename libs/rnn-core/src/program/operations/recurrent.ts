@@ -2,7 +2,7 @@
 
 import { gateCount, savedCount } from '../cell.ts';
 import { type Definition, expect } from '../definition.ts';
-import { sameShape, type Shape, type TensorType } from '../tensor.ts';
+import { type Shape, sameShape, type TensorType } from '../tensor.ts';
 
 const float = (...shape: number[]): TensorType => ({ shape, type: 'float32' });
 
