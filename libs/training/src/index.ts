@@ -14,5 +14,6 @@ export {
 } from './ledger.ts';
 export { createOptimizer, type NamedShape, type Optimizer } from './optimizers/optimizer.ts';
 export * from './reduction-tree.ts';
+export { modelOf } from './model.ts';
 export { learningRateAt } from './schedule.ts';
 export { type StepInputs, type StepResult, takeStepInto, tensorsChecksum } from './step.ts';

@@ -2,4 +2,4 @@
 
 export * from './brain.ts';
 export * from './messages.ts';
-export { type BrainConfig, type BrainState, initialState, type Resumption } from './state.ts';
+export { type BrainConfig, type BrainState, initialState, type Resumption, type Round } from './state.ts';

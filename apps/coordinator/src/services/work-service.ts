@@ -1,0 +1,196 @@
+// The workers' side of the coordinator: one stream a worker, its hello checked, its messages handed on.
+
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { Logger } from '@rondo/logging';
+import {
+  CoordinatorStream,
+  type FromWorker,
+  maxWorkerNameLength,
+  type NamedTensor,
+  protocolVersion,
+  type Received,
+  type WorkResponse,
+} from '@rondo/protocol';
+import { type EngineName, engineNames, type Tensors } from '@rondo/rnn-core';
+import type { Connection, EngineOffer, WorkerResult } from '../connection.ts';
+
+/** Who hears of workers. */
+export interface WorkerEvents {
+  joined(connection: Connection): void;
+  left(name: string): void;
+  leaving(name: string): void;
+  computed(name: string, result: WorkerResult): void;
+  failed(name: string, task: number, reason: string): void;
+}
+
+/** A connected worker as `rondo status` shows it. */
+export interface ConnectedWorker extends Connection {
+  readonly host: string;
+  readonly lastSeenMs: number;
+}
+
+type Call = ServerDuplexStream<FromWorker, WorkResponse>;
+type Hello = Extract<Received<FromWorker>, { message: 'hello' }>['hello'];
+
+const deviceKinds: Readonly<Record<string, EngineOffer['device']>> = {
+  DEVICE_KIND_GPU: 'gpu',
+  DEVICE_KIND_SOFTWARE_GPU: 'software-gpu',
+  DEVICE_KIND_CPU: 'cpu',
+};
+
+export class WorkerRegistry {
+  readonly #workers = new Map<string, WorkerLink>();
+  readonly #events: WorkerEvents;
+  readonly #log: Logger;
+
+  constructor(events: WorkerEvents, log: Logger) {
+    this.#events = events;
+    this.#log = log;
+  }
+
+  /** In the order in which they joined. */
+  get workers(): readonly ConnectedWorker[] {
+    return [...this.#workers.values()];
+  }
+
+  /** Handles one call of WorkService.Work. */
+  readonly work = (call: Call): void => {
+    let link: WorkerLink | undefined;
+    const stream = new CoordinatorStream(
+      call,
+      {
+        onMessage: (message, tensors) => {
+          if (link === undefined) link = this.#welcome(stream, message);
+          else link.receive(message, tensors, this.#events);
+        },
+        onEnd: ({ details, fault }) => {
+          if (link === undefined) return;
+          this.#workers.delete(link.name);
+          this.#log[fault === undefined ? 'info' : 'warn']({ worker: link.name, reason: details }, 'worker left');
+          this.#events.left(link.name);
+        },
+      },
+      // Gradients go on to the run's thread without a copy.
+      { allocate: (bytes) => new SharedArrayBuffer(bytes) },
+    );
+  };
+
+  #welcome(stream: CoordinatorStream, message: Received<FromWorker>): WorkerLink | undefined {
+    if (message.message !== 'hello') {
+      stream.fail(status.INVALID_ARGUMENT, `the first message of a stream is hello, not ${message.message}`);
+      return undefined;
+    }
+    const { hello } = message;
+    const fault = helloFault(hello);
+    if (fault !== undefined) {
+      this.#log.warn({ worker: hello.name, reason: fault }, 'worker refused');
+      stream.fail(status.FAILED_PRECONDITION, fault);
+      return undefined;
+    }
+    const link = new WorkerLink(stream, this.#freeName(hello.name), hello);
+    this.#workers.set(link.name, link);
+    void stream.send({ welcome: { name: link.name } });
+    this.#log.info({ worker: link.name, host: hello.host, engines: link.offers.map(({ engine }) => engine) }, 'worker joined');
+    this.#events.joined(link);
+    return link;
+  }
+
+  #freeName(wish: string): string {
+    let name = wish;
+    for (let n = 2; this.#workers.has(name); n++) name = `${wish}-${n}`;
+    return name;
+  }
+}
+
+function helloFault({ name, protocolVersion: version, engines }: Hello): string | undefined {
+  if (version !== protocolVersion) {
+    return `the worker speaks protocol version ${version}, this coordinator ${protocolVersion}: run the same release`;
+  }
+  if (name === '' || name.length > maxWorkerNameLength || !/^[\w.:-]+$/.test(name)) {
+    return `a worker's name has 1 to ${maxWorkerNameLength} letters, digits, dots, colons, dashes or underscores`;
+  }
+  const unknown = engines.find((engine) => !engineNames.includes(engine.name as EngineName));
+  if (unknown !== undefined) return `unknown engine ${unknown.name}; known: ${engineNames.join(', ')}`;
+  if (engines.length === 0) return 'the worker offers no engine';
+  return undefined;
+}
+
+/** One worker's stream, speaking in terms of runs and tasks. */
+class WorkerLink implements ConnectedWorker {
+  readonly name: string;
+  readonly host: string;
+  readonly offers: readonly EngineOffer[];
+  lastSeenMs = performance.now();
+  readonly #stream: CoordinatorStream;
+
+  constructor(stream: CoordinatorStream, name: string, hello: Hello) {
+    this.#stream = stream;
+    this.name = name;
+    this.host = hello.host;
+    this.offers = hello.engines.map((engine) => ({
+      engine: engine.name as EngineName,
+      device: deviceKinds[engine.deviceKind] ?? 'software-gpu',
+      description: engine.device,
+      library: engine.library,
+      fingerprint: engine.fingerprint,
+      tokensPerSecond: engine.tokensPerSecond,
+    }));
+  }
+
+  prepare: Connection['prepare'] = (run, engine, programs) => {
+    const texts = Object.entries(programs).map(([phase, program]) => ({ phase, json: JSON.stringify(program) }));
+    void this.#stream.send({ prepare: { run, engine, programs: texts } });
+  };
+
+  weights: Connection['weights'] = (run, step, weights) => {
+    void this.#stream.send({ weights: { run, step } }, Object.entries(weights).map(named));
+  };
+
+  assign: Connection['assign'] = ({ task, run, phase, step, node, shards }) => {
+    const inputs = [...shards].flatMap(([shard, tensors]) =>
+      Object.entries(tensors).map(([input, data]) => named([`${shard}/${input}`, data])),
+    );
+    void this.#stream.send({ assignment: { task, run, phase, step, ...node } }, inputs);
+  };
+
+  idle: Connection['idle'] = (reason) => {
+    void this.#stream.send({ idle: { reason } });
+  };
+
+  refuse: Connection['refuse'] = (reason) => this.#stream.fail(status.INVALID_ARGUMENT, reason);
+
+  receive(message: Received<FromWorker>, tensors: readonly NamedTensor[], events: WorkerEvents): void {
+    this.lastSeenMs = performance.now();
+    switch (message.message) {
+      case 'hello':
+        this.refuse('hello was said already');
+        break;
+      case 'result':
+        events.computed(this.name, { ...message.result, ...byKind(tensors) });
+        break;
+      case 'failure':
+        events.failed(this.name, message.failure.task, message.failure.reason);
+        break;
+      case 'leaving':
+        events.leaving(this.name);
+        break;
+    }
+  }
+}
+
+function named([name, data]: [string, Tensors[string]]): NamedTensor {
+  return { name, shape: [data.length], data };
+}
+
+/** "gradient/<parameter>" and "<shard>/<state>" apart. */
+function byKind(tensors: readonly NamedTensor[]): Pick<WorkerResult, 'gradients' | 'states'> {
+  const gradients: Record<string, Tensors[string]> = {};
+  const states = new Map<number, Record<string, Tensors[string]>>();
+  for (const { name, data } of tensors) {
+    const slash = name.indexOf('/');
+    const [kind, rest] = [name.slice(0, slash), name.slice(slash + 1)];
+    if (kind === 'gradient') gradients[rest] = data;
+    else states.set(Number(kind), { ...states.get(Number(kind)), [rest]: data });
+  }
+  return { gradients, states };
+}
