@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const times = { heartbeatMs: 20, watchMs: 200 };
 const unexpected = (fault: RunFault) => expect.unreachable(fault.message);
-const lock = (onLost = unexpected) => lockFolder(folder, onLost, times);
+const lock = (onLost: (fault: RunFault) => void = unexpected) => lockFolder(folder, onLost, times);
 const locks = () => readdirSync(folder).sort();
 
 /** What a lock of this process says, with some of it changed. */
