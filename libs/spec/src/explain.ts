@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import { type Path, valueAt } from './fault.ts';
 import { jobSchema } from './schema.ts';
-import { listOf, nearest } from './suggest.ts';
+import { listOf, nearest } from './wording.ts';
 
 export interface Explanation {
   readonly path: Path;

@@ -23,7 +23,13 @@ export function formatFault({ file, line, column, path, message, override }: Fau
 }
 
 export function formatPath(path: Path): string {
-  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${key}`)).join('');
+  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${showKey(key)}`)).join('');
+}
+
+/** A fault is one short line, whatever the key. */
+function showKey(key: string): string {
+  if (/^[\w-]{1,40}$/.test(key)) return key;
+  return JSON.stringify(key.length > 40 ? `${key.slice(0, 39)}…` : key);
 }
 
 /** The inverse of formatPath for paths of known keys. */

@@ -2,24 +2,26 @@
 
 import { type PlacedFault, readTree, type Tree } from './tree.ts';
 
+/** No field lies deeper. */
+const maxKeys = 8;
+
 /** Applies the overrides in order to a spec's tree, in place; later ones win. Returns the faults of their own form. */
 export function applyOverridesInto(root: Tree, overrides: readonly string[]): PlacedFault[] {
   return overrides.flatMap((override) => applyInto(root, override));
 }
 
 function applyInto(root: Tree, override: string): PlacedFault[] {
-  const [, path, text] = /^([^=\s]+)=(.*)$/s.exec(override) ?? [];
+  const [, path = '', text = ''] = /^([^=\s]+)=(.*)$/s.exec(override) ?? [];
+  const keys = path.split('.');
   const place = { override };
   const refuse = (message: string): PlacedFault[] => [{ path: [], place, message }];
-  if (path === undefined || path.split('.').includes('')) {
-    return refuse('expected a.b=value, such as training.steps=100');
+  if (keys.includes('') || keys.length > maxKeys) return refuse('expected a.b=value, such as training.steps=100');
+  if (keys[0] === 'spec') {
+    return refuse(`paths start below spec; write ${keys.slice(1).join('.') || 'training.steps'}=`);
   }
   const { tree, faults } = readTree(text, override);
   if (tree === undefined || faults.length > 0) return faults.map((fault) => ({ ...fault, path: [] }));
 
-  const keys = path.split('.');
-  if (keys[0] === 'spec')
-    return refuse(`paths start below spec; write ${keys.slice(1).join('.') || 'training.steps'}=`);
   let parent = root;
   for (const key of ['spec', ...keys.slice(0, -1)]) {
     if (parent.kind !== 'mapping') break;

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { TrainingJob } from './job.ts';
-import { listOf } from './suggest.ts';
+import { listOf } from './wording.ts';
 
 const largestInt32 = 2 ** 31 - 1;
 

@@ -25,6 +25,7 @@ export interface PlacedFault {
 
 const maxDepth = 32;
 const maxNodes = 10_000;
+const maxMessageLength = 200;
 const tooDeep = `nested deeper than ${maxDepth} levels; flatten it`;
 
 /**
@@ -42,11 +43,12 @@ export function readTree(text: string, override?: string): { tree?: Tree; faults
   if (document === 'too deep') return { faults: [{ path: [], place: placeAt(0), message: tooDeep }] };
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0) {
-    const faults = problems.map(({ pos, message }) => ({
-      path: [],
-      place: placeAt(pos[0]),
-      message: `not valid YAML: ${message.replace(/;? please use YAML\.parseAllDocuments\(\)/, '; keep one')}`,
-    }));
+    const faults = problems.map(({ pos, message }) => {
+      const what = message
+        .replace(/;? please use YAML\.parseAllDocuments\(\)/, '; keep one')
+        .slice(0, maxMessageLength);
+      return { path: [], place: placeAt(pos[0]), message: `not valid YAML: ${what}` };
+    });
     return { faults };
   }
   return new Reader(placeAt).read(document.contents);

@@ -1,4 +1,4 @@
-// "Did you mean": the known word nearest to an unknown one.
+// Words for faults: a list of them, and the known word nearest to an unknown one.
 
 /** The known word that a typing slip away explains, or undefined. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
