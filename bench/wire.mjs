@@ -21,13 +21,13 @@ function worker(address, chunkBytes) {
     {
       onMessage(message, tensors) {
         if (message.message === 'weights') kept = tensors;
-        stream.send({ result }, message.message === 'weights' ? [] : kept);
+        void stream.send({ result }, message.message === 'weights' ? [] : kept);
       },
       onEnd: () => client.close(),
     },
     { limits: { chunkBytes } },
   );
-  stream.send({ leaving: { reason: 'ready' } });
+  void stream.send({ leaving: { reason: 'ready' } });
 }
 
 async function measure(chunkBytes) {
@@ -39,7 +39,10 @@ async function measure(chunkBytes) {
       stream = new CoordinatorStream(call, { onMessage: () => answered(), onEnd() {} }, { limits: { chunkBytes } });
     },
   });
-  const answer = () => new Promise((resolve) => { answered = resolve; });
+  const answer = () =>
+    new Promise((resolve) => {
+      answered = resolve;
+    });
   const ready = answer();
   const port = await listen(server, '127.0.0.1:0');
   const child = fork(fileURLToPath(import.meta.url), [`127.0.0.1:${port}`, chunkBytes]);
