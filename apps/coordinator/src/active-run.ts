@@ -154,9 +154,10 @@ export class ActiveRun {
       case 'broken':
         this.#events.ended('failed', message.message);
         break;
+      case 'inspected':
       case 'opened':
       case 'refused':
-        throw new Error(`the run's thread said ${message.type} twice`);
+        throw new Error(`the run's thread said ${message.type} of an open run`);
     }
   }
 

@@ -4,7 +4,7 @@
 import type { Program, Tensors } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import type { Arithmetic, BrainConfig, Resumption, TreeNode } from '@rondo/training';
-import type { JobPlace } from './inspect.ts';
+import type { JobFault, JobPlace } from './inspect.ts';
 
 export interface RunRequest extends JobPlace {
   readonly job: TrainingJob;
@@ -77,6 +77,8 @@ export interface CheckpointRequest {
 }
 
 export type ToRun =
+  /** Only look at a job's files; answered by `inspected`. */
+  | { readonly type: 'inspect'; readonly job: TrainingJob; readonly place: JobPlace }
   | { readonly type: 'open'; readonly request: RunRequest }
   | { readonly type: 'commit'; readonly request: CommitRequest }
   | { readonly type: 'validated'; readonly record: ValidationRecord }
@@ -84,6 +86,7 @@ export type ToRun =
   | { readonly type: 'close' };
 
 export type FromRun =
+  | { readonly type: 'inspected'; readonly faults: readonly JobFault[] }
   | { readonly type: 'opened'; readonly run: OpenedRun }
   /** The run could not be opened; `path` names the field of the spec where one is to blame. */
   | { readonly type: 'refused'; readonly message: string; readonly path?: string | undefined }

@@ -2,6 +2,7 @@
 
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { RunFault } from '@rondo/storage';
+import { inspectJob } from './inspect.ts';
 import type { FromRun, RunRequest, ToRun } from './messages.ts';
 import { openTrainingRun, type Run, RunRefusal } from './open-run.ts';
 import { checkpoint, commitStep, recordValidation } from './steps.ts';
@@ -27,6 +28,11 @@ async function open(request: RunRequest): Promise<void> {
 }
 
 async function handle(message: ToRun): Promise<void> {
+  if (message.type === 'inspect') {
+    const content = await inspectJob(message.job, message.place);
+    send({ type: 'inspected', faults: 'faults' in content ? content.faults : [] });
+    return undefined;
+  }
   if (message.type === 'open') return open(message.request);
   if (message.type === 'close') return close();
   if (run === undefined) throw new Error(`${message.type} before a run was opened`);
