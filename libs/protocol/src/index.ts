@@ -13,6 +13,7 @@ export type { RunStatus__Output as RunStatus } from './generated/rondo/v1/RunSta
 export type { StatusResponse__Output as StatusResponse } from './generated/rondo/v1/StatusResponse.ts';
 export type { WatchResponse__Output as WatchResponse } from './generated/rondo/v1/WatchResponse.ts';
 export type { WorkerStatus__Output as WorkerStatus } from './generated/rondo/v1/WorkerStatus.ts';
+export type { WorkResponse } from './generated/rondo/v1/WorkResponse.ts';
 export type { WorkServiceClient, WorkServiceHandlers } from './generated/rondo/v1/WorkService.ts';
 export * from './limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
