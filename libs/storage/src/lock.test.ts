@@ -1,6 +1,15 @@
 // Locks within one process, and those that other machines left. Other processes: processes.test.ts.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -47,10 +56,13 @@ test('a stale lock goes to exactly one of many', async () => {
   }
 });
 
-test.skipIf(!existsSync('/proc/self/stat'))('a later process of the same number holds nothing (needs /proc)', async () => {
-  await writeLock('.lock-1', { id: 'before', startTime: '1' });
-  await (await lock()).release();
-});
+test.skipIf(!existsSync('/proc/self/stat'))(
+  'a later process of the same number holds nothing (needs /proc)',
+  async () => {
+    await writeLock('.lock-1', { id: 'before', startTime: '1' });
+    await (await lock()).release();
+  },
+);
 
 test('a lock from another machine is stale once nobody touches it', async () => {
   await writeLock('.lock-1', elsewhere);
