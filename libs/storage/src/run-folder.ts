@@ -121,7 +121,9 @@ export async function readRunDocument(folder: string): Promise<RunDocument> {
   for (const key of ['name', 'phase', 'reason', 'createdAt'] as const) {
     if (typeof document?.[key] !== 'string') throw damaged(`has no ${key}`);
   }
-  if (!(runPhases as readonly unknown[]).includes(document.phase)) throw damaged(`has an unknown phase ${document.phase}`);
+  if (!(runPhases as readonly unknown[]).includes(document.phase)) {
+    throw damaged(`has an unknown phase ${JSON.stringify(document.phase)}`);
+  }
   return document as RunDocument;
 }
 
