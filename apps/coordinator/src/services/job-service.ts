@@ -1,7 +1,7 @@
 // What people ask of a coordinator: JobService on top of the runs and the workers.
 
 import { type sendUnaryData, type ServerUnaryCall, type ServerWritableStream, status } from '@grpc/grpc-js';
-import type { JobServiceHandlers, WatchResponse, WorkerStatus } from '@rondo/protocol';
+import type { JobServiceHandlers, WorkerStatus } from '@rondo/protocol';
 import { readLog } from '@rondo/storage';
 import type { Runs } from '../runs.ts';
 import { RunsFault } from '../runs.ts';
@@ -83,8 +83,8 @@ type WatchCall = Parameters<JobServiceHandlers['Watch']>[0];
 
 function watch(call: WatchCall, runs: Runs): (() => void) | undefined {
   const entry = runs.find(call.request.run);
-  const send = (event: Pick<WatchResponse, 'metrics'> | Pick<WatchResponse, 'status'>) => call.write(event);
-  send({ status: entry.status() as WatchResponse['status'] });
+  const send = (event: Parameters<WatchCall['write']>[0]) => call.write(event);
+  send({ status: entry.status() });
   let sent = 0;
   const metrics = (line: string) => {
     const place = order(line);
@@ -101,7 +101,7 @@ function watch(call: WatchCall, runs: Runs): (() => void) | undefined {
   const unwatch = entry.watch({
     metrics,
     status(update) {
-      send({ status: update as WatchResponse['status'] });
+      send({ status: update });
       if (entry.over || entry.document.phase === 'paused') call.end();
     },
   });
