@@ -51,7 +51,10 @@ export function createPlan(program: Program, mode: Mode, released: () => void): 
         throw new Error(`${what}: ${fallbackReason ?? 'gpu.js gave no reason'}`);
       }
       return Object.fromEntries(
-        program.outputs.map((port) => [port.name, flatten(results[port.name], elements(portType(program, port).shape))]),
+        program.outputs.map((port) => [
+          port.name,
+          flatten(results[port.name], elements(portType(program, port).shape)),
+        ]),
       );
     },
     destroy() {

@@ -1,10 +1,10 @@
 // Run by engine.test.ts as a process of its own, on the built library: computes 2 · 3 on the main thread and in a worker thread.
 
-import { Worker, isMainThread } from 'node:worker_threads';
-import { Trace } from '@rondo/rnn-core';
+import { isMainThread, Worker } from 'node:worker_threads';
 import { createGpuEngine } from '@rondo/engine-gpu';
+import { Trace } from '@rondo/rnn-core';
 
-const name = process.argv[2];
+const name = /** @type {import('@rondo/engine-gpu').GpuEngineName} */ (process.argv[2]);
 const trace = new Trace();
 const [a, b] = [trace.input('batch', 'a', [1]), trace.input('batch', 'b', [1])];
 trace.output('result', 'y', trace.apply('multiply', { a, b }, {}).y);
