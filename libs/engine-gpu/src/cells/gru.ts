@@ -36,7 +36,8 @@ export function gru(reset: Reset): CellLowering {
 }
 
 /** Statements that return the logistic gate of this thread's z. */
-const logisticGate = (hidden: number) => `${declareSigmoid('value', `(${gateSum(hidden, 'this.thread.z')})`)} return value;`;
+const logisticGate = (hidden: number) =>
+  `${declareSigmoid('value', `(${gateSum(hidden, 'this.thread.z')})`)} return value;`;
 
 const after = {
   /** gates: r, z and q, [3, B, H] */

@@ -154,7 +154,11 @@ export function recurrentBackward(
 /** dWeightHh [G·H, H] = dHhᵀ h; with reset before, the candidate's rows meet r * h instead */
 function stateWeightGradient(emit: Emit, dHh: Matrix, tape: Tape, batch: number, hidden: number): Matrix {
   const inTime = tape.toSorted((a, b) => a.time - b.time);
-  const join = (handles: Handle[]) => concatRows(emit, handles.map((handle) => ({ handle, rows: batch, columns: hidden })));
+  const join = (handles: Handle[]) =>
+    concatRows(
+      emit,
+      handles.map((handle) => ({ handle, rows: batch, columns: hidden })),
+    );
   const states = join(inTime.map(({ before }) => before.h));
   const resets = inTime.flatMap(({ saved }) => saved.resetState ?? []);
   if (resets.length === 0) return matmul(emit, dHh, states, { transposeA: true });

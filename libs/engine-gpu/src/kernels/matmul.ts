@@ -31,6 +31,6 @@ export function matmul(emit: Emit, a: Matrix, b: Matrix, { transposeA, transpose
 }
 
 /** y [N, M] = xᵀ, x [M, N] */
-export function transpose(emit: Emit, x: Matrix): Matrix {
+function transpose(emit: Emit, x: Matrix): Matrix {
   return emitMatrix(emit, { x: x.handle }, x.columns, x.rows, 'return x[this.thread.x][this.thread.y];');
 }
