@@ -1,7 +1,7 @@
 // A cluster for tests: one coordinator, any number of workers, jobs submitted over gRPC, everything killed at the end.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,9 +10,6 @@ import { channelOptions, JobService, type ListResponse, type RunStatus } from '@
 import type { EngineName } from '@rondo/rnn-core';
 import { type LedgerLine, verifyChain } from '@rondo/training';
 import { Process } from './processes.ts';
-
-/** Software Vulkan, where Debian's chromium-common put it. */
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 export class Cluster {
   readonly folder = mkdtempSync(join(tmpdir(), 'rondo-e2e-'));
@@ -46,8 +43,7 @@ export class Cluster {
 
   /** Starts a worker and waits until the coordinator knows it. */
   async startWorker(name: string, engine: EngineName): Promise<Process> {
-    const env = engine === 'webgpu' && existsSync(swiftShader) ? { VK_ICD_FILENAMES: swiftShader } : {};
-    const worker = new Process('worker', ['--coordinator', this.address, '--name', name, '--engine', engine], env);
+    const worker = new Process('worker', ['--coordinator', this.address, '--name', name, '--engine', engine]);
     this.workers.set(name, worker);
     await worker.until(({ msg }) => msg === 'connected');
     return worker;

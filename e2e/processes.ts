@@ -20,10 +20,10 @@ export class Process {
   readonly exited: Promise<void>;
   readonly #waiting = new Set<() => void>();
 
-  constructor(app: 'coordinator' | 'worker', args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  constructor(app: 'coordinator' | 'worker', args: readonly string[]) {
     this.child = spawn(process.execPath, [program(app), ...args], {
       stdio: ['ignore', 'inherit', 'pipe'],
-      env: { ...process.env, ...env, RONDO_LOG_LEVEL: 'info' },
+      env: { ...process.env, RONDO_LOG_LEVEL: 'info' },
     });
     this.exited = once(this.child, 'exit').then(() => {
       this.#wake();
