@@ -12,7 +12,8 @@ export interface GpuPlan extends Plan {
   destroy(): Promise<void>;
 }
 
-export function createPlan(program: Program, mode: Mode): GpuPlan {
+/** @param released called once, when the plan is disposed. */
+export function createPlan(program: Program, mode: Mode, released: () => void): GpuPlan {
   const { GPU, Input } = gpujs;
   const gpu = new GPU({ mode: mode.gpuJs });
   const inputs = pipelineArguments(program);
@@ -31,11 +32,19 @@ export function createPlan(program: Program, mode: Mode): GpuPlan {
   // Threads: a worker runs several plans side by side, one a compute thread; a pool inside would fight with the others.
   const pipeline = gpu.createPipeline(orchestration, { threads: false });
   let destroyed: Promise<void> | undefined;
+  const destroy = () => {
+    if (destroyed === undefined) {
+      destroyed = gpu.destroy();
+      released();
+    }
+    return destroyed;
+  };
 
   return {
     program,
     executor: mode.executor,
     async run(tensors: Tensors) {
+      if (destroyed) throw new Error(`${program.name}: the plan has been disposed`);
       checkInputs(program, tensors);
       checkIntegers(bounds, tensors);
       // An Input holds any array; its declaration knows number[] alone.
@@ -49,15 +58,15 @@ export function createPlan(program: Program, mode: Mode): GpuPlan {
         throw new Error(`${what}: ${fallbackReason ?? 'gpu.js gave no reason'}`);
       }
       return Object.fromEntries(
-        program.outputs.map((port) => [port.name, flatten(results[port.name], elements(portType(program, port).shape))]),
+        program.outputs.map((port) => [
+          port.name,
+          flatten(results[port.name], elements(portType(program, port).shape)),
+        ]),
       );
     },
-    destroy() {
-      destroyed ??= gpu.destroy();
-      return destroyed;
-    },
+    destroy,
     dispose() {
-      void this.destroy();
+      void destroy();
     },
   };
 }
