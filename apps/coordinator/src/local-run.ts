@@ -4,6 +4,7 @@
 import { basename } from 'node:path';
 import { createLogger } from '@rondo/logging';
 import type { TrainingJob } from '@rondo/spec';
+import { RunFault } from '@rondo/storage';
 import type { Outcome } from '@rondo/training';
 import { type Coordinator, startCoordinator } from './coordinator.ts';
 
@@ -50,7 +51,7 @@ export async function serveLocalRun(listen: string): Promise<void> {
 
   async function begin({ job, folder, base, resume, startWorkers }: LocalRunRequest): Promise<void> {
     coordinator = await startCoordinator({ listen, log });
-    coordinator.startLocal({
+    const starting = coordinator.startLocal({
       job,
       folder,
       place: { base },
@@ -59,6 +60,10 @@ export async function serveLocalRun(listen: string): Promise<void> {
       refused: (text, path) => reply({ type: 'refused', message: text, path }),
       opened: () => reply({ type: 'listening', address: (coordinator as Coordinator).address, run: basename(folder) }),
       ended: (outcome, reason) => reply({ type: 'ended', outcome, reason }),
+    });
+    await starting.catch((error: unknown) => {
+      if (!(error instanceof RunFault)) throw error;
+      reply({ type: 'refused', message: error.message });
     });
   }
 }

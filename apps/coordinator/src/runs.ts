@@ -73,6 +73,8 @@ interface Training {
   active?: ActiveRun;
   /** Asked for before the run was open. */
   stop?: StopReason;
+  /** It is being released. */
+  over?: true;
 }
 
 export class Runs implements WorkerEvents {
@@ -235,6 +237,7 @@ export class Runs implements WorkerEvents {
   }
 
   #stop(training: Training, reason: StopReason): void {
+    if (training.over) return;
     if (training.active) training.active.stop(reason);
     else training.stop = reason;
   }
@@ -247,7 +250,8 @@ export class Runs implements WorkerEvents {
 
   /** Trains a run that is not of this coordinator's folder, before anything that is queued. */
   async startLocal(run: LocalRun): Promise<void> {
-    const document = await documentOf(run.folder);
+    // A finished run that goes on is not over until it is found to have nothing left to do.
+    const document = { ...(await documentOf(run.folder)), phase: 'queued', reason: 'queued' } as const;
     const entry = new RunEntry(run.folder, document, run.job, run.place);
     this.#entries.set(entry.name, entry);
     this.#start(entry, run);
@@ -268,8 +272,12 @@ export class Runs implements WorkerEvents {
   }
 
   #refused(training: Training, { message, path }: Extract<FromRun, { type: 'refused' }>): void {
-    if (training.local) training.local.refused(message, path);
-    else this.#over(training, 'failed', message);
+    if (training.local === undefined) return this.#over(training, 'failed', message);
+    training.local.refused(message, path);
+    void training.thread.close().then(() => {
+      this.#training = undefined;
+      this.#closing?.();
+    });
   }
 
   #opened(training: Training, run: OpenedRun): void {
@@ -308,10 +316,11 @@ export class Runs implements WorkerEvents {
   /** The run that trained is over: its folder is released, and the next one starts. */
   async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
     const { entry, thread } = training;
+    training.over = true;
     await thread.close();
-    this.#training = undefined;
     // An interrupted run stays in its phase on disk: the next coordinator goes on with it.
     if (outcome !== 'interrupted') await entry.update({ phase: outcome, reason });
+    this.#training = undefined;
     training.local?.ended(outcome, reason);
     if (this.#closing) this.#closing();
     else this.#startNext();
