@@ -173,7 +173,11 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#worker(effect.worker).prepare(this.#name, (this.#brain.arithmetic as Arithmetic).engine, this.#run.programs);
+        this.#worker(effect.worker).prepare(
+          this.#name,
+          (this.#brain.arithmetic as Arithmetic).engine,
+          this.#run.programs,
+        );
         break;
       case 'send-weights':
         this.#worker(effect.worker).weights(this.#name, effect.step, this.#weights);

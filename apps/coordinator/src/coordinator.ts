@@ -38,7 +38,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const registry: WorkerRegistry = new WorkerRegistry(runs, log);
   const server = createServer();
   server.addService(WorkService.service, { Work: registry.work });
-  server.addService(JobService.service, createJobService(runs, () => registry.workers));
+  server.addService(
+    JobService.service,
+    createJobService(runs, () => registry.workers),
+  );
   const health = new HealthImplementation(serving);
   health.addToServer(server);
   new ReflectionService(packageDefinition).addToServer(server);

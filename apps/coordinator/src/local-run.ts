@@ -45,12 +45,14 @@ export async function serveLocalRun(listen: string): Promise<void> {
   // A terminal's Ctrl-C reaches every process of the group; the one that started this one decides.
   process.on('SIGINT', () => {});
   process.once('message', (message: LocalRunRequest) => {
-    void begin(message);
+    begin(message).catch((error: unknown) => {
+      reply({ type: 'refused', message: error instanceof Error ? error.message : String(error) });
+    });
   });
 
   async function begin({ job, folder, base, resume, startWorkers }: LocalRunRequest): Promise<void> {
     coordinator = await startCoordinator({ listen, log });
-    coordinator.startLocal({
+    await coordinator.startLocal({
       job,
       folder,
       place: { base },

@@ -6,8 +6,8 @@ import { createLogger, type Logger } from '@rondo/logging';
 import { type Fault, formatFault, formatJob, parseJob, type TrainingJob } from '@rondo/spec';
 import {
   createRunFolder,
-  RunFault,
   type RunDocument,
+  RunFault,
   type RunPhase,
   readRunDocument,
   readRunFile,
@@ -139,9 +139,14 @@ export class Runs implements WorkerEvents {
   }
 
   /** Queues a job. @returns its name, or every fault of the spec. @throws RunsFault queue-full */
-  async submit(text: string, file: string, overrides: readonly string[]): Promise<{ run: string } | { faults: string[] }> {
+  async submit(
+    text: string,
+    file: string,
+    overrides: readonly string[],
+  ): Promise<{ run: string } | { faults: string[] }> {
     const { jobs } = this.#options;
-    if (jobs === undefined) throw new RunsFault('not-possible', 'this coordinator trains one local run and takes no jobs');
+    if (jobs === undefined)
+      throw new RunsFault('not-possible', 'this coordinator trains one local run and takes no jobs');
     const parsed = parseJob(text, { file, overrides });
     if ('faults' in parsed) return { faults: parsed.faults.map(formatFault) };
     if (this.#queue.length >= queueLimit) {
@@ -264,7 +269,10 @@ export class Runs implements WorkerEvents {
     });
     const { folder, job, place, document } = entry;
     const { textChecksum } = document;
-    training.thread.send({ type: 'open', request: { job, folder, resume: local?.resume ?? true, ...place, textChecksum } });
+    training.thread.send({
+      type: 'open',
+      request: { job, folder, resume: local?.resume ?? true, ...place, textChecksum },
+    });
   }
 
   #refused(training: Training, { message, path }: Extract<FromRun, { type: 'refused' }>): void {
