@@ -2,4 +2,4 @@
 
 export { coordinatorCommand } from './command.ts';
 export type { LocalRunReply, LocalRunRequest } from './local-run.ts';
-export { inspectInThread as inspectJob } from './runs.ts';
+export { inspectInThread as inspectJob } from './run-thread/client.ts';

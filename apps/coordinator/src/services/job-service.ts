@@ -128,7 +128,7 @@ function followLog(call: LogsCall, runs: Runs): (() => void) | undefined {
 }
 
 function describeWorkers(runs: Runs, connected: readonly ConnectedWorker[]): WorkerStatus[] {
-  const states = runs.workerStates();
+  const states = runs.slot.workerStates();
   return connected.map(({ name, offers, lastSeenMs }) => {
     const { nodes, state } = states.get(name) ?? { nodes: 0, state: 'idle: no run trains' };
     const computing = runs.entries.find((entry) => entry.document.phase === 'training')?.document.engine;
