@@ -1,0 +1,110 @@
+// What goes into a pipeline with every call: the program's inputs as floats, and what only the host can make of them.
+
+import {
+  asMatrix,
+  elements,
+  fillDropoutMask,
+  type Program,
+  portType,
+  type TensorId,
+  type Tensors,
+} from '@rondo/rnn-core';
+import { placesOf } from './kernels/embedding.ts';
+
+export interface Argument {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  data(inputs: Tensors): Float32Array;
+}
+
+export const argumentNames = {
+  /** An input (int32 as one row of floats) or a dropout mask. */
+  tensor: (id: TensorId) => `tensor ${id}`,
+  /** The places of each of an embedding's ids (`placesOf`). */
+  starts: (ids: TensorId) => `starts ${ids}`,
+  places: (ids: TensorId) => `places ${ids}`,
+};
+
+/** All arguments of the program's pipeline, in the order in which the pipeline takes them. */
+export function pipelineArguments(program: Program): Argument[] {
+  const list = new Map<string, Argument>();
+  const add = (argument: Argument) => list.set(argument.name, argument);
+  const portOf = (id: TensorId): string => {
+    const port = program.inputs.find((candidate) => candidate.tensor === id);
+    if (port === undefined) throw new Error(`${program.name}: int32 tensor ${id} is no input; the gpu engine takes ids, targets and lengths only as inputs`);
+    return port.name;
+  };
+  for (const port of program.inputs) {
+    if (port.role === 'index') continue; // they key the masks, on the host
+    const { shape, type } = portType(program, port);
+    const name = argumentNames.tensor(port.tensor);
+    if (type === 'float32') {
+      add({ name, ...asMatrix(shape), data: (inputs) => inputs[port.name] as Float32Array });
+    } else {
+      add({ name, rows: 1, columns: elements(shape), data: (inputs) => Float32Array.from(inputs[port.name]) });
+    }
+  }
+  for (const operation of program.operations) {
+    if (operation.kind === 'dropoutMask') {
+      const { shape, rate, seed, site } = operation.options;
+      const [stepPort, shardPort] = [portOf(operation.inputs.step), portOf(operation.inputs.shard)];
+      const { rows, columns } = asMatrix(shape);
+      add({
+        name: argumentNames.tensor(operation.outputs.mask),
+        rows,
+        columns,
+        data(inputs) {
+          const mask = new Float32Array(rows * columns);
+          fillDropoutMask(mask, columns, rate, { seed, step: inputs[stepPort][0], shard: inputs[shardPort][0], site });
+          return mask;
+        },
+      });
+    } else if (operation.kind === 'embeddingGradient') {
+      const { ids } = operation.inputs;
+      const { rows } = operation.options;
+      const port = portOf(ids);
+      const count = elements(program.tensors[ids].shape);
+      const places = (inputs: Tensors) => placesOf(inputs[port] as Int32Array, rows);
+      add({ name: argumentNames.starts(ids), rows: 1, columns: rows + 1, data: (inputs) => places(inputs).starts });
+      add({ name: argumentNames.places(ids), rows: 1, columns: count, data: (inputs) => places(inputs).places });
+    }
+  }
+  return [...list.values()];
+}
+
+/** Integers outside these bounds would read beyond a tensor: a GPU does so in silence. */
+interface Bound {
+  readonly port: string;
+  readonly what: string;
+  readonly below: number;
+}
+
+export function integerBounds(program: Program): Bound[] {
+  const name = (id: TensorId) => program.inputs.find((port) => port.tensor === id)?.name ?? `tensor ${id}`;
+  return program.operations.flatMap((operation): Bound[] => {
+    switch (operation.kind) {
+      case 'embedding': {
+        const below = program.tensors[operation.inputs.table].shape[0];
+        return [{ port: name(operation.inputs.ids), what: 'embedding: id', below }];
+      }
+      case 'crossEntropy':
+      case 'crossEntropyGradient': {
+        const below = program.tensors[operation.inputs.logits].shape.at(-1) as number;
+        return [{ port: name(operation.inputs.targets), what: 'cross-entropy: target', below }];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+/** @throws RangeError that names the first integer outside its bounds. */
+export function checkIntegers(bounds: readonly Bound[], inputs: Tensors): void {
+  for (const { port, what, below } of bounds) {
+    const lowest = what.startsWith('embedding') ? 0 : Number.NEGATIVE_INFINITY;
+    for (const value of inputs[port]) {
+      if (value < lowest || value >= below) throw new RangeError(`${what} ${value} in input ${port} is not below ${below}`);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// The LSTM: gates i, f, g, o; c' = f c + i g; h' = o tanh(c').
+
+import { here } from '../emit.ts';
+import { declareTanh } from '../kernels/elementwise.ts';
+import { type CellLowering, declareGateSum, stateGradient } from './cell.ts';
+
+const [i, f, g, o] = [0, 1, 2, 3].map((gate) => `gates[${gate}]${here}`);
+
+export const lstm: CellLowering = {
+  forward({ emit, batch, hidden, weightHh }, { h, c, fromInput, row, biasHh }) {
+    const size = [hidden, batch];
+    // sigmoid(x) = (1 + tanh(x / 2)) / 2: one function serves all gates.
+    const gates = emit(
+      { h, fromInput, row, weightHh, biasHh },
+      [...size, 4],
+      `
+      ${declareGateSum(hidden, 'h', 'this.thread.z')}
+      let scale = 0.5;
+      if (this.thread.z === 2) scale = 1.0;
+      ${declareTanh('value', 'scale * sum')}
+      if (this.thread.z === 2) return value;
+      return 0.5 + 0.5 * value;
+      `,
+    );
+    const cNext = emit({ gates, c: present(c) }, size, `return ${f} * c${here} + ${i} * ${g};`);
+    const hNext = emit({ gates, c: cNext }, size, `${declareTanh('tanhC', `c${here}`)} return ${o} * tanhC;`);
+    return { state: { h: hNext, c: cNext }, saved: { gates, c: cNext } };
+  },
+
+  backward(layer, { saved, before, dh, dc }) {
+    const { emit, batch, hidden } = layer;
+    const size = [hidden, batch];
+    const { gates } = saved;
+    const c = present(saved.c);
+    const dcTotal = emit(
+      { dh, dc: present(dc), gates, c },
+      size,
+      `${declareTanh('tanhC', `c${here}`)} return dc${here} + dh${here} * ${o} * (1 - tanhC * tanhC);`,
+    );
+    const dGates = emit(
+      { dh, dcTotal, gates, c, cBefore: present(before.c) },
+      [...size, 4],
+      `
+      const value = gates[this.thread.z]${here};
+      if (this.thread.z === 0) return dcTotal${here} * ${g} * value * (1 - value);
+      if (this.thread.z === 1) return dcTotal${here} * cBefore${here} * value * (1 - value);
+      if (this.thread.z === 2) return dcTotal${here} * ${i} * (1 - value * value);
+      ${declareTanh('tanhC', `c${here}`)}
+      return dh${here} * tanhC * value * (1 - value);
+      `,
+    );
+    const dcBefore = emit({ dcTotal, gates }, size, `return dcTotal${here} * ${f};`);
+    return { dIh: dGates, dHh: dGates, dhBefore: stateGradient(layer, dGates, 4), dcBefore };
+  },
+};
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('an LSTM has a cell state');
+  return value;
+}

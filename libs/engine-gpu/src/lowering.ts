@@ -1,0 +1,184 @@
+// Lowers a program, operation by operation, to kernel calls recorded in a pipeline.
+
+import { asMatrix, type Operation, type Program, type TensorId } from '@rondo/rnn-core';
+import { argumentNames } from './arguments.ts';
+import { recurrentBackward, recurrentForward, type RecurrentOperands, type Tape } from './cells/recurrent.ts';
+import type { Emit, Handle, Matrix } from './emit.ts';
+import { crossEntropy, crossEntropyGradient, logSumExp } from './kernels/cross-entropy.ts';
+import { combine, fill } from './kernels/elementwise.ts';
+import { embedding, embeddingGradient } from './kernels/embedding.ts';
+import { concatFeatures, padFeatures, sliceFeatures } from './kernels/layout.ts';
+import { matmul } from './kernels/matmul.ts';
+import { sumRows } from './kernels/sums.ts';
+
+/**
+ * @param argument the pipeline's argument of that name.
+ * @returns the handle of every program output, by name.
+ * @throws Error when an operation cannot be lowered.
+ */
+export function lower(program: Program, emit: Emit, argument: (name: string) => Handle): Record<string, Handle> {
+  const lowering = new Lowering(program, emit, argument);
+  for (const operation of program.operations) lowering.operation(operation);
+  return Object.fromEntries(program.outputs.map((port) => [port.name, lowering.matrix(port.tensor).handle]));
+}
+
+class Lowering {
+  readonly #program: Program;
+  readonly #emit: Emit;
+  readonly #argument: (name: string) => Handle;
+  readonly #matrices = new Map<TensorId, Matrix>();
+  /** What a recurrent layer's derivative needs of its forward pass, by the layer's output y. */
+  readonly #tapes = new Map<TensorId, Tape>();
+  /** logsumexp of logits, by their id: the loss and its gradient share it. */
+  readonly #logTotals = new Map<TensorId, Handle>();
+
+  constructor(program: Program, emit: Emit, argument: (name: string) => Handle) {
+    this.#program = program;
+    this.#emit = emit;
+    this.#argument = argument;
+  }
+
+  /** A tensor as a matrix (all axes but the last are rows): computed before, or an argument. */
+  matrix(id: TensorId): Matrix {
+    let matrix = this.#matrices.get(id);
+    if (matrix === undefined) {
+      const handle = this.#argument(argumentNames.tensor(id));
+      matrix = { handle, ...asMatrix(this.#program.tensors[id].shape) };
+      this.#matrices.set(id, matrix);
+    }
+    return matrix;
+  }
+
+  #maybe(id: TensorId | undefined): Matrix | undefined {
+    return id === undefined ? undefined : this.matrix(id);
+  }
+
+  #set(id: TensorId | undefined, matrix: Matrix | undefined): void {
+    if (id !== undefined && matrix !== undefined) this.#matrices.set(id, matrix);
+  }
+
+  operation(operation: Operation): void {
+    const emit = this.#emit;
+    switch (operation.kind) {
+      case 'embedding': {
+        const { inputs, outputs } = operation;
+        const count = asMatrix(this.#program.tensors[outputs.y].shape).rows;
+        this.#set(outputs.y, embedding(emit, this.matrix(inputs.table), this.matrix(inputs.ids).handle, count));
+        break;
+      }
+      case 'embeddingGradient': {
+        const { ids, dy } = operation.inputs;
+        const starts = this.#argument(argumentNames.starts(ids));
+        const places = this.#argument(argumentNames.places(ids));
+        const dTable = embeddingGradient(emit, starts, places, this.matrix(dy), operation.options.rows);
+        this.#set(operation.outputs.dTable, dTable);
+        break;
+      }
+      case 'linear': {
+        const { x, weight, bias } = operation.inputs;
+        // A bias [O] is the matrix [1, O].
+        const options = { transposeB: true, bias: this.#maybe(bias) };
+        this.#set(operation.outputs.y, matmul(emit, this.matrix(x), this.matrix(weight), options));
+        break;
+      }
+      case 'matmul': {
+        const { a, b } = operation.inputs;
+        this.#set(operation.outputs.y, matmul(emit, this.matrix(a), this.matrix(b), operation.options));
+        break;
+      }
+      case 'sumRows':
+        this.#set(operation.outputs.y, sumRows(emit, this.matrix(operation.inputs.x)));
+        break;
+      case 'add':
+      case 'multiply': {
+        const { a, b } = operation.inputs;
+        const operator = operation.kind === 'add' ? '+' : '*';
+        this.#set(operation.outputs.y, combine(emit, this.matrix(a), this.matrix(b), operator));
+        break;
+      }
+      case 'concat': {
+        const { a, b } = operation.inputs;
+        this.#set(operation.outputs.y, concatFeatures(emit, this.matrix(a), this.matrix(b)));
+        break;
+      }
+      case 'slice': {
+        const { start, size } = operation.options;
+        this.#set(operation.outputs.y, sliceFeatures(emit, this.matrix(operation.inputs.x), start, size));
+        break;
+      }
+      case 'pad': {
+        const { start, size } = operation.options;
+        this.#set(operation.outputs.y, padFeatures(emit, this.matrix(operation.inputs.x), start, size));
+        break;
+      }
+      case 'fill': {
+        const { rows, columns } = asMatrix(operation.options.shape);
+        this.#set(operation.outputs.y, fill(emit, rows, columns, operation.options.value));
+        break;
+      }
+      case 'dropoutMask':
+        break; // an argument of the pipeline
+      case 'recurrent':
+        this.#recurrent(operation);
+        break;
+      case 'recurrentGradient':
+        this.#recurrentGradient(operation);
+        break;
+      case 'crossEntropy': {
+        const { logits, targets } = operation.inputs;
+        const total = this.#logTotal(logits);
+        const { lossSum, weight } = crossEntropy(emit, this.matrix(logits), total, this.matrix(targets).handle);
+        this.#set(operation.outputs.lossSum, lossSum);
+        this.#set(operation.outputs.weight, weight);
+        break;
+      }
+      case 'crossEntropyGradient': {
+        const { logits, targets, dLossSum } = operation.inputs;
+        const dLogits = crossEntropyGradient(
+          emit,
+          this.matrix(logits),
+          this.#logTotal(logits),
+          this.matrix(targets).handle,
+          this.matrix(dLossSum).handle,
+        );
+        this.#set(operation.outputs.dLogits, dLogits);
+        break;
+      }
+    }
+  }
+
+  #logTotal(logits: TensorId): Handle {
+    const known = this.#logTotals.get(logits) ?? logSumExp(this.#emit, this.matrix(logits));
+    this.#logTotals.set(logits, known);
+    return known;
+  }
+
+  #recurrentOperands(inputs: Operation<'recurrent' | 'recurrentGradient'>['inputs']): RecurrentOperands {
+    return {
+      x: this.matrix(inputs.x),
+      weightIh: this.matrix(inputs.weightIh),
+      weightHh: this.matrix(inputs.weightHh),
+      h0: this.matrix(inputs.h0),
+      c0: this.#maybe(inputs.c0),
+      lengths: this.#maybe(inputs.lengths)?.handle,
+    };
+  }
+
+  #recurrent({ inputs, outputs, options }: Operation<'recurrent'>): void {
+    const operands = this.#recurrentOperands(inputs);
+    const [biasIh, biasHh] = [this.matrix(inputs.biasIh), this.matrix(inputs.biasHh)];
+    const { y, hN, cN, tape } = recurrentForward(this.#emit, options, operands, biasIh, biasHh.handle);
+    this.#set(outputs.y, y);
+    this.#set(outputs.hN, hN);
+    this.#set(outputs.cN, cN);
+    this.#tapes.set(outputs.y, tape);
+  }
+
+  #recurrentGradient({ inputs, outputs, options }: Operation<'recurrentGradient'>): void {
+    const tape = this.#tapes.get(inputs.y);
+    if (tape === undefined) throw new Error(`${this.#program.name}: recurrentGradient without its recurrent layer`);
+    const cotangents = { dy: this.matrix(inputs.dy), dhN: this.#maybe(inputs.dhN), dcN: this.#maybe(inputs.dcN) };
+    const gradients = recurrentBackward(this.#emit, options, this.#recurrentOperands(inputs), tape, cotangents);
+    for (const [name, id] of Object.entries(outputs)) this.#set(id, gradients[name as keyof typeof gradients]);
+  }
+}
