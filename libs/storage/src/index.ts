@@ -1,2 +1,40 @@
-// storage
-export {};
+// Runs on disk: folders, checkpoints, logs.
+
+export {
+  bestStep,
+  type Checkpoint,
+  type CheckpointPart,
+  type CheckpointState,
+  type CheckpointTensors,
+  checkpointPath,
+  listCheckpoints,
+  loadCheckpoint,
+  newestWhole,
+  pruneCheckpoints,
+  type Refused,
+  writeCheckpoint,
+} from './checkpoint.ts';
+export { readHashed, replaceFile } from './files.ts';
+export { type LogFile, openLog, readLog, truncateAfter } from './log-files.ts';
+export { RunFault, type RunFaultCode } from './run-fault.ts';
+export {
+  createRunFolder,
+  type OpenRun,
+  type OpenRunOptions,
+  openRun,
+  type RunDocument,
+  type RunPaths,
+  type RunPhase,
+  readRunDocument,
+  readRunFile,
+  runPaths,
+  runPhases,
+  writeRunDocument,
+} from './run-folder.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  expectTensors,
+  type StoredTensor,
+  type StoredTensors,
+} from './safetensors.ts';

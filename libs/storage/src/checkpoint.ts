@@ -1,0 +1,241 @@
+// Checkpoints: `checkpoints/step-00000200/` with the tensors and `state.json`, which holds the checksum of every file.
+// One is written beside its place, synced, then renamed; what is incomplete or changed is never loaded.
+
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, jsonHash } from '@rondo/training';
+import { readHashed, syncFolder, writeSynced } from './files.ts';
+import { isSystemError, RunFault } from './run-fault.ts';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.ts';
+
+export type CheckpointPart = 'weights' | 'optimizer' | 'recurrent';
+
+/** What a run goes on from, beside the tensors. */
+export interface CheckpointState {
+  /** Committed steps. */
+  readonly step: number;
+  /** Of the next step, from 0, and the steps of that epoch that are done. */
+  readonly epoch: number;
+  readonly stepInEpoch: number;
+  /** Hash of the last ledger line. */
+  readonly ledgerHead: string;
+  /** Nats a target, where a validation ran at this step. */
+  readonly validationLoss?: number | undefined;
+  readonly engine: string;
+  readonly fingerprint: string;
+}
+
+export interface CheckpointTensors {
+  readonly weights: StoredTensors;
+  readonly optimizer: StoredTensors;
+  /** With `stateful`: `<shard>/<state>`. */
+  readonly recurrent?: StoredTensors | undefined;
+}
+
+export interface Checkpoint {
+  readonly path: string;
+  readonly state: CheckpointState;
+  /** Of the parts asked for, those that the checkpoint has. */
+  readonly tensors: { readonly [part in CheckpointPart]?: Readonly<Record<string, StoredTensor>> };
+}
+
+interface StateFile extends CheckpointState {
+  /** SHA-256 by file name. */
+  readonly files: { readonly [name: string]: string };
+  /** SHA-256 of this document's canonical JSON without `hash`. */
+  readonly hash: string;
+}
+
+const stateName = 'state.json';
+const partNames = ['weights', 'optimizer', 'recurrent'] as const;
+const fileOf = (part: CheckpointPart) => `${part}.safetensors`;
+
+const checkpointsOf = (run: string) => join(run, 'checkpoints');
+
+/** The place of a step's checkpoint in a run's folder, whether it is there or not. */
+export function checkpointPath(run: string, step: number): string {
+  return join(checkpointsOf(run), folderName(step));
+}
+
+const folderName = (step: number) => `step-${String(step).padStart(8, '0')}`;
+
+/**
+ * Writes a checkpoint, in the place of one of the same step if there is one. Durable once the promise settles.
+ * Needs no memory beside the tensors' own.
+ * @param tensors must not change before the promise settles.
+ */
+export async function writeCheckpoint(run: string, state: CheckpointState, tensors: CheckpointTensors): Promise<void> {
+  const parent = checkpointsOf(run);
+  const temporary = join(parent, `.${folderName(state.step)}-${process.pid}`);
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  try {
+    await writeFiles(temporary, state, tensors);
+    await syncFolder(temporary);
+    // A crash between these two loses this one step's checkpoint at most.
+    await discard(parent, folderName(state.step));
+    await rename(temporary, join(parent, folderName(state.step)));
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+  await syncFolder(parent);
+  // The first checkpoint made its parent folder too.
+  await syncFolder(run);
+}
+
+async function writeFiles(folder: string, state: CheckpointState, tensors: CheckpointTensors): Promise<void> {
+  const files: Record<string, string> = {};
+  for (const part of partNames) {
+    const content = tensors[part];
+    if (content !== undefined) {
+      files[fileOf(part)] = await writeSynced(join(folder, fileOf(part)), encodeSafetensors(content));
+    }
+  }
+  const document = { ...state, files };
+  const text = `${canonicalJson({ ...document, hash: jsonHash(document) })}\n`;
+  await writeSynced(join(folder, stateName), [new TextEncoder().encode(text)]);
+}
+
+/** Removes a checkpoint under another name, so that half of it is never taken for one. */
+async function discard(parent: string, name: string): Promise<void> {
+  const removed = join(parent, `.removed-${name}`);
+  await rm(removed, { recursive: true, force: true });
+  try {
+    await rename(join(parent, name), removed);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return;
+    throw error;
+  }
+  await rm(removed, { recursive: true, force: true });
+}
+
+/** Steps that have a checkpoint, whole or not, ascending. */
+export async function listCheckpoints(run: string): Promise<number[]> {
+  const names = await namesIn(checkpointsOf(run));
+  const steps = names.filter((name) => /^step-[0-9]{8,}$/.test(name)).map((name) => Number(name.slice('step-'.length)));
+  return steps.sort((a, b) => a - b);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+/**
+ * @param parts what to read and verify; the tensors share the memory of the files' bytes.
+ * @throws RunFault `checkpoint-missing`; `checkpoint-torn` when a file is not what was written.
+ */
+export async function loadCheckpoint(
+  run: string,
+  step: number,
+  parts: readonly CheckpointPart[] = partNames,
+): Promise<Checkpoint> {
+  const path = checkpointPath(run, step);
+  const { files, hash: _, ...state } = await readStateFile(path, step);
+  const tensors: { [part in CheckpointPart]?: Record<string, StoredTensor> } = {};
+  for (const part of parts) {
+    const name = fileOf(part);
+    if (files[name] === undefined) continue;
+    const file = join(path, name);
+    const { bytes, sha256 } = await ifThere(file, readHashed(file));
+    if (sha256 !== files[name]) throw torn(file, `its ${bytes.length} bytes do not match the checksum in ${stateName}`);
+    tensors[part] = decodeSafetensors(file, bytes);
+  }
+  return { path, state, tensors };
+}
+
+async function readStateFile(path: string, step: number): Promise<StateFile> {
+  const file = join(path, stateName);
+  if (!existsSync(path)) throw new RunFault('checkpoint-missing', `${path}: there is no checkpoint of this step`);
+  const document = parseState(file, await ifThere(file, readFile(file, 'utf8')));
+  if (document.step !== step) throw torn(file, `is of step ${document.step}`);
+  return document;
+}
+
+function parseState(file: string, text: string): StateFile {
+  try {
+    const { hash, ...document } = JSON.parse(text);
+    if (hash === jsonHash(document)) return { ...document, hash };
+  } catch {
+    throw torn(file, 'is no JSON');
+  }
+  throw torn(file, 'does not match its own hash');
+}
+
+async function ifThere<T>(file: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw isSystemError(error, 'ENOENT') ? torn(file, 'is missing') : error;
+  }
+}
+
+function torn(file: string, what: string): RunFault {
+  return new RunFault('checkpoint-torn', `${file}: ${what}; this checkpoint is not used`);
+}
+
+export interface Refused {
+  readonly step: number;
+  /** Why it was not loaded. */
+  readonly reason: string;
+}
+
+/** The newest checkpoint that can be loaded, if there is one, and the newer ones that cannot. */
+export async function newestWhole(
+  run: string,
+  parts?: readonly CheckpointPart[],
+): Promise<{ checkpoint: Checkpoint | undefined; refused: Refused[] }> {
+  const refused: Refused[] = [];
+  for (const step of (await listCheckpoints(run)).reverse()) {
+    try {
+      return { checkpoint: await loadCheckpoint(run, step, parts), refused };
+    } catch (error) {
+      if (!(error instanceof RunFault)) throw error;
+      refused.push({ step, reason: error.message });
+    }
+  }
+  return { checkpoint: undefined, refused };
+}
+
+/** The step whose checkpoint has the lowest validation loss, the earliest of equals; undefined where none has one. */
+export async function bestStep(run: string): Promise<number | undefined> {
+  let best: { step: number; loss: number } | undefined;
+  for (const step of await listCheckpoints(run)) {
+    const loss = await validationLossOf(run, step);
+    if (loss !== undefined && (best === undefined || loss < best.loss)) best = { step, loss };
+  }
+  return best?.step;
+}
+
+async function validationLossOf(run: string, step: number): Promise<number | undefined> {
+  try {
+    const { validationLoss } = await readStateFile(checkpointPath(run, step), step);
+    // One that is not finite is null in JSON.
+    return Number.isFinite(validationLoss) ? validationLoss : undefined;
+  } catch (error) {
+    if (error instanceof RunFault) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Removes all checkpoints but the last `keep` and the best one, and what a crash left behind. Only for the process that
+ * holds the run's lock, and not while it writes a checkpoint.
+ * @returns the steps whose checkpoints were removed.
+ */
+export async function pruneCheckpoints(run: string, keep: number, best: number | undefined): Promise<number[]> {
+  const parent = checkpointsOf(run);
+  for (const name of await namesIn(parent)) {
+    if (name.startsWith('.')) await rm(join(parent, name), { recursive: true, force: true });
+  }
+  const steps = await listCheckpoints(run);
+  const removed = steps.slice(0, Math.max(0, steps.length - keep)).filter((step) => step !== best);
+  for (const step of removed) await discard(parent, folderName(step));
+  return removed;
+}

@@ -1,0 +1,132 @@
+// A run's folder: its files, who may use it, and what it says about itself.
+
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from './files.ts';
+import { type FolderLock, lockFolder } from './lock.ts';
+import { isSystemError, RunFault } from './run-fault.ts';
+
+export const runPhases = ['queued', 'waiting', 'training', 'paused', 'finished', 'cancelled', 'failed'] as const;
+export type RunPhase = (typeof runPhases)[number];
+
+/** `run.json`. */
+export interface RunDocument {
+  readonly name: string;
+  readonly phase: RunPhase;
+  /** Why the run is in this phase. */
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** What computes; absent before the first worker. */
+  readonly engine?: string | undefined;
+  readonly fingerprint?: string | undefined;
+}
+
+export interface RunPaths {
+  readonly spec: string;
+  readonly document: string;
+  readonly vocabulary: string;
+  readonly metrics: string;
+  readonly ledger: string;
+}
+
+export function runPaths(folder: string): RunPaths {
+  return {
+    spec: join(folder, 'spec.yaml'),
+    document: join(folder, 'run.json'),
+    vocabulary: join(folder, 'vocabulary.json'),
+    metrics: join(folder, 'metrics.jsonl'),
+    ledger: join(folder, 'ledger.jsonl'),
+  };
+}
+
+const folderLimit = 1_000_000;
+
+/** Makes `<root>/<name>-<n>`, n the first free number; two processes never get the same one. @returns its path. */
+export async function createRunFolder(root: string, name: string): Promise<string> {
+  await mkdir(root, { recursive: true });
+  for (let number = 1; number <= folderLimit; number++) {
+    const folder = join(root, `${name}-${number}`);
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw error;
+    }
+  }
+  throw new RunFault('run-not-empty', `${root}: ${folderLimit} runs are named ${name}; choose another folder`);
+}
+
+export interface OpenRun {
+  readonly folder: string;
+  readonly paths: RunPaths;
+  /** Nothing was there: a new run. */
+  readonly isNew: boolean;
+  /** Gives the folder free. */
+  release(): Promise<void>;
+}
+
+export interface OpenRunOptions {
+  /** Go on with the run that is there; false: the folder must be empty. Names that start with a dot do not count. */
+  readonly resume: boolean;
+  /** Another process took the folder over, since this one stood still for long: write nothing more. */
+  readonly onLost: (fault: RunFault) => void;
+}
+
+/**
+ * Makes the folder if need be and locks it for this process.
+ * @throws RunFault `run-locked`; `run-not-empty` without `resume`; `run-missing` when what is there is no run.
+ */
+export async function openRun(folder: string, { resume, onLost }: OpenRunOptions): Promise<OpenRun> {
+  await mkdir(folder, { recursive: true });
+  const lock = await lockFolder(folder, onLost);
+  try {
+    return { ...(await inspect(folder, resume)), release: lock.release };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function inspect(folder: string, resume: boolean): Promise<Omit<OpenRun, keyof FolderLock>> {
+  const paths = runPaths(folder);
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+  if (names.length === 0) return { folder, paths, isNew: true };
+  if (!resume) {
+    throw new RunFault('run-not-empty', `${folder}: is not empty; choose another folder, or go on with it: --resume`);
+  }
+  if (!names.includes('spec.yaml')) throw new RunFault('run-missing', `${folder}: holds no run (no spec.yaml)`);
+  return { folder, paths, isNew: false };
+}
+
+export async function writeRunDocument(folder: string, document: RunDocument): Promise<void> {
+  await replaceFile(runPaths(folder).document, `${JSON.stringify(document, undefined, 2)}\n`);
+}
+
+/** @throws RunFault `run-missing` or `run-damaged`. */
+export async function readRunDocument(folder: string): Promise<RunDocument> {
+  const path = runPaths(folder).document;
+  const text = await readRunFile(path);
+  const damaged = (what: string) => new RunFault('run-damaged', `${path}: ${what}`);
+  let document: Partial<Record<keyof RunDocument, unknown>>;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw damaged(`is no JSON (${(error as Error).message})`);
+  }
+  for (const key of ['name', 'phase', 'reason', 'createdAt'] as const) {
+    if (typeof document?.[key] !== 'string') throw damaged(`has no ${key}`);
+  }
+  if (!(runPhases as readonly unknown[]).includes(document.phase)) throw damaged(`has an unknown phase ${document.phase}`);
+  return document as RunDocument;
+}
+
+/** Text of one of `runPaths`. @throws RunFault `run-missing` when it is not there. */
+export async function readRunFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT', 'ENOTDIR')) throw error;
+    throw new RunFault('run-missing', `${path}: is not there; is this the folder of a run?`);
+  }
+}
