@@ -1,0 +1,118 @@
+// Tokens cut into lanes, lanes into shards, and time into steps: what every step of an epoch trains on.
+
+import { DataFault } from './fault.ts';
+
+export interface BatchShape {
+  /** Sequences in a global batch; a multiple of `shards`. */
+  readonly batch: number;
+  /** T: time steps. */
+  readonly sequence: number;
+  readonly shards: number;
+}
+
+/** A shard's part of one step, int32 [T, B/shards] row-major: position t of lane j is at t·B/shards + j. */
+export interface ShardBatch {
+  readonly ids: Int32Array;
+  /** The token after each id. */
+  readonly targets: Int32Array;
+}
+
+export interface Position {
+  /** From 0. */
+  readonly epoch: number;
+  /** From 0. */
+  readonly stepInEpoch: number;
+  /** Ids are positions [from, to) of every lane, targets [from + 1, to + 1). */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Batches {
+  readonly stepsPerEpoch: number;
+  /** Where step k of a run, from 1, stands. */
+  position(step: number): Position;
+  /** @param stepInEpoch from 0. @param shard from 0: lanes [shard·batch/shards, (shard + 1)·batch/shards). */
+  shard(stepInEpoch: number, shard: number): ShardBatch;
+}
+
+export interface Validation {
+  readonly steps: number;
+  /** Shards of the training's own shape; at most as many. */
+  readonly shards: number;
+  /** @param step from 0. @param shard from 0. */
+  shard(step: number, shard: number): ShardBatch;
+}
+
+/** The last ⌈n·validation⌉ tokens validate, in the arithmetic of doubles: ⌈100·0.07⌉ is 8. */
+export function splitTokens(tokens: Int32Array, validation: number): { training: Int32Array; validation: Int32Array } {
+  const cut = tokens.length - Math.ceil(tokens.length * validation);
+  return { training: tokens.subarray(0, cut), validation: tokens.subarray(cut) };
+}
+
+/**
+ * Cuts the tokens into `batch` equal contiguous lanes and drops the remainder. Step k of an epoch takes positions
+ * [kT, (k+1)T) of every lane; an epoch has ⌊(lane length − 1)/T⌋ steps and drops the rest.
+ * @throws DataFault text-too-short when not even one step fits.
+ */
+export function createBatches(tokens: Int32Array, { batch, sequence, shards }: BatchShape): Batches {
+  const lanes = cutLanes(tokens, batch, sequence);
+  if (lanes.steps < 1) {
+    const needed = batch * (sequence + 1);
+    const message =
+      `the text has ${tokens.length} tokens to train on, and one step needs batch·(sequence + 1) = ${needed}; ` +
+      'add text or make batch or sequence smaller';
+    throw new DataFault('text-too-short', message, 'spec.data.text');
+  }
+  return {
+    stepsPerEpoch: lanes.steps,
+    position(step) {
+      const epoch = Math.floor((step - 1) / lanes.steps);
+      const stepInEpoch = (step - 1) % lanes.steps;
+      return { epoch, stepInEpoch, from: stepInEpoch * sequence, to: (stepInEpoch + 1) * sequence };
+    },
+    shard: (stepInEpoch, shard) => lanes.shard(stepInEpoch, shard, batch / shards),
+  };
+}
+
+/**
+ * The same cut for validation, with as many lanes as fit: whole shards of the training's width, so that one program
+ * serves both, as many of them up to `shards` as leave every lane one step. Null without tokens.
+ * @throws DataFault validation-too-short when there are tokens, but too few for one shard.
+ */
+export function createValidation(tokens: Int32Array, { batch, sequence, shards }: BatchShape): Validation | null {
+  if (tokens.length === 0) return null;
+  const width = batch / shards;
+  const needed = width * (sequence + 1);
+  const fitting = Math.min(shards, Math.floor(tokens.length / needed));
+  if (fitting < 1) {
+    const message =
+      `${tokens.length} tokens are left for validation, and one shard's step needs batch/shards·(sequence + 1) = ` +
+      `${needed}; raise validation, set it to 0 for none, add text, or make batch or sequence smaller`;
+    throw new DataFault('validation-too-short', message, 'spec.data.validation');
+  }
+  const lanes = cutLanes(tokens, fitting * width, sequence);
+  return { steps: lanes.steps, shards: fitting, shard: (step, shard) => lanes.shard(step, shard, width) };
+}
+
+function cutLanes(tokens: Int32Array, count: number, sequence: number) {
+  const length = Math.floor(tokens.length / count);
+  const steps = Math.floor((length - 1) / sequence);
+  return {
+    steps,
+    shard(step: number, shard: number, width: number): ShardBatch {
+      if (step < 0 || step >= steps || shard < 0 || shard >= count / width) {
+        throw new Error(`batches: no step ${step} of ${steps}, shard ${shard} of ${count / width}`);
+      }
+      const ids = new Int32Array(sequence * width);
+      const targets = new Int32Array(sequence * width);
+      for (let lane = 0; lane < width; lane++) {
+        const start = (shard * width + lane) * length + step * sequence;
+        for (let t = 0; t < sequence; t++) {
+          ids[t * width + lane] = tokens[start + t];
+          targets[t * width + lane] = tokens[start + t + 1];
+        }
+      }
+      return { ids, targets };
+    },
+  };
+}

@@ -1,0 +1,100 @@
+// Which files a spec's text names: globs resolved, sorted by code point, and kept below a root.
+
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { glob } from 'tinyglobby';
+import { DataFault } from './fault.ts';
+
+export interface TextFile {
+  /** Relative to the base folder, with forward slashes. */
+  readonly name: string;
+  /** Absolute, without symbolic links: what was checked is what is read. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Of the first pattern that matches it: `spec.data.text[0]`. */
+  readonly specPath: string;
+}
+
+export interface FindOptions {
+  /** Refuses every path that does not lie below this folder, symbolic links followed. */
+  readonly root?: string | undefined;
+}
+
+/**
+ * All files that the patterns match, each once, sorted by the code points of their names.
+ * A pattern that is itself a file's name stands for that file, whatever characters it has.
+ * @throws DataFault text-missing, text-outside-root, text-unreadable.
+ */
+export async function findTextFiles(
+  patterns: readonly string[],
+  baseDir: string,
+  { root }: FindOptions,
+): Promise<TextFile[]> {
+  const realRoot = root === undefined ? undefined : await realpath(root);
+  const files = new Map<string, TextFile>();
+  for (const [i, pattern] of patterns.entries()) {
+    const specPath = `spec.data.text[${i}]`;
+    const outside = () => {
+      const message = `${pattern} leads out of the data root; name files below it, relative to it`;
+      return new DataFault('text-outside-root', message, specPath);
+    };
+    if (realRoot !== undefined && namesOutside(pattern)) throw outside();
+
+    const matches = await match(pattern, baseDir);
+    if (matches.length === 0) {
+      const where = realRoot === undefined ? baseDir : 'the data root';
+      throw new DataFault('text-missing', `${pattern} matches no file in ${where}; name a file or a glob`, specPath);
+    }
+    for (const match of matches) {
+      const name = relative(baseDir, match).split(sep).join('/');
+      if (files.has(name)) continue;
+      const { path, bytes } = await inspect(match, name, specPath);
+      if (realRoot !== undefined && !isBelow(path, realRoot)) throw outside();
+      files.set(name, { name, path, bytes, specPath });
+    }
+  }
+  return [...files.values()].sort((a, b) => compareCodePoints(a.name, b.name));
+}
+
+async function match(pattern: string, baseDir: string): Promise<string[]> {
+  const literal = resolve(baseDir, pattern);
+  if (await isFile(literal)) return [literal];
+  return glob([pattern], { cwd: baseDir, absolute: true, expandDirectories: false });
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false; // As a glob it may still match; if it does not, that is the fault to tell.
+  }
+}
+
+async function inspect(file: string, name: string, specPath: string): Promise<{ path: string; bytes: number }> {
+  try {
+    const path = await realpath(file);
+    return { path, bytes: (await stat(path)).size };
+  } catch (error) {
+    throw unreadable(name, specPath, error);
+  }
+}
+
+export function unreadable(name: string, specPath: string, error: unknown): DataFault {
+  const reason = (error as NodeJS.ErrnoException).code ?? error;
+  return new DataFault('text-unreadable', `${name} cannot be read: ${reason}; check its permissions`, specPath);
+}
+
+/** Checked before the disk is touched; braces and alternatives may hide a step upwards. */
+function namesOutside(pattern: string): boolean {
+  return isAbsolute(pattern) || pattern.split(/[\\/{},|()]/).includes('..');
+}
+
+function isBelow(path: string, root: string): boolean {
+  const way = relative(root, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** UTF-8 keeps the order of code points, which JavaScript's own comparison, by UTF-16 units, does not. */
+export function compareCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

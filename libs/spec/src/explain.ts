@@ -1,0 +1,96 @@
+// Turns what the schema found into sentences: what is wrong, what would be right, at which path.
+
+import type { z } from 'zod';
+import { type Path, valueAt } from './fault.ts';
+import { jobSchema } from './schema.ts';
+import { listOf, nearest } from './wording.ts';
+
+export interface Explanation {
+  readonly path: Path;
+  /** A fault of the key itself, not of its value. */
+  readonly ofKey: boolean;
+  readonly message: string;
+  /** The known key that an unknown one is probably meant to be. */
+  readonly meantKey?: string | undefined;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * One explanation a path, except that several keys of a mapping may be unknown.
+ * @param document the raw value that the schema judged.
+ */
+export function explain(issues: readonly Issue[], document: unknown): Explanation[] {
+  const explained = new Map<string, Explanation>();
+  for (const explanation of issues.flatMap((issue) => explainIssue(issue, document))) {
+    const key = JSON.stringify(explanation.path);
+    if (!explained.has(key)) explained.set(key, explanation);
+  }
+  return [...explained.values()];
+}
+
+function explainIssue(issue: Issue, document: unknown): Explanation[] {
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      ofKey: true,
+      ...explainUnknownKey(key, path, valueAt(document, path)),
+    }));
+  }
+  if (issue.code === 'invalid_union') {
+    // A union tells what all of its forms want; where one form fits but for an inner value, that value is at fault.
+    const fitting = issue.errors.find((errors) => errors.length > 0 && errors.every((error) => error.path.length > 0));
+    if (fitting !== undefined) {
+      return fitting.flatMap((error) => explainIssue({ ...error, path: [...issue.path, ...error.path] }, document));
+    }
+  }
+  const value = valueAt(document, path);
+  return [{ path, ofKey: false, message: explainValue(value, issue.message, choicesOf(issue)) }];
+}
+
+function explainValue(value: unknown, expected: string, choices: readonly string[]): string {
+  if (value === undefined) return `missing; expected ${expected}`;
+  if (value === null) return `empty; expected ${expected}`;
+  const meant = typeof value === 'string' ? nearest(value, choices) : undefined;
+  return `${show(value)} is wrong; expected ${expected}${meant === undefined ? '' : `, did you mean ${meant}?`}`;
+}
+
+function choicesOf(issue: Issue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  return issue.code === 'invalid_union' && issue.inclusive !== false ? (issue.options ?? []).map(String) : [];
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value !== 'string') return `${value}`;
+  return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
+}
+
+interface Mapping {
+  readonly properties?: Readonly<Record<string, Mapping>>;
+  /** The forms of a mapping that `name` tells apart. */
+  readonly oneOf?: readonly Mapping[];
+  readonly const?: unknown;
+}
+
+const root = jobSchema() as Mapping;
+
+function explainUnknownKey(key: string, path: Path, value: unknown): Pick<Explanation, 'message' | 'meantKey'> {
+  const schema = path.reduce<Mapping>((mapping, step) => mapping.properties?.[step] ?? {}, root);
+  if (schema.oneOf === undefined) return suggest(key, Object.keys(schema.properties ?? {}));
+
+  const name = valueAt(value, ['name']);
+  const nameOf = (form: Mapping) => form.properties?.name?.const;
+  const own = Object.keys(schema.oneOf.find((form) => nameOf(form) === name)?.properties ?? {});
+  const owners = schema.oneOf.filter((form) => Object.hasOwn(form.properties ?? {}, key)).map(nameOf);
+  if (owners.length === 0) return suggest(key, own);
+  const right = `${name} takes ${listOf(own.slice(1), 'and')}`;
+  return { message: `a key of ${listOf(owners.map(String), 'and')}, not of ${name}; ${right}` };
+}
+
+function suggest(key: string, known: readonly string[]): Pick<Explanation, 'message' | 'meantKey'> {
+  const meantKey = nearest(key, known);
+  return { meantKey, message: `unknown key${meantKey === undefined ? `, expected ${listOf(known, 'or')}` : ''}` };
+}

@@ -1,0 +1,40 @@
+// A job back to YAML, and what differs between two jobs.
+
+import { stringify } from 'yaml';
+import type { JobSpec, TrainingJob } from './job.ts';
+
+/** YAML with all defaults filled in; it parses back to the same job. Keys that the cell does not have are left out. */
+export function formatJob(job: TrainingJob): string {
+  const { activation, reset, ...model } = job.spec.model;
+  const ofCell = model.cell === 'rnn' ? { activation } : model.cell === 'gru' ? { reset } : {};
+  const { cell, ...sizes } = model;
+  return stringify({ ...job, spec: { ...job.spec, model: { cell, ...ofCell, ...sizes } } }, { lineWidth: 0 });
+}
+
+/**
+ * Paths that differ between a run's job and the job it is asked to go on with, such as `spec.model.hidden`.
+ * The run's length may differ. A schedule's `steps` was written into the run when it started, so that a spec
+ * which still leaves it out is the same.
+ */
+export function jobDifferences(run: TrainingJob, wanted: TrainingJob): string[] {
+  return differences('', comparable(run, run.spec), comparable(wanted, run.spec));
+}
+
+function comparable(job: TrainingJob, run: JobSpec): unknown {
+  const { steps, epochs, schedule, ...training } = job.spec.training;
+  const written = 'steps' in run.training.schedule ? run.training.schedule.steps : undefined;
+  const decays = schedule.name === 'cosine' || schedule.name === 'linear';
+  const filled = decays ? { ...schedule, steps: schedule.steps ?? written } : schedule;
+  return { ...job, spec: { ...job.spec, training: { ...training, schedule: filled } } };
+}
+
+function differences(path: string, a: unknown, b: unknown): string[] {
+  if (!isObject(a) || !isObject(b)) return Object.is(a, b) ? [] : [path];
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  const at = (key: string) => (Array.isArray(a) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);
+  return keys.flatMap((key) => differences(at(key), a[key], b[key]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,91 @@
+// The text of a spec to a checked job, or to every fault it has.
+
+import { explain } from './explain.ts';
+import { type Fault, formatPath, parsePath } from './fault.ts';
+import type { TrainingJob } from './job.ts';
+import { applyOverridesInto } from './overrides.ts';
+import { findBrokenRelations } from './relations.ts';
+import { schema } from './schema.ts';
+import { findTree, keyPlace, type PlacedFault, readTree, type Tree, toPlain } from './tree.ts';
+
+/** Of a spec's text. Callers look at a file's size before they read it. */
+export const maxSpecBytes = 2 ** 20;
+
+const maxFaults = 100;
+
+export interface ParseOptions {
+  /** How faults call the file. */
+  readonly file: string;
+  /** `a.b=value`, applied to `spec:` in order. */
+  readonly overrides?: readonly string[];
+  readonly maxBytes?: number;
+}
+
+export type ParseResult =
+  | {
+      readonly job: TrainingJob;
+      /** A fault that turned up later, such as a missing file, at the line of its path (`spec.data.text[0]`). */
+      readonly faultAt: (path: string, message: string) => Fault;
+    }
+  | { readonly faults: readonly Fault[] };
+
+/** Never throws on any text. After faults of syntax nothing else is looked for; all other faults come at once. */
+export function parseJob(text: string, { file, overrides = [], maxBytes = maxSpecBytes }: ParseOptions): ParseResult {
+  const fail = (faults: readonly PlacedFault[]) => ({ faults: inOrder(faults, file) });
+  if (text.length > maxBytes) {
+    const message = `larger than ${maxBytes} bytes; a spec names its data, it does not hold it`;
+    return fail([{ path: [], place: { line: 1, column: 1 }, message }]);
+  }
+  const { tree, faults } = readTree(text);
+  if (tree === undefined) return fail(faults);
+  if (tree.kind !== 'mapping') {
+    const message = 'not a mapping; expected apiVersion, kind, metadata and spec';
+    return fail([...faults, { path: [], place: tree.place, message }]);
+  }
+  faults.push(...applyOverridesInto(tree, overrides));
+
+  const document = toPlain(tree);
+  const result = schema.safeParse(document);
+  for (const { path, ofKey, message, meantKey } of explain(result.error?.issues ?? [], document)) {
+    const place = ofKey ? keyPlace(tree, path) : findTree(tree, path).place;
+    const meant = 'override' in place ? [...path.slice(1, -1), meantKey].join('.') : meantKey;
+    faults.push({ path, place, message: meantKey === undefined ? message : `${message}, did you mean ${meant}?` });
+  }
+  for (const { path, message } of findBrokenRelations(document)) {
+    faults.push({ path, place: findTree(tree, path).place, message });
+  }
+  if (faults.length > 0 || !result.success) return fail(faults);
+  return { job: result.data, faultAt: faultAt(tree, file) };
+}
+
+function faultAt(tree: Tree, file: string): (path: string, message: string) => Fault {
+  return (text, message) => {
+    const path = parsePath(text);
+    return toFault({ path, place: findTree(tree, path).place, message }, file);
+  };
+}
+
+function toFault({ path, place, message }: PlacedFault, file: string): Fault {
+  const common = { file, path: formatPath(path), message };
+  return 'override' in place ? { ...common, ...place, line: 0, column: 0 } : { ...common, ...place };
+}
+
+/** From the file's first line to its last, then the overrides; one fault a place and path. */
+function inOrder(placed: readonly PlacedFault[], file: string): Fault[] {
+  const seen = new Set<string>();
+  const faults = placed
+    .filter(({ path, place }) => {
+      const key = JSON.stringify([path, place]);
+      return !seen.has(key) && seen.add(key);
+    })
+    .map((fault) => toFault(fault, file))
+    .sort((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column);
+  if (faults.length <= maxFaults) return faults;
+  const { line, column } = faults[maxFaults];
+  const message = `${faults.length - maxFaults} more faults from here on; mend those above first`;
+  return [...faults.slice(0, maxFaults), { file, line, column, path: '', message }];
+}
+
+function rank({ override }: Fault): number {
+  return override === undefined ? 0 : 1;
+}

@@ -1,0 +1,77 @@
+// Faults between fields, looked for in the raw value so that they are found beside the faults of single fields.
+
+import { type Path, valueAt } from './fault.ts';
+
+export interface Finding {
+  readonly path: Path;
+  readonly message: string;
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** Fields that are missing or of a wrong type have their own faults; relations with them are not judged. */
+export function findBrokenRelations(document: unknown): Finding[] {
+  return [
+    ...judge(document, ['spec', 'model'], brokenModel),
+    ...judge(document, ['spec', 'training'], brokenTraining),
+    ...judge(document, ['spec', 'training', 'optimizer'], brokenOptimizer),
+  ];
+}
+
+function judge(document: unknown, path: Path, find: (mapping: Mapping) => Finding[]): Finding[] {
+  const value = valueAt(document, path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return find(value as Mapping).map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
+}
+
+function brokenModel({ cell, activation, reset, tied, embedding, hidden }: Mapping): Finding[] {
+  const findings: Finding[] = [];
+  const isCell = cell === 'lstm' || cell === 'gru' || cell === 'rnn';
+  if (isCell && cell !== 'rnn' && activation !== undefined) {
+    findings.push({ path: ['activation'], message: `only an rnn has one, and cell is ${cell}; leave it out` });
+  }
+  if (isCell && cell !== 'gru' && reset !== undefined) {
+    findings.push({ path: ['reset'], message: `only a gru has one, and cell is ${cell}; leave it out` });
+  }
+  if (tied === true && isNumber(embedding) && isNumber(hidden) && embedding !== hidden) {
+    const message = `tied weights need embedding = hidden, and these are ${embedding} and ${hidden}; make them equal`;
+    findings.push({ path: ['tied'], message });
+  }
+  return findings;
+}
+
+function brokenTraining({ batch, shards, steps, epochs }: Mapping): Finding[] {
+  const findings: Finding[] = [];
+  if (isCount(batch) && isCount(shards) && batch % shards !== 0) {
+    const below = batch - (batch % shards);
+    const right = below === 0 ? `${shards}` : `${below} or ${below + shards}`;
+    findings.push({
+      path: ['batch'],
+      message: `${shards} shards do not divide a batch of ${batch}; ${right} would do`,
+    });
+  }
+  if (steps !== undefined && epochs !== undefined) {
+    findings.push({ path: ['epochs'], message: 'steps is given too; keep one of the two' });
+  }
+  if (steps === undefined && epochs === undefined) {
+    findings.push({ path: ['steps'], message: 'missing; expected steps or epochs' });
+  }
+  return findings;
+}
+
+function brokenOptimizer({ name, nesterov, momentum, dampening }: Mapping): Finding[] {
+  if (name !== 'sgd' || nesterov !== true) return [];
+  const hasMomentum = momentum !== undefined && !(isNumber(momentum) && momentum <= 0);
+  const isDamped = isNumber(dampening) && dampening !== 0;
+  if (hasMomentum && !isDamped) return [];
+  const right = hasMomentum ? 'leave dampening out' : 'set momentum, such as 0.9, and no dampening';
+  return [{ path: ['nesterov'], message: `Nesterov momentum needs a momentum above 0 and dampening 0; ${right}` }];
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}

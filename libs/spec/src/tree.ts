@@ -1,0 +1,157 @@
+// YAML text as a tree that remembers where each key and value stands. Aliases, duplicate keys and excess are faults.
+
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import type { Path } from './fault.ts';
+
+/** A line and column of the file, from 1, or the override that brought a value in. */
+export type Place = { readonly line: number; readonly column: number } | { readonly override: string };
+
+export type Tree =
+  | { readonly kind: 'scalar'; readonly place: Place; readonly value: unknown }
+  | { readonly kind: 'list'; readonly place: Place; readonly items: readonly Tree[] }
+  | { readonly kind: 'mapping'; readonly place: Place; readonly entries: Map<string, Entry> };
+
+export interface Entry {
+  /** Of the key. */
+  readonly place: Place;
+  readonly tree: Tree;
+}
+
+export interface PlacedFault {
+  readonly path: Path;
+  readonly place: Place;
+  readonly message: string;
+}
+
+const maxDepth = 32;
+const maxNodes = 10_000;
+const maxMessageLength = 200;
+const tooDeep = `nested deeper than ${maxDepth} levels; flatten it`;
+
+/**
+ * Reads one YAML document. With faults of syntax alone the tree is undefined; other faults come beside a tree.
+ * @param override the override whose value the text is; a place in it is the override.
+ */
+export function readTree(text: string, override?: string): { tree?: Tree; faults: PlacedFault[] } {
+  const lines = new LineCounter();
+  const placeAt = (offset: number): Place => {
+    if (override !== undefined) return { override };
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const document = parse(text, lines);
+  if (document === 'too deep') return { faults: [{ path: [], place: placeAt(0), message: tooDeep }] };
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.length > 0) {
+    const faults = problems.map(({ pos, message }) => {
+      const what = message
+        .replace(/;? please use YAML\.parseAllDocuments\(\)/, '; keep one')
+        .slice(0, maxMessageLength);
+      return { path: [], place: placeAt(pos[0]), message: `not valid YAML: ${what}` };
+    });
+    return { faults };
+  }
+  return new Reader(placeAt).read(document.contents);
+}
+
+/** The library recurses, so a text of open brackets exhausts the stack: it throws, or lists that as an error. */
+function parse(text: string, lineCounter: LineCounter) {
+  try {
+    // The library's own check of unique keys takes quadratic time; the reader below makes it.
+    const document = parseDocument(text, { lineCounter, schema: 'core', uniqueKeys: false, prettyErrors: false });
+    return document.errors.some(({ message }) => message.includes('call stack')) ? 'too deep' : document;
+  } catch (error) {
+    if (error instanceof RangeError) return 'too deep';
+    throw error;
+  }
+}
+
+class Reader {
+  readonly #placeAt: (offset: number) => Place;
+  readonly #faults: PlacedFault[] = [];
+  #nodes = 0;
+
+  constructor(placeAt: (offset: number) => Place) {
+    this.#placeAt = placeAt;
+  }
+
+  read(contents: ParsedNode | null): { tree?: Tree; faults: PlacedFault[] } {
+    const tree = this.#tree(contents, [], this.#placeAt(0));
+    if (this.#nodes <= maxNodes) return { tree, faults: this.#faults };
+    const message = `more than ${maxNodes} values; a spec is small, name files by a glob`;
+    return { faults: [{ path: [], place: this.#placeAt(0), message }] };
+  }
+
+  #tree(node: unknown, path: Path, near: Place): Tree {
+    const place = this.#place(node, near);
+    const refuse = (message: string): Tree => {
+      this.#faults.push({ path, place, message });
+      return { kind: 'scalar', place, value: null };
+    };
+    this.#nodes += 1;
+    if (this.#nodes > maxNodes) return { kind: 'scalar', place, value: null };
+    if (path.length > maxDepth) return refuse(tooDeep);
+    if (isAlias(node)) return refuse('an alias; write the value out, or quote a text that starts with *');
+    if (isSeq(node)) {
+      return { kind: 'list', place, items: node.items.map((item, i) => this.#tree(item, [...path, i], place)) };
+    }
+    if (!isMap(node)) return { kind: 'scalar', place, value: isScalar(node) ? node.value : null };
+
+    const entries = new Map<string, Entry>();
+    for (const { key, value } of node.items) {
+      const keyPlace = this.#place(key, place);
+      if (!isScalar(key)) {
+        this.#faults.push({ path, place: keyPlace, message: 'a key that is no plain text; write key: value' });
+        continue;
+      }
+      const name = String(key.value ?? '');
+      const inner = [...path, name];
+      if (entries.has(name)) {
+        this.#nodes += 1;
+        this.#faults.push({ path: inner, place: keyPlace, message: 'given twice; keep one' });
+      } else {
+        entries.set(name, { place: keyPlace, tree: this.#tree(value, inner, keyPlace) });
+      }
+    }
+    return { kind: 'mapping', place, entries };
+  }
+
+  #place(node: unknown, near: Place): Place {
+    const range = isNode(node) ? (node as Node).range : undefined;
+    return range ? this.#placeAt(range[0]) : near;
+  }
+}
+
+export function toPlain(tree: Tree): unknown {
+  switch (tree.kind) {
+    case 'scalar':
+      return tree.value;
+    case 'list':
+      return tree.items.map(toPlain);
+    case 'mapping':
+      return Object.fromEntries([...tree.entries].map(([key, entry]) => [key, toPlain(entry.tree)]));
+  }
+}
+
+/** The subtree at a path, or the innermost one around it that exists. */
+export function findTree(root: Tree, path: Path): Tree {
+  let tree = root;
+  for (const key of path) {
+    const inner = child(tree, key);
+    if (inner === undefined) break;
+    tree = inner;
+  }
+  return tree;
+}
+
+/** The place of a path's last key. */
+export function keyPlace(root: Tree, path: Path): Place {
+  const parent = findTree(root, path.slice(0, -1));
+  const entry = parent.kind === 'mapping' ? parent.entries.get(String(path.at(-1))) : undefined;
+  return entry?.place ?? parent.place;
+}
+
+function child(tree: Tree, key: string | number): Tree | undefined {
+  if (tree.kind === 'list') return typeof key === 'number' ? tree.items[key] : undefined;
+  return tree.kind === 'mapping' ? tree.entries.get(String(key))?.tree : undefined;
+}
