@@ -7,69 +7,85 @@ import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import { CoordinatorStream, channelOptions, createServer, listen, WorkerStream, WorkService } from '@rondo/protocol';
 
+/** @typedef {readonly import('@rondo/protocol').NamedTensor[]} Tensors */
+
 const elements = 2 ** 24;
 const repetitions = 9;
-const result = { task: 1, run: '', phase: '', step: 1, first: 0, end: 1, lossSum: 0, weight: 1, seconds: 0 };
-const weights = { run: '', step: 1 };
+const task = { task: 1, run: '', phase: '', step: 1, first: 0, end: 1 };
 
-/** Answers a bundle with an empty result, and an assignment with the bundle. */
-function worker(address, chunkBytes) {
+/**
+ * Answers weights with an empty result, and an assignment with a result that holds the weights.
+ * @param {string} address
+ * @param {number} chunkBytes
+ */
+function work(address, chunkBytes) {
   const client = new WorkService(address, credentials.createInsecure(), channelOptions);
+  /** @type {Tensors} */
   let kept = [];
   const stream = new WorkerStream(
     client.work(),
     {
-      onMessage(message, tensors) {
-        if (message.message === 'weights') kept = tensors;
-        stream.send({ result }, message.message === 'weights' ? [] : kept);
+      onMessage({ message }, tensors) {
+        if (message === 'weights') kept = tensors;
+        const result = { ...task, lossSum: 0, weight: 1, seconds: 0 };
+        void stream.send({ result }, message === 'weights' ? [] : kept);
       },
       onEnd: () => client.close(),
     },
     { limits: { chunkBytes } },
   );
-  stream.send({ leaving: { reason: 'ready' } });
 }
 
+/**
+ * @param {number} chunkBytes
+ * @returns a row of the report
+ */
 async function measure(chunkBytes) {
+  let onAnswer = () => {};
   const server = createServer();
-  let stream;
-  let answered;
-  server.addService(WorkService.service, {
-    Work(call) {
-      stream = new CoordinatorStream(call, { onMessage: () => answered(), onEnd() {} }, { limits: { chunkBytes } });
-    },
+  /** @type {Promise<CoordinatorStream>} */
+  const joined = new Promise((resolve) => {
+    const handlers = { onMessage: () => onAnswer(), onEnd() {} };
+    server.addService(WorkService.service, {
+      /** @param {ConstructorParameters<typeof CoordinatorStream>[0]} call */
+      Work: (call) => resolve(new CoordinatorStream(call, handlers, { limits: { chunkBytes } })),
+    });
   });
-  const answer = () => new Promise((resolve) => { answered = resolve; });
-  const ready = answer();
   const port = await listen(server, '127.0.0.1:0');
-  const child = fork(fileURLToPath(import.meta.url), [`127.0.0.1:${port}`, chunkBytes]);
-  await ready;
-  const tensors = [{ name: 'w', shape: [elements], data: new Float32Array(elements).fill(0.5) }];
-  const timed = async (message, sent) => {
+  const child = fork(fileURLToPath(import.meta.url), [`127.0.0.1:${port}`, `${chunkBytes}`]);
+  const stream = await joined;
+
+  /**
+   * @param {Parameters<CoordinatorStream['send']>} sent
+   * @returns {Promise<number>} MB/s of 64 MiB from sending to the answer
+   */
+  const timed = (...sent) => {
     const start = performance.now();
-    const done = answer();
-    stream.send(message, sent);
-    await done;
-    return (elements * 4) / 1000 / (performance.now() - start);
+    void stream.send(...sent);
+    return new Promise((resolve) => {
+      onAnswer = () => resolve((elements * 4) / 1000 / (performance.now() - start));
+    });
   };
-  const down = [];
-  const up = [];
+  const tensors = [{ name: 'w', shape: [elements], data: new Float32Array(elements).fill(0.5) }];
+  const toWorker = [];
+  const toCoordinator = [];
   for (let i = 0; i < repetitions; i += 1) {
-    down.push(await timed({ weights }, tensors));
-    up.push(await timed({ assignment: { ...result, run: '' } }, []));
+    toWorker.push(await timed({ weights: { run: '', step: 1 } }, tensors));
+    toCoordinator.push(await timed({ assignment: task }));
   }
   stream.end();
   await once(child, 'exit');
   server.forceShutdown();
-  return { chunkKiB: chunkBytes / 1024, toWorkerMBps: median(down), toCoordinatorMBps: median(up) };
+  return { chunkKiB: chunkBytes / 1024, toWorkerMBps: median(toWorker), toCoordinatorMBps: median(toCoordinator) };
 }
 
+/** @param {number[]} values */
 function median(values) {
   return Math.round(values.sort((a, b) => a - b)[values.length >> 1]);
 }
 
 const [address, chunkBytes] = process.argv.slice(2);
-if (address) worker(address, Number(chunkBytes));
+if (address) work(address, Number(chunkBytes));
 else {
   const rows = [];
   for (const chunkKiB of [256, 512, 1024]) rows.push(await measure(chunkKiB * 1024));

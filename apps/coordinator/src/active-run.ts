@@ -154,9 +154,10 @@ export class ActiveRun {
       case 'broken':
         this.#events.ended('failed', message.message);
         break;
+      case 'inspected':
       case 'opened':
       case 'refused':
-        throw new Error(`the run's thread said ${message.type} twice`);
+        throw new Error(`the run's thread said ${message.type} of an open run`);
     }
   }
 
@@ -172,7 +173,7 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#worker(effect.worker).prepare(this.#name, this.#engine(), this.#run.programs);
+        this.#worker(effect.worker).prepare(this.#name, (this.#brain.arithmetic as Arithmetic).engine, this.#run.programs);
         break;
       case 'send-weights':
         this.#worker(effect.worker).weights(this.#name, effect.step, this.#weights);
@@ -199,8 +200,8 @@ export class ActiveRun {
           type: 'checkpoint',
           request: {
             step: effect.step,
-            epoch: this.#epochOf(effect.step),
-            states: this.#run.job.spec.training.stateful ? this.#states : new Map(),
+            states: this.#states,
+            program: this.#run.programs.gradients,
             arithmetic: this.#brain.arithmetic as Arithmetic,
           },
         });

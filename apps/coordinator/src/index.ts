@@ -1,2 +1,5 @@
-// coordinator
-export {};
+// The coordinator: serves a cluster, keeps its runs.
+
+export { coordinatorCommand } from './command.ts';
+export type { LocalRunReply, LocalRunRequest } from './local-run.ts';
+export { inspectInThread as inspectJob } from './runs.ts';

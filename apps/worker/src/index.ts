@@ -1,1 +1,5 @@
-export * from './worker.ts';
+// A worker: computes nodes of the reduction tree for a coordinator.
+
+export { workerCommand } from './command.ts';
+export { createEngine, probe } from './compute/engines.ts';
+export type { EngineReport, ProbeResult } from './compute/messages.ts';

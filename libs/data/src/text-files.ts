@@ -80,7 +80,7 @@ async function inspect(file: string, name: string, specPath: string): Promise<{ 
 }
 
 export function unreadable(name: string, specPath: string, error: unknown): DataFault {
-  const reason = (error as NodeJS.ErrnoException).code ?? error;
+  const reason = error instanceof Error ? error.message : String(error);
   return new DataFault('text-unreadable', `${name} cannot be read: ${reason}; check its permissions`, specPath);
 }
 

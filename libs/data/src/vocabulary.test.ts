@@ -20,7 +20,7 @@ describe('characters', () => {
         const vocabulary = buildVocabulary('character', text);
         const ids = vocabulary.encode(text);
         expect(vocabulary.decode(ids)).toBe(text);
-        expect(ids).toHaveLength([...text].length);
+        expect(ids).toHaveLength(Array.from(text).length);
         expect(new Set(ids).size).toBe(vocabulary.size);
       }),
     );

@@ -41,7 +41,7 @@ export function parseVocabulary(json: string): Vocabulary {
   const { unit, symbols } = parseJson(json);
   if (unit === 'byte' && symbols === undefined) return byteVocabulary;
   const areDistinct = isTexts(symbols) && symbols.length > 0 && new Set(symbols).size === symbols.length;
-  if (areDistinct && unit === 'character' && symbols.every((symbol) => [...symbol].length === 1)) {
+  if (areDistinct && unit === 'character' && symbols.every((symbol) => /^.$/su.test(symbol))) {
     return characterVocabulary(symbols);
   }
   if (areDistinct && unit === 'word' && symbols[0] === unknownWord && symbols[1] === endOfLine) {

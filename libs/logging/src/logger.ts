@@ -12,6 +12,8 @@ export interface LoggerOptions {
   readonly level?: Level | 'silent';
   /** Takes whole lines. Default: standard error, because standard output is for results. */
   readonly stream?: DestinationStream;
+  /** Takes every line too, as JSON: a run's own log. */
+  readonly copy?: DestinationStream | undefined;
   /** For people instead of programs. Default: whether standard error is a terminal; `false` with a `stream`. */
   readonly pretty?: boolean;
 }
@@ -22,9 +24,10 @@ export interface LoggerOptions {
  * An error goes under `err`. Every line is written before the call returns, so `process.exit` loses none.
  * @throws Error when a level is none of pino's.
  */
-export function createLogger({ name, level, stream, pretty }: LoggerOptions): Logger {
+export function createLogger({ name, level, stream, copy, pretty }: LoggerOptions): Logger {
   const onTerminal = stream === undefined && process.stderr.isTTY === true;
   const target = stream ?? destination({ dest: 2, sync: true });
+  const shown = (pretty ?? onTerminal) ? readable(target, onTerminal && !process.env.NO_COLOR) : target;
   return pino(
     {
       level: level ?? levelOfEnvironment(),
@@ -32,7 +35,7 @@ export function createLogger({ name, level, stream, pretty }: LoggerOptions): Lo
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    (pretty ?? onTerminal) ? readable(target, onTerminal && !process.env.NO_COLOR) : target,
+    copy === undefined ? shown : both(shown, copy),
   );
 }
 
@@ -41,6 +44,15 @@ function levelOfEnvironment(): string {
   const known = [...Object.keys(levels.values), 'silent'];
   if (known.includes(level)) return level;
   throw new Error(`RONDO_LOG_LEVEL is "${level}": set it to one of ${known.join(', ')}`);
+}
+
+function both(first: DestinationStream, second: DestinationStream): DestinationStream {
+  return {
+    write(line) {
+      first.write(line);
+      second.write(line);
+    },
+  };
 }
 
 /** As in `[12:03:44.120] INFO: coordinator: committed {"run":"char-lm-1","step":20}`. */

@@ -23,6 +23,8 @@ test('the generated types are up to date (npm run generate -w @rondo/protocol)',
   const args = scripts.generate.split(' ').slice(1) as string[];
   const main = createRequire(import.meta.url).resolve('@grpc/proto-loader');
   const generator = join(main, '../../bin/proto-loader-gen-types.js');
-  execFileSync(process.execPath, [generator, ...args.map((arg) => (arg === 'src/generated' ? fresh : arg))], { cwd: lib });
+  execFileSync(process.execPath, [generator, ...args.map((arg) => (arg === 'src/generated' ? fresh : arg))], {
+    cwd: lib,
+  });
   expect(filesUnder(fresh)).toEqual(filesUnder(join(lib, 'src/generated')));
 });

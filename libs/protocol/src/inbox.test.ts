@@ -57,7 +57,9 @@ const tensor = (index: number): fc.Arbitrary<NamedTensor> =>
       const values = Array.from({ length: size }, (_, position) => seed + position);
       return { name: `t${index}`, shape, data: float ? new Float32Array(values) : new Int32Array(values) };
     });
-const bundle = fc.integer({ min: 0, max: 5 }).chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => tensor(i))));
+const bundle = fc
+  .integer({ min: 0, max: 5 })
+  .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => tensor(i))));
 
 /** A bundle of 3, 1 and 2 chunks. */
 const three: NamedTensor[] = [
@@ -97,7 +99,10 @@ describe('a whole bundle', () => {
 
   test('can lie in shared memory', () => {
     const receiver = new Inbox<FromCoordinator>(limits, (bytes) => new SharedArrayBuffer(bytes));
-    const delivery = envelopesOf(three).reduce<ReturnType<typeof receiver.accept>>((_, e) => receiver.accept(e), undefined);
+    const delivery = envelopesOf(three).reduce<ReturnType<typeof receiver.accept>>(
+      (_, e) => receiver.accept(e),
+      undefined,
+    );
     expect(delivery?.tensors[2].data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(Array.from(delivery?.tensors[2].data ?? [])).toEqual(Array.from(three[2].data));
   });
@@ -215,7 +220,10 @@ describe('an announcement that is refused', () => {
   });
 
   test('memory that is not there', () => {
-    const receiver = new Inbox<FromCoordinator>({ ...limits, maxBundleBytes: Number.MAX_SAFE_INTEGER }, (bytes) => new ArrayBuffer(bytes));
+    const receiver = new Inbox<FromCoordinator>(
+      { ...limits, maxBundleBytes: Number.MAX_SAFE_INTEGER },
+      (bytes) => new ArrayBuffer(bytes),
+    );
     expect(() => receiver.accept(announced({ shape: [2 ** 31, 2 ** 15] }))).toThrow('no memory for a tensor');
   });
 });

@@ -30,7 +30,8 @@ export class Inbox<E extends Envelope> {
    */
   accept(envelope: E): Delivery<E> | undefined {
     if (envelope.chunk) {
-      if (!this.#open) throw new ProtocolFault('unexpected-chunk', `no transfer is open: ${place(envelope.chunk)} came`);
+      if (!this.#open)
+        throw new ProtocolFault('unexpected-chunk', `no transfer is open: ${place(envelope.chunk)} came`);
       this.#open.assembly.add(envelope.chunk);
       return this.#delivery();
     }

@@ -2,9 +2,27 @@
 
 export * from './channel.ts';
 export { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
-export { Phase } from './generated/rondo/v1/Phase.ts';
+export type { Action__Output as Action } from './generated/rondo/v1/Action.ts';
+export type { DeviceKind__Output as DeviceKind } from './generated/rondo/v1/DeviceKind.ts';
+export type { EngineOffer__Output as EngineOffer } from './generated/rondo/v1/EngineOffer.ts';
+export type { FetchResponse__Output as FetchResponse } from './generated/rondo/v1/FetchResponse.ts';
+export type { JobServiceClient, JobServiceHandlers } from './generated/rondo/v1/JobService.ts';
+export type { ListResponse__Output as ListResponse } from './generated/rondo/v1/ListResponse.ts';
+export type { Phase__Output as Phase } from './generated/rondo/v1/Phase.ts';
+export type { RunStatus__Output as RunStatus } from './generated/rondo/v1/RunStatus.ts';
+export type { StatusResponse__Output as StatusResponse } from './generated/rondo/v1/StatusResponse.ts';
+export type { WatchResponse__Output as WatchResponse } from './generated/rondo/v1/WatchResponse.ts';
+export type { WorkerStatus__Output as WorkerStatus } from './generated/rondo/v1/WorkerStatus.ts';
+export type { WorkResponse } from './generated/rondo/v1/WorkResponse.ts';
+export type { WorkServiceClient, WorkServiceHandlers } from './generated/rondo/v1/WorkService.ts';
 export * from './limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 export * from './services.ts';
 export type { Allocate, NamedTensor } from './tensors.ts';
-export * from './work-stream.ts';
+export {
+  CoordinatorStream,
+  type StreamEnd,
+  WorkerStream,
+  type WorkStreamHandlers,
+  type WorkStreamOptions,
+} from './work-stream.ts';

@@ -23,7 +23,7 @@ type WorkClient = InstanceType<typeof WorkService>;
 
 let address: string;
 let onCall: (call: WorkCall) => void;
-let stop: (() => void)[] = [];
+const stop: (() => void)[] = [];
 
 beforeEach(async () => {
   const server = createServer();
@@ -83,11 +83,23 @@ function pattern(elements: number): Float32Array {
 }
 
 function sha256({ buffer, byteOffset, byteLength }: NamedTensor['data']): string {
-  return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 }
 
 const result: Outgoing<FromWorker> = {
-  result: { task: 1, run: 'r', phase: 'gradients', step: 3, first: 0, end: 2, lossSum: 0.1 + 0.2, weight: 8, seconds: 1 },
+  result: {
+    task: 1,
+    run: 'r',
+    phase: 'gradients',
+    step: 3,
+    first: 0,
+    end: 2,
+    lossSum: 0.1 + 0.2,
+    weight: 8,
+    seconds: 1,
+  },
 };
 
 describe('messages', () => {
@@ -95,11 +107,16 @@ describe('messages', () => {
     const { worker, coordinator, atCoordinator, atWorker } = await openPair();
     const weights = { name: 'w', shape: [3, 100_000], data: pattern(300_000) };
     const ids = { name: '0/ids', shape: [2], data: new Int32Array([-1, 7]) };
-    coordinator.send({ welcome: { name: 'a' } });
-    coordinator.send({ weights: { run: 'r', step: 2 } }, [weights, { name: 'none', shape: [0], data: new Float32Array() }]);
-    coordinator.send({ assignment: { task: 2 ** 40, run: 'r', phase: 'gradients', step: 3, first: 0, end: 1 } }, [ids]);
-    coordinator.send({ idle: { reason: 'enough' } });
-    worker.send(result);
+    void coordinator.send({ welcome: { name: 'a' } });
+    void coordinator.send({ weights: { run: 'r', step: 2 } }, [
+      weights,
+      { name: 'none', shape: [0], data: new Float32Array() },
+    ]);
+    void coordinator.send({ assignment: { task: 2 ** 40, run: 'r', phase: 'gradients', step: 3, first: 0, end: 1 } }, [
+      ids,
+    ]);
+    void coordinator.send({ idle: { reason: 'enough' } });
+    void worker.send(result);
     const heard = await atWorker.messages(4);
     expect(heard.map(({ message }) => message.message)).toEqual(['welcome', 'weights', 'assignment', 'idle']);
     expect(heard[1].tensors.map(({ name, shape }) => [name, shape])).toEqual([
@@ -121,9 +138,9 @@ describe('messages', () => {
     const watch = setInterval(() => {
       peak = Math.max(peak, process.memoryUsage().rss);
     }, 5);
-    coordinator.send({ weights: { run: 'r', step: 1 } }, [sent]);
+    void coordinator.send({ weights: { run: 'r', step: 1 } }, [sent]);
     const [{ tensors }] = await atWorker.messages(1);
-    worker.send(result, tensors);
+    void worker.send(result, tensors);
     const [back] = await atCoordinator.messages(1);
     clearInterval(watch);
     expect(sha256(back.tensors[0].data)).toBe(sha256(sent.data));
@@ -133,7 +150,9 @@ describe('messages', () => {
 
   test('received tensors can lie in shared memory', async () => {
     const { coordinator, atWorker } = await openPair({}, { allocate: (bytes) => new SharedArrayBuffer(bytes) });
-    coordinator.send({ weights: { run: 'r', step: 1 } }, [{ name: 'w', shape: [2], data: new Float32Array([1, 2]) }]);
+    void coordinator.send({ weights: { run: 'r', step: 1 } }, [
+      { name: 'w', shape: [2], data: new Float32Array([1, 2]) },
+    ]);
     const [{ tensors }] = await atWorker.messages(1);
     expect(tensors[0].data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(Array.from(tensors[0].data)).toEqual([1, 2]);
@@ -155,7 +174,9 @@ describe('messages', () => {
   test('tensors that do not fit are a bug of the caller', async () => {
     const { coordinator } = await openPair();
     const tensor = { name: 'w', shape: [3], data: new Float32Array(2) };
-    expect(() => coordinator.send({ weights: { run: 'r', step: 1 } }, [tensor])).toThrow('2 elements and the shape [3]');
+    expect(() => coordinator.send({ weights: { run: 'r', step: 1 } }, [tensor])).toThrow(
+      '2 elements and the shape [3]',
+    );
     expect(() => coordinator.send({ idle: { reason: '' } }, [tensor])).toThrow('carries no tensors');
     expect(coordinator.pendingBytes).toBe(0);
   });
@@ -164,8 +185,8 @@ describe('messages', () => {
 describe('the end', () => {
   test('a worker that is done ends the call for both, after what it sent', async () => {
     const { worker, atCoordinator, atWorker } = await openPair();
-    worker.send(result, [{ name: 'g', shape: [4 * MiB], data: pattern(4 * MiB) }]);
-    worker.send({ leaving: { reason: 'SIGTERM' } });
+    void worker.send(result, [{ name: 'g', shape: [4 * MiB], data: pattern(4 * MiB) }]);
+    void worker.send({ leaving: { reason: 'SIGTERM' } });
     worker.end();
     expect(await worker.send(result)).toBe(false);
     expect(await atCoordinator.ended).toMatchObject({ code: status.OK });
@@ -175,7 +196,9 @@ describe('the end', () => {
 
   test('a coordinator that is done ends the call for both, after what it sent', async () => {
     const { coordinator, atCoordinator, atWorker } = await openPair();
-    coordinator.send({ weights: { run: 'r', step: 1 } }, [{ name: 'w', shape: [4 * MiB], data: pattern(4 * MiB) }]);
+    void coordinator.send({ weights: { run: 'r', step: 1 } }, [
+      { name: 'w', shape: [4 * MiB], data: pattern(4 * MiB) },
+    ]);
     coordinator.end();
     expect(await atWorker.ended).toMatchObject({ code: status.OK });
     expect(await atCoordinator.ended).toMatchObject({ code: status.OK });
@@ -210,7 +233,10 @@ describe('the end', () => {
     call.resume();
     call.write({ chunk: { transfer: 1, data: Buffer.alloc(4) } });
     const [error] = await once(call, 'error');
-    expect(error).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringMatching(/^unexpected-chunk: /) });
+    expect(error).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/^unexpected-chunk: /),
+    });
     expect((await atCoordinator.ended).fault).toMatchObject({ code: 'unexpected-chunk' });
   });
 

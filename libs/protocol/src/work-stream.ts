@@ -39,7 +39,7 @@ export interface WorkStreamOptions {
 }
 
 /** What both ends of a Work call share. */
-export abstract class WorkStream<Sent extends Envelope, Heard extends Envelope> {
+abstract class WorkStream<Sent extends Envelope, Heard extends Envelope> {
   readonly #handlers: WorkStreamHandlers<Heard>;
   readonly #inbox: Inbox<Heard>;
   readonly #outbox: Outbox;

@@ -63,8 +63,8 @@ function choicesOf(issue: Issue): string[] {
 
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  if (typeof value !== 'string') return `${value}`;
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value}`;
+  if (typeof value !== 'string') return 'a mapping';
   return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
 }
 
@@ -72,7 +72,7 @@ interface Mapping {
   readonly properties?: Readonly<Record<string, Mapping>>;
   /** The forms of a mapping that `name` tells apart. */
   readonly oneOf?: readonly Mapping[];
-  readonly const?: unknown;
+  readonly const?: string;
 }
 
 const root = jobSchema() as Mapping;
@@ -81,13 +81,14 @@ function explainUnknownKey(key: string, path: Path, value: unknown): Pick<Explan
   const schema = path.reduce<Mapping>((mapping, step) => mapping.properties?.[step] ?? {}, root);
   if (schema.oneOf === undefined) return suggest(key, Object.keys(schema.properties ?? {}));
 
-  const name = valueAt(value, ['name']);
-  const nameOf = (form: Mapping) => form.properties?.name?.const;
-  const own = Object.keys(schema.oneOf.find((form) => nameOf(form) === name)?.properties ?? {});
+  const nameOf = (form: Mapping) => form.properties?.name?.const ?? '';
+  const form = schema.oneOf.find((form) => nameOf(form) === valueAt(value, ['name'])) ?? {};
+  const own = Object.keys(form.properties ?? {});
   const owners = schema.oneOf.filter((form) => Object.hasOwn(form.properties ?? {}, key)).map(nameOf);
   if (owners.length === 0) return suggest(key, own);
+  const name = nameOf(form);
   const right = `${name} takes ${listOf(own.slice(1), 'and')}`;
-  return { message: `a key of ${listOf(owners.map(String), 'and')}, not of ${name}; ${right}` };
+  return { message: `a key of ${listOf(owners, 'and')}, not of ${name}; ${right}` };
 }
 
 function suggest(key: string, known: readonly string[]): Pick<Explanation, 'message' | 'meantKey'> {

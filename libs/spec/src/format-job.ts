@@ -21,11 +21,12 @@ export function jobDifferences(run: TrainingJob, wanted: TrainingJob): string[] 
 }
 
 function comparable(job: TrainingJob, run: JobSpec): unknown {
-  const { steps, epochs, schedule, ...training } = job.spec.training;
+  const { schedule } = job.spec.training;
   const written = 'steps' in run.training.schedule ? run.training.schedule.steps : undefined;
   const decays = schedule.name === 'cosine' || schedule.name === 'linear';
   const filled = decays ? { ...schedule, steps: schedule.steps ?? written } : schedule;
-  return { ...job, spec: { ...job.spec, training: { ...training, schedule: filled } } };
+  const training = { ...job.spec.training, schedule: filled, steps: undefined, epochs: undefined };
+  return { ...job, spec: { ...job.spec, training } };
 }
 
 function differences(path: string, a: unknown, b: unknown): string[] {

@@ -1,6 +1,18 @@
 // YAML text as a tree that remembers where each key and value stands. Aliases, duplicate keys and excess are faults.
 
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import {
+  Composer,
+  type CST,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  Parser,
+} from 'yaml';
 import type { Path } from './fault.ts';
 
 /** A line and column of the file, from 1, or the override that brought a value in. */
@@ -11,7 +23,7 @@ export type Tree =
   | { readonly kind: 'list'; readonly place: Place; readonly items: readonly Tree[] }
   | { readonly kind: 'mapping'; readonly place: Place; readonly entries: Map<string, Entry> };
 
-export interface Entry {
+interface Entry {
   /** Of the key. */
   readonly place: Place;
   readonly tree: Tree;
@@ -26,7 +38,6 @@ export interface PlacedFault {
 const maxDepth = 32;
 const maxNodes = 10_000;
 const maxMessageLength = 200;
-const tooDeep = `nested deeper than ${maxDepth} levels; flatten it`;
 
 /**
  * Reads one YAML document. With faults of syntax alone the tree is undefined; other faults come beside a tree.
@@ -39,31 +50,40 @@ export function readTree(text: string, override?: string): { tree?: Tree; faults
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const document = parse(text, lines);
-  if (document === 'too deep') return { faults: [{ path: [], place: placeAt(0), message: tooDeep }] };
-  const problems = [...document.errors, ...document.warnings];
-  if (problems.length > 0) {
-    const faults = problems.map(({ pos, message }) => {
-      const what = message
-        .replace(/;? please use YAML\.parseAllDocuments\(\)/, '; keep one')
-        .slice(0, maxMessageLength);
-      return { path: [], place: placeAt(pos[0]), message: `not valid YAML: ${what}` };
-    });
-    return { faults };
+  const fail = (offset: number, message: string) => ({ path: [], place: placeAt(offset), message });
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const deepOffset = findTooDeep(tokens);
+  if (deepOffset !== undefined) {
+    return { faults: [fail(deepOffset, `nested deeper than ${maxDepth} levels; flatten it`)] };
   }
-  return new Reader(placeAt).read(document.contents);
+  // The library's own check of unique keys takes quadratic time; the reader below makes it.
+  const composer = new Composer({ schema: 'core', uniqueKeys: false });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) throw new Error('yaml: no document for a text');
+  const faults = [...document.errors, ...document.warnings].map(({ pos, message }) =>
+    fail(pos[0], `not valid YAML: ${message.slice(0, maxMessageLength)}`),
+  );
+  if (second !== undefined) faults.push(fail(second.range[0], 'a second document; keep one'));
+  return faults.length > 0 ? { faults } : new Reader(placeAt).read(document.contents);
 }
 
-/** The library recurses, so a text of open brackets exhausts the stack: it throws, or lists that as an error. */
-function parse(text: string, lineCounter: LineCounter) {
-  try {
-    // The library's own check of unique keys takes quadratic time; the reader below makes it.
-    const document = parseDocument(text, { lineCounter, schema: 'core', uniqueKeys: false, prettyErrors: false });
-    return document.errors.some(({ message }) => message.includes('call stack')) ? 'too deep' : document;
-  } catch (error) {
-    if (error instanceof RangeError) return 'too deep';
-    throw error;
+/**
+ * Offset of a token that is nested too deep. The library's composer recurses, and a stack that is exhausted while a
+ * regular expression is compiled ends the process; its parser does not recurse, and neither does this walk.
+ */
+function findTooDeep(tokens: readonly CST.Token[]): number | undefined {
+  const waiting = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next.depth > maxDepth) return next.token.offset;
+    for (const token of innerTokens(next.token)) waiting.push({ token, depth: next.depth + 1 });
   }
+  return undefined;
+}
+
+function innerTokens(token: CST.Token): CST.Token[] {
+  if (token.type === 'document') return token.value === undefined ? [] : [token.value];
+  if (!('items' in token)) return [];
+  return token.items.flatMap(({ key, value }) => [key, value].filter((inner) => inner != null));
 }
 
 class Reader {
@@ -90,7 +110,6 @@ class Reader {
     };
     this.#nodes += 1;
     if (this.#nodes > maxNodes) return { kind: 'scalar', place, value: null };
-    if (path.length > maxDepth) return refuse(tooDeep);
     if (isAlias(node)) return refuse('an alias; write the value out, or quote a text that starts with *');
     if (isSeq(node)) {
       return { kind: 'list', place, items: node.items.map((item, i) => this.#tree(item, [...path, i], place)) };
@@ -104,7 +123,7 @@ class Reader {
         this.#faults.push({ path, place: keyPlace, message: 'a key that is no plain text; write key: value' });
         continue;
       }
-      const name = String(key.value ?? '');
+      const name = key.source ?? '';
       const inner = [...path, name];
       if (entries.has(name)) {
         this.#nodes += 1;

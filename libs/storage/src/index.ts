@@ -35,6 +35,7 @@ export {
   decodeSafetensors,
   encodeSafetensors,
   expectTensors,
+  readSafetensors,
   type StoredTensor,
   type StoredTensors,
 } from './safetensors.ts';

@@ -1,12 +1,14 @@
-// What takes several real processes to show: locks by the living and the dead, and lines that survive kill -9.
+// What takes several real processes to show: locks by the living and the dead, and what kill -9 leaves on disk.
 // The children run what was built (`npm test` builds first).
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listCheckpoints, loadCheckpoint, newestWhole } from './checkpoint.ts';
 import { readLog } from './log-files.ts';
 import { openRun } from './run-folder.ts';
 
@@ -98,4 +100,33 @@ test('lines of a log survive kill -9', async () => {
   expect(await new Promise((resolve) => writer.once('exit', (_code, signal) => resolve(signal)))).toBe('SIGKILL');
   const expected = Array.from({ length: 50 }, (_, i) => JSON.stringify({ step: i + 1 }));
   expect(readLog(join(folder, 'metrics.jsonl'))).toEqual(expected);
+});
+
+test('whenever a writer of checkpoints is killed, what is there is whole', async () => {
+  const writer = `
+    import { pruneCheckpoints, writeCheckpoint } from '@rondo/storage';
+    const weights = { w: { shape: [50000], data: new Float32Array(50000) } };
+    const state = { epoch: 0, stepInEpoch: 0, ledgerHead: '', engine: 'js', fingerprint: '' };
+    for (let step = 1; ; step++) {
+      weights.w.data.fill(step);
+      await writeCheckpoint(process.argv[1], { ...state, step }, { weights, optimizer: {} });
+      await pruneCheckpoints(process.argv[1], 2, 1);
+      if (step === 3) console.log('three');
+    }`;
+  for (const afterMs of [0, 3, 7, 13]) {
+    const child = start(writer);
+    await firstLine(child);
+    await sleep(afterMs);
+    await killed(child);
+    const steps = await listCheckpoints(folder);
+    expect(steps.length).toBeGreaterThanOrEqual(3);
+    const { checkpoint, refused } = await newestWhole(folder);
+    expect(refused).toEqual([]);
+    expect(checkpoint?.state.step).toBe(steps.at(-1));
+    for (const step of steps) {
+      const { weights } = (await loadCheckpoint(folder, step)).tensors;
+      expect(weights?.w.data.every((value) => value === step)).toBe(true);
+    }
+    rmSync(join(folder, 'checkpoints'), { recursive: true });
+  }
 });

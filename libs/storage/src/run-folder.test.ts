@@ -94,7 +94,7 @@ describe('run.json', () => {
     ['{"name":', 'is no JSON'],
     ['null', 'has no name'],
     [JSON.stringify({ ...document, reason: undefined }), 'has no reason'],
-    [JSON.stringify({ ...document, phase: 'asleep' }), 'has an unknown phase asleep'],
+    [JSON.stringify({ ...document, phase: 'asleep' }), 'has an unknown phase "asleep"'],
   ])('%s is refused', async (text, message) => {
     writeFileSync(runPaths(root).document, text);
     await expect(readRunDocument(root)).rejects.toMatchObject({

@@ -20,6 +20,8 @@ export interface RunDocument {
   /** What computes; absent before the first worker. */
   readonly engine?: string | undefined;
   readonly fingerprint?: string | undefined;
+  /** SHA-256 of the vocabulary and the tokens; absent before the run was first opened. */
+  readonly textChecksum?: string | undefined;
 }
 
 export interface RunPaths {
@@ -28,6 +30,7 @@ export interface RunPaths {
   readonly vocabulary: string;
   readonly metrics: string;
   readonly ledger: string;
+  readonly log: string;
 }
 
 export function runPaths(folder: string): RunPaths {
@@ -37,6 +40,7 @@ export function runPaths(folder: string): RunPaths {
     vocabulary: join(folder, 'vocabulary.json'),
     metrics: join(folder, 'metrics.jsonl'),
     ledger: join(folder, 'ledger.jsonl'),
+    log: join(folder, 'log.jsonl'),
   };
 }
 
@@ -117,7 +121,9 @@ export async function readRunDocument(folder: string): Promise<RunDocument> {
   for (const key of ['name', 'phase', 'reason', 'createdAt'] as const) {
     if (typeof document?.[key] !== 'string') throw damaged(`has no ${key}`);
   }
-  if (!(runPhases as readonly unknown[]).includes(document.phase)) throw damaged(`has an unknown phase ${document.phase}`);
+  if (!(runPhases as readonly unknown[]).includes(document.phase)) {
+    throw damaged(`has an unknown phase ${JSON.stringify(document.phase)}`);
+  }
   return document as RunDocument;
 }
 

@@ -1,7 +1,16 @@
 // The format, byte by byte; and everything that can be wrong with a file.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, expectTensors, type StoredTensors } from './safetensors.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  expectTensors,
+  readSafetensors,
+  type StoredTensors,
+} from './safetensors.ts';
 
 const join = (tensors: StoredTensors) => new Uint8Array(Buffer.concat(encodeSafetensors(tensors)));
 
@@ -62,6 +71,19 @@ describe('round trip', () => {
   test('reads only the tensors asked for', () => {
     expect(Object.keys(decodeSafetensors('x', join(tensors), ['ids']))).toEqual(['ids']);
     expect(() => decodeSafetensors('x.st', join(tensors), ['ids', 'nobody'])).toThrow('x.st: has no tensor nobody');
+  });
+
+  test('reads a file on disk, and names it in faults', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'rondo-safetensors-'));
+    try {
+      const name = path.join(folder, 'w.safetensors');
+      writeFileSync(name, join(tensors));
+      expect(await readSafetensors(name)).toEqual(tensors);
+      writeFileSync(name, join(tensors).slice(0, -1));
+      await expect(readSafetensors(name)).rejects.toThrow(`${name}: tensor scalar ends at byte 40 of 39`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('others’ files may have metadata and gaps in the header', () => {

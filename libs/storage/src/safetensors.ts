@@ -2,6 +2,7 @@
 // the tensors' bytes one after the other, all little-endian.
 
 import { elements, type Shape, type TensorData } from '@rondo/rnn-core';
+import { readHashed } from './files.ts';
 import { RunFault } from './run-fault.ts';
 
 export interface StoredTensor {
@@ -75,6 +76,11 @@ export function decodeSafetensors(
       return [name, { shape, data: words(type, bytes.subarray(dataStart + start, dataStart + end)) }];
     }),
   );
+}
+
+/** `decodeSafetensors` of a file on disk. */
+export async function readSafetensors(file: string, names?: readonly string[]): Promise<Record<string, StoredTensor>> {
+  return decodeSafetensors(file, (await readHashed(file)).bytes, names);
 }
 
 function words(type: Entry['type'], bytes: Uint8Array): TensorData {

@@ -2,13 +2,7 @@
 
 import { createHash } from 'node:crypto';
 
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json | undefined };
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** Keys ascending, no white space; keys whose value is undefined are left out. */
 export function canonicalJson(value: Json): string {

@@ -12,8 +12,8 @@ export {
   ledgerRoot,
   verifyChain,
 } from './ledger.ts';
+export { modelOf } from './model.ts';
 export { createOptimizer, type NamedShape, type Optimizer } from './optimizers/optimizer.ts';
 export * from './reduction-tree.ts';
-export { modelOf } from './model.ts';
 export { learningRateAt } from './schedule.ts';
 export { type StepInputs, type StepResult, takeStepInto, tensorsChecksum } from './step.ts';

@@ -23,7 +23,9 @@ describe('learningRateAt', () => {
 
   test('cosine goes through the half in the middle', () => {
     const schedule = { name: 'cosine', warmup: 2 } as const;
-    expect(rates(schedule, [3, 7, 10, 11, 99])).toEqual(near([0.8, 0.4, 0.4 * (1 + Math.cos((7 / 8) * Math.PI)), 0, 0]));
+    expect(rates(schedule, [3, 7, 10, 11, 99])).toEqual(
+      near([0.8, 0.4, 0.4 * (1 + Math.cos((7 / 8) * Math.PI)), 0, 0]),
+    );
   });
 
   test('the schedule has its own number of steps', () => {

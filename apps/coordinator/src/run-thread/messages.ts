@@ -4,15 +4,16 @@
 import type { Program, Tensors } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import type { Arithmetic, BrainConfig, Resumption, TreeNode } from '@rondo/training';
+import type { JobFault, JobPlace } from './inspect.ts';
 
-/** Where a run's files are. */
-export interface RunPlace {
+export interface RunRequest extends JobPlace {
+  readonly job: TrainingJob;
   /** The run's folder. */
   readonly folder: string;
-  /** What the spec's paths are relative to. */
-  readonly base: string;
-  /** Nothing outside this folder is read; absent: anything the user may read. */
-  readonly root?: string | undefined;
+  /** Go on with what the folder holds; false: it must be empty. */
+  readonly resume: boolean;
+  /** Of the text that the run was started with; absent for a new run. */
+  readonly textChecksum?: string | undefined;
 }
 
 /** The tokens of a run's text, in shared memory. */
@@ -23,7 +24,13 @@ export interface TokenBuffers {
 
 /** A run as the main thread needs it. */
 export interface OpenedRun {
+  /** With everything filled in that the start of a run decides. */
   readonly job: TrainingJob;
+  readonly textChecksum: string;
+  /** Numbers that people want to know. */
+  readonly parameters: number;
+  readonly vocabulary: number;
+  readonly stepsPerEpoch: number;
   readonly brain: BrainConfig;
   readonly resumption: Resumption;
   readonly programs: { readonly gradients: Program; readonly evaluation: Program };
@@ -63,19 +70,23 @@ export interface ValidationRecord {
 
 export interface CheckpointRequest {
   readonly step: number;
-  readonly epoch: number;
+  /** Names and shapes of the recurrent state. */
+  readonly program: Program;
   readonly states: ReadonlyMap<number, Tensors>;
   readonly arithmetic: Arithmetic;
 }
 
 export type ToRun =
-  | { readonly type: 'open'; readonly place: RunPlace; readonly job: TrainingJob; readonly resume: boolean }
+  /** Only look at a job's files; answered by `inspected`. */
+  | { readonly type: 'inspect'; readonly job: TrainingJob; readonly place: JobPlace }
+  | { readonly type: 'open'; readonly request: RunRequest }
   | { readonly type: 'commit'; readonly request: CommitRequest }
   | { readonly type: 'validated'; readonly record: ValidationRecord }
   | { readonly type: 'checkpoint'; readonly request: CheckpointRequest }
   | { readonly type: 'close' };
 
 export type FromRun =
+  | { readonly type: 'inspected'; readonly faults: readonly JobFault[] }
   | { readonly type: 'opened'; readonly run: OpenedRun }
   /** The run could not be opened; `path` names the field of the spec where one is to blame. */
   | { readonly type: 'refused'; readonly message: string; readonly path?: string | undefined }

@@ -1,6 +1,6 @@
 // The workers' side of the coordinator: one stream a worker, its hello checked, its messages handed on.
 
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
   CoordinatorStream,
@@ -9,7 +9,7 @@ import {
   type NamedTensor,
   protocolVersion,
   type Received,
-  type WorkResponse,
+  type WorkServiceHandlers,
 } from '@rondo/protocol';
 import { type EngineName, engineNames, type Tensors } from '@rondo/rnn-core';
 import type { Connection, EngineOffer, WorkerResult } from '../connection.ts';
@@ -29,7 +29,7 @@ export interface ConnectedWorker extends Connection {
   readonly lastSeenMs: number;
 }
 
-type Call = ServerDuplexStream<FromWorker, WorkResponse>;
+type Call = Parameters<WorkServiceHandlers['Work']>[0];
 type Hello = Extract<Received<FromWorker>, { message: 'hello' }>['hello'];
 
 const deviceKinds: Readonly<Record<string, EngineOffer['device']>> = {

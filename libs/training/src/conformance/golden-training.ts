@@ -1,6 +1,13 @@
 // PyTorch's training runs: losses, first gradients, gradient norms and final weights of every optimizer.
 
-import { type Cell, type LanguageModel, languageModelStates, type Plan, type Tensors, traceGradients } from '@rondo/rnn-core';
+import {
+  type Cell,
+  type LanguageModel,
+  languageModelStates,
+  type Plan,
+  type Tensors,
+  traceGradients,
+} from '@rondo/rnn-core';
 import { type Case, expectClose } from '@rondo/rnn-core/conformance';
 import type { OptimizerSpec } from '@rondo/spec';
 import { gradientNorm } from '../clip.ts';
@@ -103,7 +110,12 @@ async function train(plan: Plan, golden: GoldenTraining): Promise<void> {
     expectClose(`loss of step ${step}`, [sum.lossSum / weight], [golden.losses[step - 1]], tolerance);
     if (step === 1) {
       for (const [label, { data }] of Object.entries(golden.first_gradients)) {
-        expectClose(`gradient ${label}`, sum.tensors[label]?.map((value) => value / weight), data, tolerance);
+        expectClose(
+          `gradient ${label}`,
+          sum.tensors[label]?.map((value) => value / weight),
+          data,
+          tolerance,
+        );
       }
     }
     const { learningRate } = spec;

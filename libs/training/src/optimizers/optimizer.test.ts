@@ -67,30 +67,32 @@ describe('state', () => {
       { name: 'output.bias.exp_avg', shape: [2] },
       { name: 'output.bias.exp_avg_sq', shape: [2] },
     ]);
-    const slots = (spec: OptimizerSpec) => createOptimizer(spec).state(parameters).map(({ name }) => name);
+    const slots = (spec: OptimizerSpec) =>
+      createOptimizer(spec)
+        .state(parameters)
+        .map(({ name }) => name);
     expect(slots(sgd)).toEqual([]);
     expect(slots({ ...sgd, momentum: 0.9 })).toEqual(['w.momentum_buffer']);
     expect(slots(rmsprop)).toEqual(['w.square_avg']);
     expect(slots({ ...rmsprop, momentum: 0.9 })).toEqual(['w.square_avg', 'w.momentum_buffer']);
   });
 
-  test.each([
-    { ...sgd, momentum: 0.9, dampening: 0.1 },
-    { ...rmsprop, momentum: 0.9 },
-    adam,
-  ])('copied at any step, goes on to the same bits: $name', (spec) => {
-    const optimizer = createOptimizer(spec);
-    const whole = { weights: { w: Float32Array.of(1, -2, 0.3) }, state: optimizer.init([{ name: 'w', shape: [3] }]) };
-    const step = (at: typeof whole, k: number) =>
-      optimizer.updateInto(at.weights, { w: Float32Array.of(0.1 * k, -0.7, 1 / k) }, at.state, k, 0.01);
-    for (let k = 1; k <= 3; k++) step(whole, k);
-    const resumed = structuredClone(whole);
-    for (let k = 4; k <= 6; k++) {
-      step(whole, k);
-      step(resumed, k);
-    }
-    expect(resumed).toEqual(whole);
-  });
+  test.each([{ ...sgd, momentum: 0.9, dampening: 0.1 }, { ...rmsprop, momentum: 0.9 }, adam])(
+    'copied at any step, goes on to the same bits: $name',
+    (spec) => {
+      const optimizer = createOptimizer(spec);
+      const whole = { weights: { w: Float32Array.of(1, -2, 0.3) }, state: optimizer.init([{ name: 'w', shape: [3] }]) };
+      const step = (at: typeof whole, k: number) =>
+        optimizer.updateInto(at.weights, { w: Float32Array.of(0.1 * k, -0.7, 1 / k) }, at.state, k, 0.01);
+      for (let k = 1; k <= 3; k++) step(whole, k);
+      const resumed = structuredClone(whole);
+      for (let k = 4; k <= 6; k++) {
+        step(whole, k);
+        step(resumed, k);
+      }
+      expect(resumed).toEqual(whole);
+    },
+  );
 
   test('of another model is refused before anything changes', () => {
     const optimizer = createOptimizer(adam);

@@ -1,0 +1,77 @@
+// The thread that owns a run: text, weights, optimizer and files, so that neither sums nor disks block the connections.
+
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { RunFault } from '@rondo/storage';
+import { inspectJob } from './inspect.ts';
+import type { FromRun, RunRequest, ToRun } from './messages.ts';
+import { openTrainingRun, type Run, RunRefusal } from './open-run.ts';
+import { checkpoint, commitStep, recordValidation } from './steps.ts';
+
+const port = parentPort as MessagePort;
+const send = (message: FromRun) => port.postMessage(message);
+
+let run: Run | undefined;
+/** When the newest step was committed, in milliseconds of the performance clock. */
+let committedAt = performance.now();
+let validated: { step: number; loss: number } | undefined;
+
+async function open(request: RunRequest): Promise<void> {
+  try {
+    const { run: openedRun, opened } = await openTrainingRun(request, (fault) => broken(fault));
+    run = openedRun;
+    committedAt = performance.now();
+    send({ type: 'opened', run: opened });
+  } catch (error) {
+    if (!(error instanceof RunRefusal || error instanceof RunFault)) throw error;
+    send({ type: 'refused', message: error.message, path: error instanceof RunRefusal ? error.path : undefined });
+  }
+}
+
+async function handle(message: ToRun): Promise<void> {
+  if (message.type === 'inspect') {
+    const content = await inspectJob(message.job, message.place);
+    send({ type: 'inspected', faults: 'faults' in content ? content.faults : [] });
+    return undefined;
+  }
+  if (message.type === 'open') return open(message.request);
+  if (message.type === 'close') return close();
+  if (run === undefined) throw new Error(`${message.type} before a run was opened`);
+  switch (message.type) {
+    case 'commit': {
+      const seconds = (performance.now() - committedAt) / 1000;
+      send(commitStep(run, message.request, seconds));
+      committedAt = performance.now();
+      break;
+    }
+    case 'validated': {
+      const { step, lossSum, weight } = message.record;
+      validated = { step, loss: lossSum / weight };
+      send(recordValidation(run, message.record));
+      committedAt = performance.now();
+      break;
+    }
+    case 'checkpoint': {
+      const { step } = message.request;
+      send(await checkpoint(run, message.request, validated?.step === step ? validated.loss : undefined));
+      break;
+    }
+  }
+  return undefined;
+}
+
+async function close(): Promise<void> {
+  run?.metrics.close();
+  run?.ledger.close();
+  await run?.folder.release();
+  port.close();
+}
+
+function broken(error: unknown): void {
+  send({ type: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}
+
+// One message after the other, in order.
+let last = Promise.resolve();
+port.on('message', (message: ToRun) => {
+  last = last.then(() => handle(message)).catch(broken);
+});

@@ -1,0 +1,63 @@
+// Sends a run's folder over a stream: spec, vocabulary, metrics, ledger, and the newest and the best checkpoint.
+
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { open, readdir } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { JobServiceHandlers } from '@rondo/protocol';
+import { bestStep, checkpointPath, newestWhole } from '@rondo/storage';
+
+type FetchCall = Parameters<JobServiceHandlers['Fetch']>[0];
+
+const pieceBytes = 512 * 1024;
+
+export async function sendFolder(folder: string, call: FetchCall): Promise<void> {
+  for (const path of await filesOf(folder)) await sendFile(folder, path, call);
+}
+
+/** Relative paths, with forward slashes, of what a run is worth keeping for. */
+async function filesOf(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { withFileTypes: true });
+  const own = names.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name);
+  const { checkpoint } = await newestWhole(folder, []);
+  const steps = new Set([checkpoint?.state.step, await bestStep(folder)].filter((step) => step !== undefined));
+  const checkpoints = await Promise.all(
+    [...steps].map(async (step) => {
+      const path = checkpointPath(folder, step);
+      const relative = posix.join('checkpoints', path.slice(join(folder, 'checkpoints').length + 1));
+      return (await readdir(path)).map((name) => posix.join(relative, name));
+    }),
+  );
+  return [...own, ...checkpoints.flat()].sort();
+}
+
+/** A file that grows meanwhile is sent as long as it was at first. */
+async function sendFile(folder: string, path: string, call: FetchCall): Promise<void> {
+  const handle = await open(join(folder, path), 'r');
+  try {
+    const { size } = await handle.stat();
+    const hash = createHash('sha256');
+    let offset = 0;
+    do {
+      const piece = Buffer.alloc(Math.min(pieceBytes, size - offset));
+      const { bytesRead } = await handle.read(piece, 0, piece.length, offset);
+      if (bytesRead < piece.length) throw new Error(`${path} became shorter while it was sent`);
+      hash.update(piece);
+      const last = offset + bytesRead === size;
+      const sha256 = last ? hash.digest('hex') : '';
+      if (!call.write({ path, size, offset, data: piece, checksum: crc32(piece), sha256 })) await drained(call);
+      offset += bytesRead;
+    } while (offset < size);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function drained(call: FetchCall): Promise<void> {
+  if (call.cancelled) throw new Error('the caller went away');
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  await Promise.race([once(call, 'drain', { signal }), once(call, 'close', { signal })]).finally(() => waiting.abort());
+  if (call.cancelled) throw new Error('the caller went away');
+}

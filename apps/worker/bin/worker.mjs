@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { workerCommand } from '../dist/index.js';
+
+await workerCommand().parseAsync();

@@ -1,0 +1,41 @@
+// The command `rondo worker`: options and signals of one worker process.
+
+import { createLogger } from '@rondo/logging';
+import { type EngineName, engineNames } from '@rondo/rnn-core';
+import { Command, Option } from 'commander';
+import { startWorker } from './worker.ts';
+
+interface Options {
+  readonly coordinator: string;
+  readonly engine?: EngineName;
+  readonly name?: string;
+}
+
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('compute for a coordinator')
+    .requiredOption('--coordinator <host:port>', 'the coordinator to work for')
+    .addOption(new Option('--engine <name>', 'offer this engine alone; default: all that work here').choices(engineNames))
+    .option('--name <name>', 'how people call this worker; default: host and process id')
+    .action(work);
+}
+
+async function work({ coordinator, engine, name }: Options): Promise<void> {
+  const log = createLogger({ name: 'worker' });
+  const engines = engine === undefined ? engineNames : [engine];
+  const worker = await startWorker({ coordinator, engines, name, log });
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    void worker.stop(signal).then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  if (process.send === undefined) {
+    process.on('SIGINT', stop);
+    return;
+  }
+  // Started by `rondo train`, which decides what a terminal's Ctrl-C means; without it there is nothing to work for.
+  process.on('SIGINT', () => {});
+  process.on('disconnect', () => process.exit(0));
+}
