@@ -16,9 +16,9 @@ export interface Evaluation {
 
 /** A lane costs its first symbols their past, so it is worth it for long texts alone. */
 const lanesLimit = 32;
-const targetsPerLane = 2 ** 14;
+const targetsPerLane = 2 ** 12;
 
-/** One lane up to 32768 targets, then one for each 16384, 32 at most: a function of the text's length alone. */
+/** One lane below 8192 targets, then one for each 4096, 32 at most: a function of the text's length alone. */
 export function laneCount(targets: number): number {
   return Math.min(lanesLimit, Math.max(1, Math.floor(targets / targetsPerLane)));
 }
