@@ -28,8 +28,11 @@ export function coordinatorCommand(): Command {
 
 async function serve({ listen, runs, dataRoot }: Options): Promise<void> {
   const log = createLogger({ name: 'coordinator' });
-  const coordinator = await startCoordinator({ listen, runs: resolve(runs), dataRoot: resolve(dataRoot), log });
-  await coordinator.restore();
+  const coordinator = await startCoordinator({
+    listen,
+    jobs: { runs: resolve(runs), dataRoot: resolve(dataRoot) },
+    log,
+  });
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);

@@ -4,25 +4,21 @@ import { ReflectionService } from '@grpc/reflection';
 import type { Logger } from '@rondo/logging';
 import { createServer, JobService, listen, packageDefinition, WorkService } from '@rondo/protocol';
 import { HealthImplementation } from 'grpc-health-check';
-import { type LocalRun, Runs } from './runs.ts';
+import { type JobFolders, type LocalRun, Runs } from './runs.ts';
 import { createJobService } from './services/job-service.ts';
 import { WorkerRegistry } from './services/work-service.ts';
 
 export interface CoordinatorOptions {
   /** host:port; port 0 takes a free one. */
   readonly listen: string;
-  /** Folder of submitted runs. */
-  readonly runs: string;
-  /** Folder that the paths of submitted specs are relative to. */
-  readonly dataRoot: string;
+  /** Where submitted runs and their data lie; absent: nothing can be submitted. */
+  readonly jobs?: JobFolders;
   readonly log: Logger;
 }
 
 export interface Coordinator {
   /** host:port that it really listens on. */
   readonly address: string;
-  /** Takes up the runs of its folder. */
-  restore(): Promise<void>;
   /** Trains one run that is not of its folder. */
   startLocal(run: LocalRun): Promise<void>;
   /** Drains: a checkpoint of the run that trains, then the end of all connections. */
@@ -35,8 +31,7 @@ const serving = { '': 'SERVING', 'rondo.v1.WorkService': 'SERVING', 'rondo.v1.Jo
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { log } = options;
   const runs = new Runs({
-    folder: options.runs,
-    dataRoot: options.dataRoot,
+    jobs: options.jobs,
     log,
     connections: () => registry.workers,
   });
@@ -47,12 +42,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const health = new HealthImplementation(serving);
   health.addToServer(server);
   new ReflectionService(packageDefinition).addToServer(server);
+  // Whoever connects finds the runs of the coordinator before.
+  await runs.restore();
   const port = await listen(server, options.listen);
   const address = `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`;
   log.info({ address }, 'listening');
   return {
     address,
-    restore: () => runs.restore(),
     startLocal: (run) => runs.startLocal(run),
     async stop() {
       for (const service of Object.keys(serving)) health.setStatus(service, 'NOT_SERVING');

@@ -49,7 +49,7 @@ export async function serveLocalRun(listen: string): Promise<void> {
   });
 
   async function begin({ job, folder, base, resume, startWorkers }: LocalRunRequest): Promise<void> {
-    coordinator = await startCoordinator({ listen, runs: folder, dataRoot: base, log });
+    coordinator = await startCoordinator({ listen, log });
     coordinator.startLocal({
       job,
       folder,

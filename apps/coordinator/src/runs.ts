@@ -26,11 +26,16 @@ import type { WorkerEvents } from './services/work-service.ts';
 /** Most runs that wait their turn. */
 const queueLimit = 1000;
 
-export interface RunsOptions {
+export interface JobFolders {
   /** Where submitted runs go. */
-  readonly folder: string;
+  readonly runs: string;
   /** What the paths of submitted specs are relative to; they lead nowhere else. */
   readonly dataRoot: string;
+}
+
+export interface RunsOptions {
+  /** Absent: nothing can be submitted. */
+  readonly jobs?: JobFolders | undefined;
   readonly log: Logger;
   /** Workers that are connected now. */
   connections(): readonly Connection[];
@@ -99,13 +104,14 @@ export class Runs implements WorkerEvents {
 
   /** Takes up the runs that the folder holds: those that were queued or under way go on. */
   async restore(): Promise<void> {
-    const { folder, log } = this.#options;
-    await mkdir(folder, { recursive: true });
+    const { jobs, log } = this.#options;
+    if (jobs === undefined) return;
+    await mkdir(jobs.runs, { recursive: true });
     const found: RunEntry[] = [];
-    for (const name of await readdir(folder)) {
+    for (const name of await readdir(jobs.runs)) {
       if (name.startsWith('.')) continue;
       try {
-        found.push(await this.#restoreOne(join(folder, name)));
+        found.push(await this.#restoreOne(join(jobs.runs, name), placeOf(jobs)));
       } catch (error) {
         if (!(error instanceof RunFault)) throw error;
         log.warn({ run: name, reason: error.message }, 'not a run that can go on');
@@ -122,34 +128,31 @@ export class Runs implements WorkerEvents {
     this.#startNext();
   }
 
-  async #restoreOne(folder: string): Promise<RunEntry> {
+  async #restoreOne(folder: string, place: JobPlace): Promise<RunEntry> {
     const document = await readRunDocument(folder);
     const file = runPaths(folder).spec;
     const parsed = parseJob(await readRunFile(file), { file });
     if ('faults' in parsed) throw new RunFault('run-damaged', parsed.faults.map(formatFault).join('; '));
-    const entry = new RunEntry(folder, document, parsed.job, this.#place);
+    const entry = new RunEntry(folder, document, parsed.job, place);
     entry.readProgress();
     return entry;
   }
 
-  get #place(): JobPlace {
-    const { dataRoot } = this.#options;
-    return { base: dataRoot, root: dataRoot };
-  }
-
   /** Queues a job. @returns its name, or every fault of the spec. @throws RunsFault queue-full */
   async submit(text: string, file: string, overrides: readonly string[]): Promise<{ run: string } | { faults: string[] }> {
+    const { jobs } = this.#options;
+    if (jobs === undefined) throw new RunsFault('not-possible', 'this coordinator trains one local run and takes no jobs');
     const parsed = parseJob(text, { file, overrides });
     if ('faults' in parsed) return { faults: parsed.faults.map(formatFault) };
     if (this.#queue.length >= queueLimit) {
       throw new RunsFault('queue-full', `${queueLimit} runs wait already: cancel some or wait`);
     }
-    const faults = await inspectInThread(parsed.job, this.#place);
+    const faults = await inspectInThread(parsed.job, placeOf(jobs));
     if (faults.length > 0) {
       return { faults: faults.map((fault) => describeFault(fault, parsed.faultAt)) };
     }
-    const folder = await createRunFolder(this.#options.folder, parsed.job.metadata.name);
-    const entry = await this.#add(folder, parsed.job, this.#place);
+    const folder = await createRunFolder(jobs.runs, parsed.job.metadata.name);
+    const entry = await this.#add(folder, parsed.job, placeOf(jobs));
     this.#startNext();
     return { run: entry.name };
   }
@@ -320,6 +323,10 @@ export class Runs implements WorkerEvents {
       process.exit(1);
     });
   }
+}
+
+function placeOf({ dataRoot }: JobFolders): JobPlace {
+  return { base: dataRoot, root: dataRoot };
 }
 
 function newDocument(folder: string): RunDocument {

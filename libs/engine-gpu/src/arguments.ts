@@ -9,7 +9,7 @@ import {
   type TensorId,
   type Tensors,
 } from '@rondo/rnn-core';
-import { placesOf } from './kernels/embedding.ts';
+import { placesOf, startsOf } from './kernels/embedding.ts';
 
 export interface Argument {
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Argument {
 export const argumentNames = {
   /** An input (int32 as one row of floats) or a dropout mask. */
   tensor: (id: TensorId) => `tensor ${id}`,
-  /** The places of each of an embedding's ids (`placesOf`). */
+  /** Where each id of an embedding stands (`startsOf`, `placesOf`). */
   starts: (ids: TensorId) => `starts ${ids}`,
   places: (ids: TensorId) => `places ${ids}`,
 };
@@ -32,7 +32,7 @@ export function pipelineArguments(program: Program): Argument[] {
   const add = (argument: Argument) => list.set(argument.name, argument);
   const portOf = (id: TensorId): string => {
     const port = program.inputs.find((candidate) => candidate.tensor === id);
-    if (port === undefined) throw new Error(`${program.name}: int32 tensor ${id} is no input; the gpu engine takes ids, targets and lengths only as inputs`);
+    if (port === undefined) throw new Error(`${program.name}: int32 tensor ${id} must be an input of the program`);
     return port.name;
   };
   for (const port of program.inputs) {
@@ -65,18 +65,20 @@ export function pipelineArguments(program: Program): Argument[] {
       const { rows } = operation.options;
       const port = portOf(ids);
       const count = elements(program.tensors[ids].shape);
-      const places = (inputs: Tensors) => placesOf(inputs[port] as Int32Array, rows);
-      add({ name: argumentNames.starts(ids), rows: 1, columns: rows + 1, data: (inputs) => places(inputs).starts });
-      add({ name: argumentNames.places(ids), rows: 1, columns: count, data: (inputs) => places(inputs).places });
+      const idsOf = (inputs: Tensors) => inputs[port] as Int32Array;
+      const [starts, places] = [argumentNames.starts(ids), argumentNames.places(ids)];
+      add({ name: starts, rows: 1, columns: rows + 1, data: (inputs) => startsOf(idsOf(inputs), rows) });
+      add({ name: places, rows: 1, columns: count, data: (inputs) => placesOf(idsOf(inputs), rows) });
     }
   }
   return [...list.values()];
 }
 
-/** Integers outside these bounds would read beyond a tensor: a GPU does so in silence. */
-interface Bound {
+/** Integers outside their bounds would read beyond a tensor, which a GPU does in silence. */
+export interface Bound {
   readonly port: string;
   readonly what: string;
+  readonly from: number;
   readonly below: number;
 }
 
@@ -85,13 +87,15 @@ export function integerBounds(program: Program): Bound[] {
   return program.operations.flatMap((operation): Bound[] => {
     switch (operation.kind) {
       case 'embedding': {
-        const below = program.tensors[operation.inputs.table].shape[0];
-        return [{ port: name(operation.inputs.ids), what: 'embedding: id', below }];
+        const { table, ids } = operation.inputs;
+        return [{ port: name(ids), what: 'id', from: 0, below: program.tensors[table].shape[0] }];
       }
-      case 'crossEntropy':
-      case 'crossEntropyGradient': {
-        const below = program.tensors[operation.inputs.logits].shape.at(-1) as number;
-        return [{ port: name(operation.inputs.targets), what: 'cross-entropy: target', below }];
+      case 'embeddingGradient':
+        return [{ port: name(operation.inputs.ids), what: 'id', from: 0, below: operation.options.rows }];
+      case 'crossEntropy': {
+        const { logits, targets } = operation.inputs;
+        const below = program.tensors[logits].shape.at(-1) as number;
+        return [{ port: name(targets), what: 'target', from: Number.NEGATIVE_INFINITY, below }];
       }
       default:
         return [];
@@ -101,10 +105,8 @@ export function integerBounds(program: Program): Bound[] {
 
 /** @throws RangeError that names the first integer outside its bounds. */
 export function checkIntegers(bounds: readonly Bound[], inputs: Tensors): void {
-  for (const { port, what, below } of bounds) {
-    const lowest = what.startsWith('embedding') ? 0 : Number.NEGATIVE_INFINITY;
-    for (const value of inputs[port]) {
-      if (value < lowest || value >= below) throw new RangeError(`${what} ${value} in input ${port} is not below ${below}`);
-    }
+  for (const { port, what, from, below } of bounds) {
+    const wrong = inputs[port].find((value) => value < from || value >= below);
+    if (wrong !== undefined) throw new RangeError(`${what} ${wrong} in input ${port} is outside [${from}, ${below})`);
   }
 }

@@ -30,7 +30,9 @@ export function createEmit(gpu: GPU): Emit {
   const kernels = new Map<string, IKernelRunShortcut>();
   return (operands, output, body) => {
     if (output.some((size) => size >= largestExtent)) {
-      throw new Error(`a tensor of [${output}] is too large for gpu.js, which counts up to ${largestExtent}; use smaller shards`);
+      throw new Error(
+        `a tensor of [${output}] is too large for gpu.js, which counts up to ${largestExtent}; use smaller shards`,
+      );
     }
     const source = `function (${Object.keys(operands).join(', ')}) {${body}}`;
     const key = `${output} ${source}`;

@@ -21,7 +21,7 @@ export async function createGpuEngine(name: GpuEngineName): Promise<Engine> {
     device,
     async compile(program) {
       if (disposed) throw new Error(`the ${name} engine has been disposed`);
-      const plan = createPlan(program, modes[name]);
+      const plan = createPlan(program, modes[name], () => plans.delete(plan));
       plans.add(plan);
       return plan;
     },

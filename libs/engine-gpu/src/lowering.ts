@@ -2,7 +2,7 @@
 
 import { asMatrix, type Operation, type Program, type TensorId } from '@rondo/rnn-core';
 import { argumentNames } from './arguments.ts';
-import { recurrentBackward, recurrentForward, type RecurrentOperands, type Tape } from './cells/recurrent.ts';
+import { type RecurrentOperands, recurrentBackward, recurrentForward, type Tape } from './cells/recurrent.ts';
 import type { Emit, Handle, Matrix } from './emit.ts';
 import { crossEntropy, crossEntropyGradient, logSumExp } from './kernels/cross-entropy.ts';
 import { combine, fill } from './kernels/elementwise.ts';

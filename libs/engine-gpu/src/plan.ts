@@ -12,7 +12,8 @@ export interface GpuPlan extends Plan {
   destroy(): Promise<void>;
 }
 
-export function createPlan(program: Program, mode: Mode): GpuPlan {
+/** @param released called once, when the plan is disposed. */
+export function createPlan(program: Program, mode: Mode, released: () => void): GpuPlan {
   const { GPU, Input } = gpujs;
   const gpu = new GPU({ mode: mode.gpuJs });
   const inputs = pipelineArguments(program);
@@ -36,6 +37,7 @@ export function createPlan(program: Program, mode: Mode): GpuPlan {
     program,
     executor: mode.executor,
     async run(tensors: Tensors) {
+      if (destroyed) throw new Error(`${program.name}: the plan has been disposed`);
       checkInputs(program, tensors);
       checkIntegers(bounds, tensors);
       // An Input holds any array; its declaration knows number[] alone.
@@ -49,11 +51,17 @@ export function createPlan(program: Program, mode: Mode): GpuPlan {
         throw new Error(`${what}: ${fallbackReason ?? 'gpu.js gave no reason'}`);
       }
       return Object.fromEntries(
-        program.outputs.map((port) => [port.name, flatten(results[port.name], elements(portType(program, port).shape))]),
+        program.outputs.map((port) => [
+          port.name,
+          flatten(results[port.name], elements(portType(program, port).shape)),
+        ]),
       );
     },
     destroy() {
-      destroyed ??= gpu.destroy();
+      if (destroyed === undefined) {
+        destroyed = gpu.destroy();
+        released();
+      }
       return destroyed;
     },
     dispose() {

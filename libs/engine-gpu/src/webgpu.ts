@@ -36,7 +36,7 @@ export async function acquireWebGPU(): Promise<AdapterInfo> {
   } catch (cause) {
     users -= 1;
     const hint =
-      'Install a Vulkan loader (Debian: libvulkan1) and the GPU\'s Vulkan driver; for a software GPU install chromium-common ' +
+      "Install a Vulkan loader (Debian: libvulkan1) and the GPU's Vulkan driver; for a software GPU install chromium-common " +
       'and set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json; or choose the engine webasm.';
     throw new Error(`webgpu does not work here: ${(cause as Error).message} ${hint}`, { cause });
   }
@@ -53,7 +53,10 @@ async function provideNavigatorGpu(): Promise<void> {
   const scope = globalThis as { navigator?: { gpu?: unknown } };
   if (scope.navigator?.gpu) return;
   const { create } = await import('webgpu').catch((cause: unknown) => {
-    throw new Error(`webgpu does not work here: the package webgpu has no binary for ${process.platform}-${process.arch} (${cause})`);
+    throw new Error(
+      `webgpu does not work here: the package webgpu has no binary for ${process.platform}-${process.arch}`,
+      { cause },
+    );
   });
   const gpu = { value: create([]), configurable: true };
   if (scope.navigator) Object.defineProperty(scope.navigator, 'gpu', gpu);

@@ -5,14 +5,14 @@ import type { Reset } from '@rondo/rnn-core';
 import { here } from '../emit.ts';
 import { declareSigmoid, declareTanh } from '../kernels/elementwise.ts';
 import {
-  addStateProduct,
   type BackwardStep,
   type CellLowering,
-  declareGateSum,
   type ForwardStep,
+  gateSum,
   type Layer,
   type StepGradient,
   stateGradient,
+  stateSums,
 } from './cell.ts';
 
 const [r, z, q] = [0, 1, 2].map((gate) => `gates[${gate}]${here}`);
@@ -35,24 +35,20 @@ export function gru(reset: Reset): CellLowering {
   };
 }
 
-/** r, z [2, B, H], and q [B, H] as a third gate with reset after. */
+/** Statements that return the logistic gate of this thread's z. */
+const logisticGate = (hidden: number) =>
+  `${declareSigmoid('value', `(${gateSum(hidden, 'this.thread.z')})`)} return value;`;
+
 const after = {
-  candidate({ emit, batch, hidden, weightHh }: Layer, { h, fromInput, row, biasHh }: ForwardStep) {
-    const gates = emit(
-      { h, fromInput, row, weightHh, biasHh },
-      [hidden, batch, 3],
-      `
-      let sum = biasHh[0][this.thread.z * ${hidden} + this.thread.x];
-      if (this.thread.z < 2) sum += fromInput[row + this.thread.y][this.thread.z * ${hidden} + this.thread.x];
-      ${addStateProduct(hidden, 'h', 'this.thread.z')}
-      if (this.thread.z === 2) return sum;
-      ${declareSigmoid('value', 'sum')}
-      return value;
-      `,
-    );
-    const sum = `fromInput[row + this.thread.y][${2 * hidden} + this.thread.x] + ${r} * ${q}`;
-    const body = `const sum = ${sum}; ${declareTanh('value', 'sum')} return value;`;
-    return { gates, n: emit({ gates, fromInput, row }, [hidden, batch], body), resetState: undefined };
+  /** gates: r, z and q, [3, B, H] */
+  candidate(layer: Layer, { h, fromInput, row, biasHh }: ForwardStep) {
+    const { emit, batch, hidden } = layer;
+    const sums = stateSums(layer, biasHh, h, 0, 3);
+    const body = `if (this.thread.z === 2) return sums[2]${here}; ${logisticGate(hidden)}`;
+    const gates = emit({ fromInput, row, sums }, [hidden, batch, 3], body);
+    const sum = `fromInput[row + this.thread.y][this.thread.x + ${2 * hidden}] + ${r} * ${q}`;
+    const n = emit({ gates, fromInput, row }, [hidden, batch], `${declareTanh('n', `(${sum})`)} return n;`);
+    return { gates, n, resetState: undefined };
   },
 
   backward(layer: Layer, { saved, before, dh }: BackwardStep): StepGradient {
@@ -78,52 +74,41 @@ const after = {
       return d;
       `,
     );
-    const fromGates = stateGradient(layer, dHh, 3);
+    const fromGates = stateGradient(layer, dHh, 0, 3);
     const dhBefore = emit({ dh, gates, fromGates }, [hidden, batch], `return dh${here} * ${z} + fromGates${here};`);
     return { dIh, dHh, dhBefore, dcBefore: undefined };
   },
 };
 
 const before = {
-  candidate({ emit, batch, hidden, weightHh }: Layer, { h, fromInput, row, biasHh }: ForwardStep) {
-    const gates = emit(
-      { h, fromInput, row, weightHh, biasHh },
-      [hidden, batch, 2],
-      `${declareGateSum(hidden, 'h', 'this.thread.z')} ${declareSigmoid('value', 'sum')} return value;`,
-    );
+  /** gates: r and z, [2, B, H] */
+  candidate(layer: Layer, { h, fromInput, row, biasHh }: ForwardStep) {
+    const { emit, batch, hidden } = layer;
+    const operands = { fromInput, row };
+    const gateSums = stateSums(layer, biasHh, h, 0, 2);
+    const gates = emit({ ...operands, sums: gateSums }, [hidden, batch, 2], logisticGate(hidden));
     const resetState = emit({ gates, h }, [hidden, batch], `return ${r} * h${here};`);
-    const n = emit(
-      { resetState, fromInput, row, weightHh, biasHh },
-      [hidden, batch],
-      `${declareGateSum(hidden, 'resetState', 2)} ${declareTanh('value', 'sum')} return value;`,
-    );
-    return { gates, n, resetState };
+    const sums = stateSums(layer, biasHh, resetState, 2, 1);
+    const body = `${declareTanh('n', `(${gateSum(hidden, '2', 2)})`)} return n;`;
+    return { gates, n: emit({ ...operands, sums }, [hidden, batch], body), resetState };
   },
 
   backward(layer: Layer, { saved, before, dh }: BackwardStep): StepGradient {
-    const { emit, batch, hidden, weightHh } = layer;
+    const { emit, batch, hidden } = layer;
     const { gates, candidate: n } = saved as { gates: typeof dh; candidate: typeof dh };
-    const dn = emit({ dh, gates, n }, [hidden, batch], `return ${dCandidate};`);
-    const dReset = emit(
-      { dn, weightHh },
-      [hidden, batch],
-      `
-      let sum = 0;
-      for (let k = 0; k < ${hidden}; k++) sum += dn[this.thread.y][k] * weightHh[${2 * hidden} + k][this.thread.x];
-      return sum;
-      `,
-    );
+    const dn = emit({ dh, gates, n }, [hidden, batch, 1], `return ${dCandidate};`);
+    const dReset = stateGradient(layer, dn, 2, 1);
     const dGates = emit(
       { dh, gates, n, h: before.h, dn, dReset },
       [hidden, batch, 3],
       `
-      if (this.thread.z === 2) return dn${here};
+      if (this.thread.z === 2) return dn[0]${here};
       const value = gates[this.thread.z]${here};
       if (this.thread.z === 0) return dReset${here} * h${here} * ${sigmoidSlope};
       return ${dUpdate};
       `,
     );
-    const fromGates = stateGradient(layer, dGates, 2);
+    const fromGates = stateGradient(layer, dGates, 0, 2);
     const body = `return dh${here} * ${z} + dReset${here} * ${r} + fromGates${here};`;
     const dhBefore = emit({ dh, gates, dReset, fromGates }, [hidden, batch], body);
     return { dIh: dGates, dHh: dGates, dhBefore, dcBefore: undefined };

@@ -2,22 +2,22 @@
 
 import { here } from '../emit.ts';
 import { declareTanh } from '../kernels/elementwise.ts';
-import { type CellLowering, declareGateSum, stateGradient } from './cell.ts';
+import { type CellLowering, gateSum, stateGradient, stateSums } from './cell.ts';
 
 const [i, f, g, o] = [0, 1, 2, 3].map((gate) => `gates[${gate}]${here}`);
 
 export const lstm: CellLowering = {
-  forward({ emit, batch, hidden, weightHh }, { h, c, fromInput, row, biasHh }) {
+  forward(layer, { h, c, fromInput, row, biasHh }) {
+    const { emit, batch, hidden } = layer;
     const size = [hidden, batch];
     // sigmoid(x) = (1 + tanh(x / 2)) / 2: one function serves all gates.
     const gates = emit(
-      { h, fromInput, row, weightHh, biasHh },
+      { fromInput, row, sums: stateSums(layer, biasHh, h, 0, 4) },
       [...size, 4],
       `
-      ${declareGateSum(hidden, 'h', 'this.thread.z')}
       let scale = 0.5;
       if (this.thread.z === 2) scale = 1.0;
-      ${declareTanh('value', 'scale * sum')}
+      ${declareTanh('value', `scale * (${gateSum(hidden, 'this.thread.z')})`)}
       if (this.thread.z === 2) return value;
       return 0.5 + 0.5 * value;
       `,
@@ -50,7 +50,7 @@ export const lstm: CellLowering = {
       `,
     );
     const dcBefore = emit({ dcTotal, gates }, size, `return dcTotal${here} * ${f};`);
-    return { dIh: dGates, dHh: dGates, dhBefore: stateGradient(layer, dGates, 4), dcBefore };
+    return { dIh: dGates, dHh: dGates, dhBefore: stateGradient(layer, dGates, 0, 4), dcBefore };
   },
 };
 

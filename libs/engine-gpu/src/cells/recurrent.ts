@@ -3,9 +3,9 @@
 // matrix product over all steps each; only the product with the state walks step by step.
 
 import { type Cell, gateCount } from '@rondo/rnn-core';
-import { type Emit, emitMatrix, type Handle, here, type Matrix } from '../emit.ts';
+import { type Emit, type Handle, here, type Matrix } from '../emit.ts';
 import { addHandles, fill } from '../kernels/elementwise.ts';
-import { concatGates, concatRows } from '../kernels/layout.ts';
+import { concatGates, concatRows, sliceFeatures } from '../kernels/layout.ts';
 import { matmul } from '../kernels/matmul.ts';
 import { sumRows } from '../kernels/sums.ts';
 import type { CellLowering, Layer, Saved, State } from './cell.ts';
@@ -92,7 +92,7 @@ export function recurrentForward(
   }
   const matrix = (handle: Handle): Matrix => ({ handle, rows: batch, columns: hidden });
   return {
-    y: concatRows(emit, outputs, batch, hidden),
+    y: concatRows(emit, outputs.map(matrix)),
     hN: matrix(state.h),
     cN: state.c && matrix(state.c),
     tape,
@@ -154,18 +154,17 @@ export function recurrentBackward(
 /** dWeightHh [G·H, H] = dHhᵀ h; with reset before, the candidate's rows meet r * h instead */
 function stateWeightGradient(emit: Emit, dHh: Matrix, tape: Tape, batch: number, hidden: number): Matrix {
   const inTime = tape.toSorted((a, b) => a.time - b.time);
-  const states = concatRows(emit, inTime.map(({ before }) => before.h), batch, hidden);
+  const join = (handles: Handle[]) =>
+    concatRows(
+      emit,
+      handles.map((handle) => ({ handle, rows: batch, columns: hidden })),
+    );
+  const states = join(inTime.map(({ before }) => before.h));
   const resets = inTime.flatMap(({ saved }) => saved.resetState ?? []);
   if (resets.length === 0) return matmul(emit, dHh, states, { transposeA: true });
-  const reset = concatRows(emit, resets, batch, hidden);
-  const add = (state: string) => `
-    for (let n = 0; n < ${dHh.rows}; n++) sum += dHh[n][this.thread.y] * ${state}[n][this.thread.x];
-    `;
-  return emitMatrix(
-    emit,
-    { dHh: dHh.handle, states: states.handle, reset: reset.handle },
-    dHh.columns,
-    hidden,
-    `let sum = 0; if (this.thread.y < ${2 * hidden}) { ${add('states')} } else { ${add('reset')} } return sum;`,
-  );
+  const [gates, candidate] = [sliceFeatures(emit, dHh, 0, 2 * hidden), sliceFeatures(emit, dHh, 2 * hidden, hidden)];
+  return concatRows(emit, [
+    matmul(emit, gates, states, { transposeA: true }),
+    matmul(emit, candidate, join(resets), { transposeA: true }),
+  ]);
 }

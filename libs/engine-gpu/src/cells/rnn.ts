@@ -2,7 +2,7 @@
 
 import type { Activation } from '@rondo/rnn-core';
 import { declareSigmoid, declareTanh } from '../kernels/elementwise.ts';
-import { type CellLowering, declareGateSum, stateGradient } from './cell.ts';
+import { type CellLowering, gateSum, stateGradient, stateSums } from './cell.ts';
 
 const activate: Record<Activation, string> = {
   tanh: `${declareTanh('y', 'sum')} return y;`,
@@ -19,9 +19,11 @@ const slope: Record<Activation, string> = {
 
 export function rnn(activation: Activation): CellLowering {
   return {
-    forward({ emit, batch, hidden, weightHh }, { h, fromInput, row, biasHh }) {
-      const body = `${declareGateSum(hidden, 'h', 0)} ${activate[activation]}`;
-      const next = emit({ h, fromInput, row, weightHh, biasHh }, [hidden, batch], body);
+    forward(layer, { h, fromInput, row, biasHh }) {
+      const { emit, batch, hidden } = layer;
+      const sums = stateSums(layer, biasHh, h, 0, 1);
+      const body = `const sum = ${gateSum(hidden, '0')}; ${activate[activation]}`;
+      const next = emit({ fromInput, row, sums }, [hidden, batch], body);
       return { state: { h: next, c: undefined }, saved: { gates: next } };
     },
     backward(layer, { saved, dh }) {
@@ -31,7 +33,7 @@ export function rnn(activation: Activation): CellLowering {
         ${slope[activation]}
         `;
       const dGates = layer.emit({ gates: saved.gates, dh }, [layer.hidden, layer.batch, 1], body);
-      return { dIh: dGates, dHh: dGates, dhBefore: stateGradient(layer, dGates, 1), dcBefore: undefined };
+      return { dIh: dGates, dHh: dGates, dhBefore: stateGradient(layer, dGates, 0, 1), dcBefore: undefined };
     },
   };
 }

@@ -8,18 +8,23 @@ export function embedding(emit: Emit, table: Matrix, ids: Handle, N: number): Ma
   return emitMatrix(emit, { table: table.handle, ids }, N, table.columns, body);
 }
 
-/** The rows where each id stands: those of id v are places[starts[v]] … places[starts[v + 1] - 1], ascending. */
-export function placesOf(ids: Int32Array, V: number): { starts: Float32Array; places: Float32Array } {
+/** ids [N] → starts [V + 1]: how many ids are smaller than v */
+export function startsOf(ids: Int32Array, V: number): Float32Array {
   const starts = new Float32Array(V + 1);
   for (const id of ids) starts[id + 1] += 1;
   for (let v = 0; v < V; v++) starts[v + 1] += starts[v];
-  const next = starts.slice();
+  return starts;
+}
+
+/** ids [N] → places [N]: id v stands at places[starts[v]] … places[starts[v + 1] - 1], ascending */
+export function placesOf(ids: Int32Array, V: number): Float32Array {
+  const next = startsOf(ids, V);
   const places = new Float32Array(ids.length);
   ids.forEach((id, place) => {
     places[next[id]] = place;
     next[id] += 1;
   });
-  return { starts, places };
+  return places;
 }
 
 /** starts [1, V + 1], places [1, N], dy [N, E] → dTable [V, E]: the sum of dy over the places of each id */

@@ -29,9 +29,9 @@ export function padFeatures(emit: Emit, x: Matrix, start: number, size: number):
 /** A kernel reads at most this many buffers and writes one: WebGPU grants eight a shader without asking for more. */
 const fanIn = 7;
 
-/** parts, each [B, C] → y [parts · B, C] */
-export function concatRows(emit: Emit, parts: readonly Handle[], B: number, C: number): Matrix {
-  return joinRows(emit, parts.map((handle) => ({ handle, rows: B, columns: C })), C, (part, row) => `${part}[${row}][this.thread.x]`);
+/** parts, each [N, C], the last with other rows if need be → y [sum of rows, C] */
+export function concatRows(emit: Emit, parts: readonly Matrix[]): Matrix {
+  return joinRows(emit, parts, parts[0].columns, (part, row) => `${part}[${row}][this.thread.x]`);
 }
 
 /** parts, each [G, B, H] → y [parts · B, G · H]: gates, one step each, become one row-major matrix */
@@ -64,5 +64,5 @@ function joinRows(
     joined.push(emitMatrix(emit, operands, rows, columns, `${before} ${choose.join('\n')}`));
   }
   if (joined.length === 1) return joined[0];
-  return joinRows(emit, joined, columns, (part, row) => `${part}[${row}][this.thread.x]`);
+  return concatRows(emit, joined);
 }

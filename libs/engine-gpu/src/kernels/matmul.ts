@@ -4,26 +4,33 @@ import { type Emit, emitMatrix, type Matrix } from '../emit.ts';
 
 export interface MatmulOptions {
   readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
+  readonly transposeB?: boolean | undefined;
   /** [1, N], added to every row. */
   readonly bias?: Matrix | undefined;
 }
 
-/** y [M, N] = op(a) op(b) + bias, op transposing on demand; every element is summed in order of k */
+/**
+ * y [M, N] = op(a) op(b) + bias, op transposing on demand; every element is summed in order of k.
+ * a is brought into rows along k first: reading its columns costs WebAssembly a third of its speed in cache misses.
+ */
 export function matmul(emit: Emit, a: Matrix, b: Matrix, { transposeA, transposeB, bias }: MatmulOptions): Matrix {
-  const [M, K] = transposeA ? [a.columns, a.rows] : [a.rows, a.columns];
+  if (transposeA) return matmul(emit, transpose(emit, a), b, { transposeB, bias });
   const N = transposeB ? b.rows : b.columns;
-  const left = transposeA ? 'a[k][this.thread.y]' : 'a[this.thread.y][k]';
   const right = transposeB ? 'b[this.thread.x][k]' : 'b[k][this.thread.x]';
   return emitMatrix(
     emit,
     { a: a.handle, b: b.handle, ...(bias && { bias: bias.handle }) },
-    M,
+    a.rows,
     N,
     `
     let sum = ${bias ? 'bias[0][this.thread.x]' : '0'};
-    for (let k = 0; k < ${K}; k++) sum += ${left} * ${right};
+    for (let k = 0; k < ${a.columns}; k++) sum += a[this.thread.y][k] * ${right};
     return sum;
     `,
   );
+}
+
+/** y [N, M] = xᵀ, x [M, N] */
+function transpose(emit: Emit, x: Matrix): Matrix {
+  return emitMatrix(emit, { x: x.handle }, x.columns, x.rows, 'return x[this.thread.x][this.thread.y];');
 }

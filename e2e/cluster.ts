@@ -1,0 +1,127 @@
+// A cluster for tests: one coordinator, any number of workers, jobs submitted over gRPC, everything killed at the end.
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { credentials } from '@grpc/grpc-js';
+import { channelOptions, JobService, type ListResponse, type RunStatus } from '@rondo/protocol';
+import type { EngineName } from '@rondo/rnn-core';
+import { type LedgerLine, verifyChain } from '@rondo/training';
+import { Process } from './processes.ts';
+
+export class Cluster {
+  readonly folder = mkdtempSync(join(tmpdir(), 'rondo-e2e-'));
+  readonly workers = new Map<string, Process>();
+  coordinator!: Process;
+  address!: string;
+  #client!: InstanceType<typeof JobService>;
+
+  /** @param text of the data root's only file, `text.txt`. */
+  static async start(text: string): Promise<Cluster> {
+    const cluster = new Cluster();
+    writeFileSync(join(cluster.folder, 'text.txt'), text);
+    await cluster.startCoordinator('127.0.0.1:0');
+    return cluster;
+  }
+
+  async startCoordinator(listen = this.address): Promise<void> {
+    const { folder } = this;
+    this.coordinator = new Process('coordinator', [
+      '--listen',
+      listen,
+      '--runs',
+      join(folder, 'runs'),
+      '--data-root',
+      folder,
+    ]);
+    this.address = String((await this.coordinator.until(({ msg }) => msg === 'listening')).address);
+    this.#client?.close();
+    this.#client = new JobService(this.address, credentials.createInsecure(), channelOptions);
+  }
+
+  /** Starts a worker and waits until the coordinator knows it. */
+  async startWorker(name: string, engine: EngineName): Promise<Process> {
+    const worker = new Process('worker', ['--coordinator', this.address, '--name', name, '--engine', engine]);
+    this.workers.set(name, worker);
+    await worker.until(({ msg }) => msg === 'connected');
+    return worker;
+  }
+
+  async startWorkers(count: number, engine: EngineName): Promise<void> {
+    await Promise.all(Array.from({ length: count }, (_, i) => this.startWorker(`w${i + 1}`, engine)));
+  }
+
+  /** @returns the run's name. @throws Error with the faults of the spec. */
+  async submit(spec: string): Promise<string> {
+    const submit = promisify(this.#client.submit.bind(this.#client)) as (request: object) => Promise<{ run: string; faults: string[] }>;
+    const { run, faults } = await submit({ spec, file: 'spec.yaml', overrides: [] });
+    if (faults.length > 0) throw new Error(faults.join('\n'));
+    return run;
+  }
+
+  async list(): Promise<ListResponse> {
+    return (promisify(this.#client.list.bind(this.#client)) as (request: object) => Promise<ListResponse>)({});
+  }
+
+  /** Settles when the run has committed this step. */
+  async untilStep(run: string, step: number): Promise<void> {
+    await this.#follow(run, ({ metrics }) => metrics !== undefined && JSON.parse(metrics).step >= step);
+  }
+
+  /** Settles when the run has ended. @throws Error unless it has finished. */
+  async untilFinished(run: string): Promise<void> {
+    let status: RunStatus | undefined;
+    await this.#follow(run, (event) => {
+      status = event.status ?? status;
+      return ['PHASE_FINISHED', 'PHASE_FAILED', 'PHASE_CANCELLED'].includes(event.status?.phase ?? '');
+    });
+    if (status?.phase !== 'PHASE_FINISHED') throw new Error(`${run}: ${status?.phase} ${status?.reason}`);
+  }
+
+  #follow(run: string, until: (event: { status?: RunStatus; metrics?: string }) => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const call = this.#client.watch({ run, fromStep: 1 });
+      call.on('data', (event) => {
+        const { status, metrics } = event;
+        if (!until({ ...(status && { status }), ...(metrics && { metrics }) })) return;
+        resolve();
+        call.cancel();
+      });
+      call.on('error', reject);
+      call.on('end', () => reject(new Error(`${run}: the coordinator has nothing more to say`)));
+    });
+  }
+
+  runFolder(run: string): string {
+    return join(this.folder, 'runs', run);
+  }
+
+  /** SHA-256 of a checkpoint's weights, optimizer state and recurrent state. */
+  hashOf(run: string, step: number): string {
+    const folder = join(this.runFolder(run), 'checkpoints', `step-${String(step).padStart(8, '0')}`);
+    const hash = createHash('sha256');
+    for (const part of ['weights', 'optimizer', 'recurrent']) hash.update(readFileSync(join(folder, `${part}.safetensors`)));
+    return hash.digest('hex');
+  }
+
+  /** The ledger's lines, its chain checked. */
+  ledgerOf(run: string): LedgerLine[] {
+    const lines = readFileSync(join(this.runFolder(run), 'ledger.jsonl'), 'utf8').trimEnd().split('\n');
+    const report = verifyChain(lines);
+    if (!report.whole) throw new Error(`ledger line ${report.line} ${report.fault}`);
+    return lines.map((line) => JSON.parse(line) as LedgerLine);
+  }
+
+  async stop(): Promise<void> {
+    this.#client.close();
+    await Promise.all([this.coordinator, ...this.workers.values()].map((process) => process.kill()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Who computed something, by name. */
+export function workersIn(ledger: readonly LedgerLine[]): string[] {
+  return [...new Set(ledger.flatMap(({ nodes }) => nodes.map(({ worker }) => worker)))].sort();
+}
