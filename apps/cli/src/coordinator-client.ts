@@ -7,7 +7,6 @@ import {
   JobService,
   type JobServiceClient,
   type ListResponse,
-  type LogsResponse,
   type RunStatus,
   type StatusResponse,
   type WatchResponse,
@@ -20,7 +19,9 @@ const callTimeoutMs = 20_000;
 
 /** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
 export function coordinatorOption(): Option {
-  return new Option('--coordinator <host:port>', 'the coordinator to ask').env('RONDO_COORDINATOR').argParser(parseAddress);
+  return new Option('--coordinator <host:port>', 'the coordinator to ask')
+    .env('RONDO_COORDINATOR')
+    .argParser(parseAddress);
 }
 
 function parseAddress(text: string): string {
@@ -73,7 +74,7 @@ export class CoordinatorClient {
     return this.#read(this.#client.watch({ run, fromStep }), signal);
   }
 
-  logs(run: string, follow: boolean): AsyncGenerator<LogsResponse> {
+  logs(run: string, follow: boolean): AsyncGenerator<{ readonly line: string }> {
     return this.#read(this.#client.logs({ run, follow }));
   }
 

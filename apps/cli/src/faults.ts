@@ -21,6 +21,9 @@ export class CliFault extends Error {
   }
 }
 
+/** A call to a coordinator that failed, or broke off. */
+export class CallFault extends CliFault {}
+
 /** What to print for an error, and the exit status. A bug shows its stack. */
 export function describeError(error: unknown): { readonly text: string; readonly status: number } {
   // Commander has printed its message or the help.
@@ -41,16 +44,16 @@ export function isServiceError(error: unknown): error is ServiceError {
 }
 
 /** What a failed call to the coordinator at an address means to a person. */
-export function callFault(error: ServiceError, address: string): CliFault {
+export function callFault(error: ServiceError, address: string): CallFault {
   switch (error.code) {
     case status.UNAVAILABLE:
-      return new CliFault(`no coordinator at ${address}: is it running? (${error.details})`);
+      return new CallFault(`no coordinator at ${address}: is it running? (${error.details})`);
     case status.DEADLINE_EXCEEDED:
-      return new CliFault(`the coordinator at ${address} does not answer: ${error.details}`);
+      return new CallFault(`the coordinator at ${address} does not answer: ${error.details}`);
     case status.UNIMPLEMENTED:
-      return new CliFault(`what listens at ${address} is no coordinator of this version: ${error.details}`);
+      return new CallFault(`what listens at ${address} is no coordinator of this version: ${error.details}`);
     default:
-      return new CliFault(error.details);
+      return new CallFault(error.details);
   }
 }
 

@@ -3,7 +3,7 @@
 import { Progress } from '@rondo/coordinator';
 import type { RunStatus } from '@rondo/protocol';
 import type { CoordinatorClient } from './coordinator-client.ts';
-import { CliFault } from './faults.ts';
+import { CallFault, CliFault } from './faults.ts';
 import { lossText, validationText } from './progress-line.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import { hasEnded, phaseOf } from './run-view.ts';
@@ -27,7 +27,7 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @returns the run's last status; it has ended, unless the signal came first. */
+/** @returns the run's last status; it has ended or was paused, unless the signal came first. @throws CallFault */
 export async function followRun({ client, since, unit, reporter, signal }: FollowOptions): Promise<RunStatus> {
   const progress = new Progress(since.step, since.steps);
   let status = since;
@@ -46,13 +46,16 @@ export async function followRun({ client, since, unit, reporter, signal }: Follo
     announced = news;
     if (hasEnded(status)) break;
   }
-  if (!hasEnded(status) && !signal?.aborted) throw new CliFault('the coordinator ended before the run did');
+  const over = hasEnded(status) || phaseOf(status) === 'paused' || signal?.aborted;
+  if (!over) throw new CallFault('the coordinator ended before the run did');
   return status;
 }
 
 /** How a run that ended fared: the fault of one that did not finish. */
 export function outcomeFault(status: RunStatus): CliFault | undefined {
-  return phaseOf(status) === 'finished' ? undefined : new CliFault(`${status.name} ${phaseOf(status)}: ${status.reason}`);
+  return phaseOf(status) === 'finished'
+    ? undefined
+    : new CliFault(`${status.name} ${phaseOf(status)}: ${status.reason}`);
 }
 
 /** The line that says how well a run predicts, if it was validated. */
@@ -67,7 +70,7 @@ function viewOf({ step, steps, loss, tokensPerSecond, secondsLeft }: Progress, w
 /** What a change of a run's status means, or nothing. */
 async function describe(status: RunStatus, client: CoordinatorClient): Promise<string> {
   const phase = phaseOf(status);
-  if (phase !== 'training') return hasEnded(status) ? '' : `${phase}: ${status.reason}`;
+  if (phase !== 'training') return hasEnded(status) || phase === 'queued' ? '' : status.reason;
   if (status.engine === '') return '';
   const { workers } = await client.status(status.name);
   const devices = new Set(workers.filter(({ state }) => !state.startsWith('idle')).map(({ device }) => device));

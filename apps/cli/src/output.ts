@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import picocolors from 'picocolors';
 
 /** Colours for a stream: none where nobody sees them, or where NO_COLOR is set. */
-export function coloursFor(stream: NodeJS.WriteStream): typeof picocolors {
+export function coloursFor(stream: NodeJS.WriteStream): ReturnType<typeof picocolors.createColors> {
   return picocolors.createColors(stream.isTTY === true && !process.env.NO_COLOR);
 }
 
