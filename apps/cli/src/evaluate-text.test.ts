@@ -43,7 +43,7 @@ async function lossByHand(tokens: Int32Array): Promise<number> {
 }
 
 const evaluate = (engine: Engine, tokens: Int32Array, sequence: number) =>
-  evaluateText(model, weights, engine, tokens, sequence);
+  evaluateText({ model, weights }, engine, tokens, sequence);
 
 test.each([
   ['in whole steps', 21, 5],
@@ -68,6 +68,12 @@ test('a long text in lanes predicts every symbol but the first once', async () =
 
 test('has lanes by the length of the text alone', () => {
   expect([1, 8191, 8192, 12287, 12288, 2 ** 17, 2 ** 30].map(laneCount)).toEqual([1, 1, 2, 2, 3, 32, 32]);
+});
+
+test('tells how far it is', async () => {
+  const shares: number[] = [];
+  await evaluateText({ model, weights }, createReferenceEngine(), text(9), 3, (share) => shares.push(share));
+  expect(shares).toEqual([0.375, 0.75, 1]);
 });
 
 test('the default engine computes the same', async () => {

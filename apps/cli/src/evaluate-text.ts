@@ -1,7 +1,7 @@
 // The loss of a language model on a text: every symbol but the first is predicted once.
 
-import { type Engine, type LanguageModel, type Tensors, traceEvaluation } from '@rondo/rnn-core';
-import { zeroState } from './language-run.ts';
+import { type Engine, type Tensors, traceEvaluation } from '@rondo/rnn-core';
+import { type WeightedModel, zeroState } from './language-run.ts';
 
 export interface Evaluation {
   /** Mean over the targets, nats; `bits` likewise. */
@@ -27,13 +27,14 @@ export function laneCount(targets: number): number {
  * Cuts the targets into contiguous lanes. Each is read from zero state in steps of `sequence` symbols, the state carried
  * over; what is missing from the last step is masked.
  * @param tokens two at least.
+ * @param onStep hears after every step which share of the text is read.
  */
 export async function evaluateText(
-  model: LanguageModel,
-  weights: Tensors,
+  { model, weights }: Pick<WeightedModel, 'model' | 'weights'>,
   engine: Engine,
   tokens: Int32Array,
   sequence: number,
+  onStep: (share: number) => void = () => {},
 ): Promise<Evaluation> {
   const targets = tokens.length - 1;
   const lanes = laneCount(targets);
@@ -46,6 +47,7 @@ export async function evaluateText(
     const { loss, weight: _, ...after } = await plan.run({ ...weights, ...state, ...batch });
     state = after;
     lossSum += loss[0];
+    onStep(Math.min(1, (from + sequence) / laneLength));
   }
   plan.dispose();
   const loss = lossSum / targets;

@@ -62,7 +62,7 @@ async function findDisagreement(name: EngineName): Promise<string | undefined> {
     }
     return undefined;
   } catch (error) {
-    return `computes wrong results: ${(error as Error).message}`;
+    return `${name} computes wrong results: ${(error as Error).message}`;
   } finally {
     await engine.dispose();
   }
@@ -71,9 +71,9 @@ async function findDisagreement(name: EngineName): Promise<string | undefined> {
 /** What keeps engines from working or from being fast, and what to install or to do. */
 export function notesOn(examinations: readonly EngineExamination[]): string[] {
   return examinations.flatMap((examination) => {
-    if (!examination.works) return [`${examination.engine}: ${examination.reason}`];
+    if (!examination.works) return [examination.reason];
     if (examination.device.kind !== 'software-gpu') return [];
     const why = 'a GPU that the processor plays, which auto does not take';
-    return [`${examination.engine}: ${why}; for a real one install the Vulkan driver of this machine's GPU`];
+    return [`${examination.engine} runs on ${why}; for a real one install the Vulkan driver of this machine's GPU`];
   });
 }

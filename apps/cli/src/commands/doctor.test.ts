@@ -15,15 +15,13 @@ test('examines every engine, and says why one does not work', async () => {
   expect(report).toMatchObject({ node: process.versions.node, processor: expect.any(String) });
   const engines: EngineExamination[] = report.engines;
   expect(engines.map(({ engine }) => engine)).toEqual(engineNames);
-  for (const examination of engines) {
-    if (examination.works) {
-      expect(examination.tokensPerSecond).toBeGreaterThan(0);
-      expect(examination.device.library).toMatch(/./);
-    } else {
-      expect(examination.engine).toBe('webgpu');
-      expect(report.notes).toContainEqual(expect.stringMatching(/^webgpu: .*install/i));
-    }
-  }
+  const working = engines.filter((examination) => examination.works);
+  expect(working.map(({ engine }) => engine)).toEqual(expect.arrayContaining(['webasm', 'js', 'reference']));
+  expect(Math.min(...working.map(({ tokensPerSecond }) => tokensPerSecond))).toBeGreaterThan(0);
+  expect(working.every(({ device }) => device.description !== '' && device.library !== '')).toBe(true);
+  // WebGPU alone may be missing.
+  const refused = engines.filter((examination) => !examination.works);
+  expect(report.notes).toEqual(expect.arrayContaining(refused.map(() => expect.stringMatching(/^webgpu .*install/i))));
 });
 
 test('shows a line for each engine', async () => {

@@ -11,6 +11,8 @@ import { openEngine } from '../open-engine.ts';
 import { checkpointOption, engineOption } from '../options.ts';
 import { jsonOption, printJson, printPairs } from '../output.ts';
 
+const eraseLine = '\r\u001b[K';
+
 interface Options {
   readonly data: string;
   readonly engine: EngineName | 'auto';
@@ -39,9 +41,10 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
   }
   const engine = await openEngine(wanted);
   const started = performance.now();
-  const result = await evaluateText(trained.model, trained.weights, engine, tokens, trained.job.spec.training.sequence);
+  const { sequence } = trained.job.spec.training;
+  const result = await evaluateText(trained, engine, tokens, sequence, showShare).finally(() => engine.dispose());
   const seconds = (performance.now() - started) / 1000;
-  await engine.dispose();
+  if (process.stderr.isTTY) process.stderr.write(eraseLine);
   const { name, device } = engine;
   if (json) return printJson({ ...result, unit, checkpoint: trained.step, engine: name, device, seconds });
   const { loss, bits, perplexity, targets, lanes } = result;
@@ -54,4 +57,8 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
     ['checkpoint', `step ${formatCount(trained.step)}`],
     ['engine', `${name} (${device.description}), ${formatCount(targets / seconds)} ${unit}s/s`],
   ]);
+}
+
+function showShare(share: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`${eraseLine}${Math.floor(100 * share)} %`);
 }
