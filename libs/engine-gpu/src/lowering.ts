@@ -144,6 +144,9 @@ class Lowering {
         this.#set(operation.outputs.dLogits, dLogits);
         break;
       }
+      default:
+        operation satisfies never;
+        throw new Error(`${this.#program.name}: the gpu engine has no operation ${(operation as Operation).kind}`);
     }
   }
 

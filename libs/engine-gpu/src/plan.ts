@@ -32,6 +32,13 @@ export function createPlan(program: Program, mode: Mode, released: () => void): 
   // Threads: a worker runs several plans side by side, one a compute thread; a pool inside would fight with the others.
   const pipeline = gpu.createPipeline(orchestration, { threads: false });
   let destroyed: Promise<void> | undefined;
+  const destroy = () => {
+    if (destroyed === undefined) {
+      destroyed = gpu.destroy();
+      released();
+    }
+    return destroyed;
+  };
 
   return {
     program,
@@ -57,15 +64,9 @@ export function createPlan(program: Program, mode: Mode, released: () => void): 
         ]),
       );
     },
-    destroy() {
-      if (destroyed === undefined) {
-        destroyed = gpu.destroy();
-        released();
-      }
-      return destroyed;
-    },
+    destroy,
     dispose() {
-      void this.destroy();
+      void destroy();
     },
   };
 }

@@ -3,6 +3,7 @@
 // row branches differently from its neighbours.
 
 import { type Emit, type Handle, here } from '../emit.ts';
+import { addTerms } from '../kernels/matmul.ts';
 
 export interface Layer {
   readonly emit: Emit;
@@ -61,7 +62,7 @@ export function stateSums(layer: Layer, biasHh: Handle, state: Handle, first: nu
   const row = `this.thread.z * ${hidden} + ${first * hidden} + this.thread.x`;
   const body = `
     let sum = biasHh[0][${row}];
-    for (let k = 0; k < ${hidden}; k++) sum += state[this.thread.y][k] * weightHh[${row}][k];
+    ${addTerms(hidden, (k) => `state[this.thread.y][${k}] * weightHh[${row}][${k}]`)}
     return sum;
     `;
   return emit({ biasHh, state, weightHh }, [hidden, batch, count], body);
