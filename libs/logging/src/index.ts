@@ -1,3 +1,3 @@
 // Logs: pino's JSON lines with fields that keep their names, or the same lines readable on a terminal.
 
-export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { createLogger, type Logger, type LoggerOptions, lineFormatter } from './logger.ts';

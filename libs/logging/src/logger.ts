@@ -55,8 +55,13 @@ function both(first: DestinationStream, second: DestinationStream): DestinationS
   };
 }
 
-/** As in `[12:03:44.120] INFO: coordinator: committed {"run":"char-lm-1","step":20}`. */
 function readable(target: DestinationStream, colorize: boolean): DestinationStream {
+  const format = lineFormatter(colorize);
+  return { write: (line) => target.write(format(line)) };
+}
+
+/** From a line of the log to one as in `[12:03:44.120] INFO: coordinator: committed {"run":"char-lm-1","step":20}`. */
+export function lineFormatter(colorize: boolean): (line: string) => string {
   const format = prettyFactory({
     colorize,
     singleLine: true,
@@ -64,5 +69,5 @@ function readable(target: DestinationStream, colorize: boolean): DestinationStre
     messageFormat: '{component}: {msg}',
     ignore: 'component',
   });
-  return { write: (line) => target.write(format(line) ?? line) };
+  return (line) => format(line) ?? line;
 }

@@ -1,0 +1,57 @@
+// What a child process says on standard error: kept in a file of the run's folder; warnings and worse are passed on.
+
+import { appendFileSync, closeSync, openSync } from 'node:fs';
+
+/** A line of the log as far as a person wants it at once. */
+export interface LogLine {
+  readonly level: 'warn' | 'error' | 'fatal';
+  readonly text: string;
+}
+
+/** Lines that are no log, such as a stack: the last ones explain an unexpected end. */
+const looseLimit = 40;
+
+export class ChildLog {
+  readonly #warn: (line: LogLine) => void;
+  /** Lines from before the file was opened: the run's folder must be empty until the coordinator has it. */
+  #early: string[] = [];
+  #file: number | undefined;
+  readonly loose: string[] = [];
+
+  constructor(warn: (line: LogLine) => void) {
+    this.#warn = warn;
+  }
+
+  open(path: string): void {
+    this.#file = openSync(path, 'a');
+    for (const line of this.#early) appendFileSync(this.#file, line);
+    this.#early = [];
+  }
+
+  write(line: string): void {
+    if (this.#file === undefined) this.#early.push(`${line}\n`);
+    else appendFileSync(this.#file, `${line}\n`);
+    const entry = parseLogLine(line);
+    if (entry === undefined) this.loose.splice(0, this.loose.push(line) - looseLimit);
+    else if (entry.level === 'warn' || entry.level === 'error' || entry.level === 'fatal') {
+      this.#warn({ level: entry.level, text: entry.text });
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+}
+
+/** undefined for what is no line of a logger. */
+function parseLogLine(line: string): { level: string; text: string } | undefined {
+  try {
+    const { level, msg, reason, err } = JSON.parse(line);
+    if (typeof level !== 'string' || typeof msg !== 'string') return undefined;
+    const why = reason ?? err?.message;
+    return { level, text: why === undefined ? msg : `${msg}: ${why}` };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+// `rondo pause`, `rondo resume`, `rondo cancel`: steer a run of a coordinator.
+
+import { Command } from 'commander';
+import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
+import { jsonOption, printJson, printLine } from '../output.ts';
+import { viewOf } from '../run-view.ts';
+
+export function pauseCommand(): Command {
+  return controlCommand('pause', 'ACTION_PAUSE', 'write a checkpoint and let a run rest; the next in the queue trains');
+}
+
+export function resumeCommand(): Command {
+  return controlCommand('resume', 'ACTION_RESUME', 'go on with a paused run');
+}
+
+export function cancelCommand(): Command {
+  return controlCommand('cancel', 'ACTION_CANCEL', 'end a run for good; its folder stays');
+}
+
+type Action = 'ACTION_PAUSE' | 'ACTION_RESUME' | 'ACTION_CANCEL';
+
+function controlCommand(name: string, action: Action, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<run>', "the run's name")
+    .addOption(coordinatorOption().makeOptionMandatory())
+    .addOption(jsonOption())
+    .action(async (run: string, { coordinator, json }: { coordinator: string; json?: true }) => {
+      const view = viewOf(await withCoordinator(coordinator, (client) => client.control(run, action)));
+      if (json) printJson(view);
+      else printLine(`${view.name}: ${view.phase}${view.reason === '' ? '' : `, ${view.reason}`}`);
+    });
+}

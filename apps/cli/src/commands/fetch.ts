@@ -1,0 +1,61 @@
+// `rondo fetch`: a run's folder from its coordinator, whole and checked, or not at all.
+
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { type CoordinatorClient, coordinatorOption, withCoordinator } from '../coordinator-client.ts';
+import { CliFault, usageStatus } from '../faults.ts';
+import { type FetchedFile, FileReceiver, isSafePath } from '../fetched-files.ts';
+import { formatCount } from '../format.ts';
+import { jsonOption, printJson, printLine } from '../output.ts';
+
+interface FetchOptions {
+  readonly coordinator: string;
+  readonly out?: string;
+  readonly json?: true;
+}
+
+export function fetchCommand(): Command {
+  return new Command('fetch')
+    .description("copy a run's folder here: spec, metrics, ledger, newest and best checkpoint")
+    .argument('<run>', "the run's name")
+    .addOption(coordinatorOption().makeOptionMandatory())
+    .option('--out <dir>', "where to; default: the run's name, in the current folder")
+    .addOption(jsonOption())
+    .action(fetchRun);
+}
+
+async function fetchRun(run: string, { coordinator, out = run, json }: FetchOptions): Promise<void> {
+  if (out === run && !isSafePath(run)) throw new CliFault(`${run} is no run's name; name a folder: --out`, usageStatus);
+  const folder = resolve(out);
+  await expectFree(folder, out);
+  const files = await withCoordinator(coordinator, (client) => fetchInto(client, run, folder));
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  if (json) return printJson({ run, folder, files, bytes });
+  printLine(`${out}: ${files.length} files, ${formatCount(bytes)} bytes, all checksums agree`);
+}
+
+async function expectFree(folder: string, out: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error.code === 'ENOTDIR' ? new CliFault(`${out}: is no folder; choose another: --out`, usageStatus) : error;
+  });
+  if (names.length > 0) throw new CliFault(`${out}: is not empty; choose another folder: --out`, usageStatus);
+}
+
+/** Writes beside the folder and renames at the end. */
+async function fetchInto(client: CoordinatorClient, run: string, folder: string): Promise<readonly FetchedFile[]> {
+  const temporary = join(dirname(folder), `.${basename(folder)}-fetch-${process.pid}`);
+  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(temporary);
+  const receiver = new FileReceiver(temporary);
+  try {
+    for await (const chunk of client.fetch(run)) await receiver.receive(chunk);
+    const files = receiver.finish();
+    await rename(temporary, folder);
+    return files;
+  } finally {
+    await receiver.close();
+    await rm(temporary, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,46 @@
+// `rondo logs`: the log lines of a run, from its coordinator or its folder; JSON, readable on a terminal.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lineFormatter } from '@rondo/logging';
+import { readRunDocument } from '@rondo/storage';
+import { Command } from 'commander';
+import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
+import { FolderLog } from '../folder-log.ts';
+import { printLine } from '../output.ts';
+import { placeOfRun } from '../run-argument.ts';
+
+/** How often a folder is looked at for new lines. */
+const pollMs = 500;
+
+export function logsCommand(): Command {
+  return new Command('logs')
+    .description('the log lines of a run: JSON, or readable on a terminal')
+    .argument('<run>', "a run's folder, or its name where a coordinator is named")
+    .option('-f, --follow', 'go on with new lines until the run ends')
+    .addOption(coordinatorOption())
+    .option('--json', 'JSON lines on a terminal too')
+    .action(async (run: string, { follow, json }: { follow?: true; json?: true }, command: Command) => {
+      const print = linePrinter(json === true);
+      const place = placeOfRun(run, command);
+      if (place.kind === 'folder') return printFolder(place.folder, follow === true, print);
+      await withCoordinator(place.coordinator, async (client) => {
+        for await (const { line } of client.logs(place.run, follow === true)) print(line);
+      });
+    });
+}
+
+function linePrinter(json: boolean): (line: string) => void {
+  if (json || !process.stdout.isTTY) return printLine;
+  const format = lineFormatter(!process.env.NO_COLOR);
+  return (line) => printLine(format(line).trimEnd());
+}
+
+async function printFolder(folder: string, follow: boolean, print: (line: string) => void): Promise<void> {
+  const log = new FolderLog(folder);
+  for (;;) {
+    const { phase } = await readRunDocument(folder);
+    for (const line of log.readNew()) print(line);
+    if (!follow || ['finished', 'cancelled', 'failed'].includes(phase)) return;
+    await sleep(pollMs);
+  }
+}

@@ -1,0 +1,169 @@
+// `rondo train`: a whole cluster on this machine for one spec, from the spec's check to a sample of the trained model.
+
+import { rmdir } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspectJob } from '@rondo/coordinator';
+import type { RunStatus } from '@rondo/protocol';
+import { engineNames } from '@rondo/rnn-core';
+import { formatFault } from '@rondo/spec';
+import { Command, Option } from 'commander';
+import { resumeLine, type TrainOptions } from '../command-line.ts';
+import { type CoordinatorClient, withCoordinator } from '../coordinator-client.ts';
+import { CallFault, CliFault } from '../faults.ts';
+import { followRun, outcomeFault } from '../follow.ts';
+import { LocalCluster } from '../local-cluster.ts';
+import { wholeNumber } from '../options.ts';
+import { coloursFor, jsonOption } from '../output.ts';
+import { ProgressReporter } from '../progress-reporter.ts';
+import { chooseRunFolder } from '../run-place.ts';
+import { setOption } from '../set-option.ts';
+import { catchSignals, type StopSignal, signalStatus } from '../signals.ts';
+import { readSpec, refuseSpec, type SpecFile } from '../spec-file.ts';
+import { reportResult } from '../train-result.ts';
+
+const mostWorkers = 256;
+const explanationMs = 2_000;
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a spec with a whole cluster on this machine')
+    .argument('<spec>', 'a spec file, such as examples/char-lm.yaml')
+    .option('--workers <n>', 'worker processes; the first step waits for all of them', wholeNumber(1, mostWorkers), 1)
+    .addOption(
+      new Option('--engine <name>', "what computes, instead of the spec's engine").choices(['auto', ...engineNames]),
+    )
+    .option('--out <dir>', "the run's folder; default: runs/<name>-<n>, the first free n")
+    .addOption(setOption())
+    .option('--resume', "go on with the folder's run; without --out with the newest runs/<name>-<n>")
+    .addOption(jsonOption())
+    .action(train);
+}
+
+/** A run that is about to begin. */
+interface Plan {
+  readonly file: string;
+  readonly spec: SpecFile;
+  readonly folder: string;
+  /** This command made the folder. */
+  readonly made: boolean;
+  readonly options: TrainOptions;
+  readonly reporter: ProgressReporter;
+}
+
+async function train(file: string, options: TrainOptions): Promise<void> {
+  const started = performance.now();
+  const overrides = options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`];
+  const spec = await readSpec(file, overrides);
+  const out = options.json ? process.stderr : process.stdout;
+  const reporter = new ProgressReporter(out);
+  const { name } = spec.job.metadata;
+  reporter.note(`${name}: reading the text`);
+  const faults = await inspectJob(spec.job, { base: dirname(resolve(file)) });
+  if (faults.length > 0)
+    throw refuseSpec(faults.map(({ path = '', message }) => formatFault(spec.faultAt(path, message))));
+
+  const place = await chooseRunFolder(name, { out: options.out, resume: options.resume === true });
+  const status = await trainOnCluster({ file, spec, ...place, options, reporter });
+  if (status === undefined) return;
+  const seconds = (performance.now() - started) / 1000;
+  await reportResult({ status, folder: shown(place.folder), job: spec.job, seconds, json: options.json === true, out });
+}
+
+/** @returns the finished run's status; undefined after a signal. @throws CliFault when the run did not finish. */
+async function trainOnCluster(plan: Plan): Promise<RunStatus | undefined> {
+  const { reporter } = plan;
+  const { yellow, red } = coloursFor(process.stderr);
+  const cluster = new LocalCluster({
+    warned: (name, { level, text }) =>
+      reporter.note(level === 'warn' ? yellow(`${name}: ${text}`) : red(`${name}: ${text}`)),
+    workerDied: (name, how, left) => reporter.note(red(`${name} ended unexpectedly (${how}); ${left} left`)),
+  });
+  const signals = catchSignals(() => cluster.kill());
+  const watching = new AbortController();
+  try {
+    const work = runCluster(plan, cluster, watching.signal).catch((error: unknown) => explain(error, cluster));
+    work.catch(() => {});
+    const first = await Promise.race([work, cluster.broken, signals.first]);
+    if (typeof first === 'string') return await interrupt(plan, cluster, first, watching);
+    if (first instanceof CliFault) throw goingOn(plan, first.message);
+    return first;
+  } finally {
+    watching.abort();
+    reporter.end();
+    await cluster.stop();
+    signals.release();
+  }
+}
+
+/** A call breaks off a moment before it is known how the coordinator ended, which says more. */
+function explain(error: unknown, cluster: LocalCluster): Promise<CliFault> {
+  if (!(error instanceof CallFault)) throw error;
+  return Promise.race([cluster.broken, sleep(explanationMs, error, { ref: false })]);
+}
+
+/** Starts the cluster and follows the run to its end. */
+async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal): Promise<RunStatus> {
+  const { spec, folder, options, reporter, file } = plan;
+  const { workers } = options;
+  reporter.note(`${shown(folder)}: starting a coordinator and ${workers} ${workers === 1 ? 'worker' : 'workers'}`);
+  const reply = await cluster.startCoordinator({
+    type: 'run',
+    job: spec.job,
+    folder: resolve(folder),
+    base: dirname(resolve(file)),
+    resume: options.resume === true,
+    startWorkers: workers,
+  });
+  if (reply.type === 'refused') throw await refusal(plan, reply.message, reply.path);
+  return withCoordinator(reply.address, async (client) => {
+    const since = await statusOf(client, reply.run);
+    if (since.step >= since.steps) {
+      reporter.note(`${shown(folder)}: finished after step ${since.step} already; more training.steps go on with it`);
+    } else {
+      if (since.step > 0) reporter.note(`going on after step ${since.step}`);
+      const { engine } = spec.job.spec;
+      for (let n = 1; n <= workers; n++) {
+        cluster.startWorker(`worker-${n}`, reply.address, folder, engine === 'auto' ? undefined : engine);
+      }
+    }
+    const status = await followRun({ client, since, unit: spec.job.spec.data.unit, reporter, signal });
+    const fault = signal.aborted ? undefined : outcomeFault(status);
+    if (fault !== undefined) throw goingOn(plan, fault.message);
+    return status;
+  });
+}
+
+async function statusOf(client: CoordinatorClient, run: string): Promise<RunStatus> {
+  const { run: status } = await client.status(run);
+  if (status === null) throw new Error(`the coordinator says nothing about ${run}`);
+  return status;
+}
+
+/** The coordinator does not take the run. */
+async function refusal({ spec, folder, made }: Plan, message: string, path: string | undefined): Promise<CliFault> {
+  // Nothing was begun in it, so that it is empty.
+  if (made) await rmdir(folder).catch(() => {});
+  return refuseSpec([path === undefined ? message : formatFault(spec.faultAt(path, message))]);
+}
+
+/** Stops all processes after a checkpoint and says how to go on. */
+async function interrupt(plan: Plan, cluster: LocalCluster, signal: StopSignal, watching: AbortController) {
+  plan.reporter.end();
+  plan.reporter.note(`${signal}: writing a checkpoint and stopping; once more ends at once`);
+  watching.abort();
+  await cluster.stop();
+  plan.reporter.note(`stopped; go on with: ${resumeLine(plan.file, shown(plan.folder), plan.options)}`);
+  process.exitCode = signalStatus(signal);
+  return undefined;
+}
+
+function goingOn({ file, folder, options }: Plan, message: string): CliFault {
+  return new CliFault(`${message}\ngo on with: ${resumeLine(file, shown(folder), options)}`);
+}
+
+/** A path as short as it gets from here. */
+function shown(folder: string): string {
+  const short = relative('', folder);
+  return short.startsWith('..') || short === '' ? resolve(folder) : short;
+}

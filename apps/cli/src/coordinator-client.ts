@@ -1,0 +1,122 @@
+// Calls to a coordinator: where it is, one promise a call, and faults that say what to do.
+
+import { credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  channelOptions,
+  type FetchResponse,
+  JobService,
+  type JobServiceClient,
+  type ListResponse,
+  type RunStatus,
+  type StatusResponse,
+  type WatchResponse,
+} from '@rondo/protocol';
+import { InvalidArgumentError, Option } from 'commander';
+import { callFault, isServiceError } from './faults.ts';
+
+/** For an answer to a call that moves no data. */
+const callTimeoutMs = 20_000;
+
+/** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
+export function coordinatorOption(): Option {
+  return new Option('--coordinator <host:port>', 'the coordinator to ask')
+    .env('RONDO_COORDINATOR')
+    .argParser(parseAddress);
+}
+
+function parseAddress(text: string): string {
+  const port = Number(/^[^\s:]+:(\d{1,5})$|^\[[\da-fA-F:.]+\]:(\d{1,5})$/.exec(text)?.slice(1).find(Boolean));
+  if (port >= 1 && port <= 65_535) return text;
+  throw new InvalidArgumentError('Expected host:port, such as 10.0.0.5:7070.');
+}
+
+type UnaryCall<Response> = (
+  client: JobServiceClient,
+  options: { deadline: number },
+  callback: (error: ServiceError | null, response?: Response) => void,
+) => void;
+
+type Streaming<Response> = AsyncIterable<Response> & { cancel(): void };
+
+export class CoordinatorClient {
+  readonly address: string;
+  readonly #client: JobServiceClient;
+
+  constructor(address: string) {
+    this.address = address;
+    this.#client = new JobService(address, credentials.createInsecure(), channelOptions);
+  }
+
+  submit(request: { spec: string; file: string; overrides: readonly string[] }) {
+    return this.#call<{ run: string; faults: readonly string[] }>((client, options, callback) =>
+      client.submit({ ...request, overrides: [...request.overrides] }, options, callback),
+    );
+  }
+
+  list(): Promise<ListResponse> {
+    return this.#call((client, options, callback) => client.list({}, options, callback));
+  }
+
+  status(run: string): Promise<StatusResponse> {
+    return this.#call((client, options, callback) => client.status({ run }, options, callback));
+  }
+
+  /** @returns the run's status after the action. */
+  async control(run: string, action: 'ACTION_PAUSE' | 'ACTION_RESUME' | 'ACTION_CANCEL'): Promise<RunStatus> {
+    const response = await this.#call<{ run: RunStatus | null }>((client, options, callback) =>
+      client.control({ run, action }, options, callback),
+    );
+    return response.run as RunStatus;
+  }
+
+  /** Statuses and metrics until the run ends. */
+  watch(run: string, fromStep: number, signal?: AbortSignal): AsyncGenerator<WatchResponse> {
+    return this.#read(this.#client.watch({ run, fromStep }), signal);
+  }
+
+  logs(run: string, follow: boolean): AsyncGenerator<{ readonly line: string }> {
+    return this.#read(this.#client.logs({ run, follow }));
+  }
+
+  fetch(run: string): AsyncGenerator<FetchResponse> {
+    return this.#read(this.#client.fetch({ run }));
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #call<Response>(call: UnaryCall<Response>): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      call(this.#client, { deadline: Date.now() + callTimeoutMs }, (error, response) => {
+        if (error === null) resolve(response as Response);
+        else reject(callFault(error, this.address));
+      });
+    });
+  }
+
+  /** Ends quietly when the signal says so. */
+  async *#read<Response>(stream: Streaming<Response>, signal?: AbortSignal): AsyncGenerator<Response> {
+    const cancel = () => stream.cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      yield* stream;
+    } catch (error) {
+      if (signal?.aborted) return;
+      throw isServiceError(error) ? callFault(error, this.address) : error;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      stream.cancel();
+    }
+  }
+}
+
+/** Works with a coordinator, and closes the connection. */
+export async function withCoordinator<T>(address: string, work: (client: CoordinatorClient) => Promise<T>): Promise<T> {
+  const client = new CoordinatorClient(address);
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+  }
+}

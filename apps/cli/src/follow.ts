@@ -1,0 +1,78 @@
+// Follows a run of a coordinator until it ends, and shows what happens to it.
+
+import { Progress } from '@rondo/coordinator';
+import type { RunStatus } from '@rondo/protocol';
+import type { CoordinatorClient } from './coordinator-client.ts';
+import { CallFault, CliFault } from './faults.ts';
+import { lossText, validationText } from './progress-line.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
+import { hasEnded, phaseOf } from './run-view.ts';
+
+/** A line of metrics.jsonl, as far as it is shown. */
+interface MetricsLine {
+  readonly split?: 'validation';
+  readonly step: number;
+  readonly loss: number;
+  readonly workers: number;
+}
+
+export interface FollowOptions {
+  readonly client: CoordinatorClient;
+  /** Steps after this status are shown. */
+  readonly since: RunStatus;
+  /** What the run's text is cut into, as in "nats a character". */
+  readonly unit: string;
+  readonly reporter: ProgressReporter;
+  /** Stops the following, not the run. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @returns the run's last status; it has ended or was paused, unless the signal came first. @throws CallFault */
+export async function followRun({ client, since, unit, reporter, signal }: FollowOptions): Promise<RunStatus> {
+  const progress = new Progress(since.step, since.steps);
+  let status = since;
+  let announced = '';
+  for await (const event of client.watch(since.name, since.step + 1, signal)) {
+    if (event.metrics !== undefined) {
+      progress.note(event.metrics);
+      const { split, step, loss, workers } = JSON.parse(event.metrics) as MetricsLine;
+      if (split === 'validation') reporter.note(validationText(step, loss, unit));
+      else reporter.update(viewOf(progress, workers));
+    }
+    if (event.status == null) continue;
+    status = event.status;
+    const news = await describe(status, client);
+    if (news !== '' && news !== announced) reporter.note(news);
+    announced = news;
+    if (hasEnded(status)) break;
+  }
+  const over = hasEnded(status) || phaseOf(status) === 'paused' || signal?.aborted;
+  if (!over) throw new CallFault('the coordinator ended before the run did');
+  return status;
+}
+
+/** How a run that ended fared: the fault of one that did not finish. */
+export function outcomeFault(status: RunStatus): CliFault | undefined {
+  return phaseOf(status) === 'finished'
+    ? undefined
+    : new CliFault(`${status.name} ${phaseOf(status)}: ${status.reason}`);
+}
+
+/** The line that says how well a run predicts, if it was validated. */
+export function validationSummary({ validationLoss }: RunStatus, unit: string): string | undefined {
+  return validationLoss === undefined ? undefined : `validation loss ${lossText(validationLoss, unit)}`;
+}
+
+function viewOf({ step, steps, loss, tokensPerSecond, secondsLeft }: Progress, workers: number) {
+  return { step, steps, loss, tokensPerSecond, secondsLeft, workers };
+}
+
+/** What a change of a run's status means, or nothing. */
+async function describe(status: RunStatus, client: CoordinatorClient): Promise<string> {
+  const phase = phaseOf(status);
+  if (phase !== 'training') return hasEnded(status) || phase === 'queued' ? '' : status.reason;
+  if (status.engine === '') return '';
+  const { workers } = await client.status(status.name);
+  const devices = new Set(workers.filter(({ state }) => !state.startsWith('idle')).map(({ device }) => device));
+  return `training with ${status.engine}${devices.size === 0 ? '' : ` on ${[...devices].sort().join(', ')}`}`;
+}

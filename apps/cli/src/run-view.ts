@@ -1,0 +1,99 @@
+// A run as status, jobs and --json show it, whether a coordinator tells of it or its folder.
+
+import type { RunStatus, WorkerStatus } from '@rondo/protocol';
+import type { RunPhase } from '@rondo/storage';
+import { formatCount, formatDuration, formatLoss } from './format.ts';
+import { printPairs, printTable } from './output.ts';
+
+export interface RunView {
+  readonly name: string;
+  readonly phase: RunPhase | 'unspecified';
+  /** Why the run is in this phase. */
+  readonly reason: string;
+  readonly step: number;
+  /** Of the whole run; undefined where only the data can tell. */
+  readonly steps?: number | undefined;
+  /** Nats a target. */
+  readonly loss?: number | undefined;
+  readonly validationLoss?: number | undefined;
+  readonly tokensPerSecond?: number | undefined;
+  readonly secondsLeft?: number | undefined;
+  readonly engine?: string | undefined;
+  readonly fingerprint?: string | undefined;
+  readonly folder: string;
+  readonly workers?: number | undefined;
+}
+
+export function viewOf(status: RunStatus): RunView {
+  const { name, reason, step, steps, loss, validationLoss, tokensPerSecond, secondsLeft } = status;
+  const { engine, fingerprint, folder, workers } = status;
+  const speeds = { tokensPerSecond, secondsLeft };
+  return { name, phase: phaseOf(status), reason, step, steps, loss, validationLoss, ...speeds, engine, fingerprint, folder, workers };
+}
+
+export function phaseOf({ phase }: RunStatus): RunView['phase'] {
+  return phase.slice('PHASE_'.length).toLowerCase() as RunView['phase'];
+}
+
+/** Whether nothing more will happen to a run by itself. */
+export function hasEnded(status: RunStatus): boolean {
+  return ['finished', 'cancelled', 'failed'].includes(phaseOf(status));
+}
+
+export function printRun(run: RunView): void {
+  const { loss, validationLoss, tokensPerSecond = 0, secondsLeft, workers } = run;
+  printPairs([
+    ['run', run.name],
+    ['phase', run.reason === '' ? run.phase : `${run.phase}: ${run.reason}`],
+    ['step', stepsOf(run)],
+    ['loss', loss === undefined ? undefined : `${formatLoss(loss)} nats`],
+    ['validation loss', validationLoss === undefined ? undefined : `${formatLoss(validationLoss)} nats`],
+    ['speed', tokensPerSecond > 0 ? `${formatCount(tokensPerSecond)} tokens/s` : undefined],
+    ['time left', secondsLeft === undefined ? undefined : formatDuration(secondsLeft)],
+    ['engine', run.engine],
+    ['fingerprint', run.fingerprint],
+    ['workers', workers === undefined ? undefined : String(workers)],
+    ['folder', run.folder],
+  ]);
+}
+
+export function printRuns(runs: readonly RunView[]): void {
+  printTable(
+    ['RUN', 'PHASE', 'STEP', 'LOSS', 'VALIDATION', 'TOKENS/S', 'LEFT', 'ENGINE', 'WORKERS', 'REASON'],
+    runs.map((run) => [
+      run.name,
+      run.phase,
+      stepsOf(run),
+      orDash(run.loss, formatLoss),
+      orDash(run.validationLoss, formatLoss),
+      orDash(run.tokensPerSecond || undefined, formatCount),
+      orDash(run.secondsLeft, formatDuration),
+      run.engine || '-',
+      orDash(run.workers, String),
+      run.reason,
+    ]),
+  );
+}
+
+export function printWorkers(workers: readonly WorkerStatus[]): void {
+  printTable(
+    ['WORKER', 'STATE', 'ENGINES', 'DEVICE', 'NODES', 'TOKENS/S', 'SEEN'],
+    workers.map(({ name, state, engines, device, nodes, tokensPerSecond, lastSeenSeconds }) => [
+      name,
+      state,
+      engines.join(' '),
+      device,
+      formatCount(nodes),
+      formatCount(tokensPerSecond),
+      `${lastSeenSeconds.toFixed(0)} s ago`,
+    ]),
+  );
+}
+
+function stepsOf({ step, steps }: RunView): string {
+  return steps === undefined ? String(step) : `${step}/${steps}`;
+}
+
+function orDash(value: number | undefined, format: (value: number) => string): string {
+  return value === undefined ? '-' : format(value);
+}

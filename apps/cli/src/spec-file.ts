@@ -1,0 +1,42 @@
+// A spec from a file: read within its limit, parsed with overrides, faults printed with their lines.
+
+import { open } from 'node:fs/promises';
+import { type Fault, formatFault, maxSpecBytes, parseJob, type TrainingJob } from '@rondo/spec';
+import { CliFault, usageStatus } from './faults.ts';
+
+/** @throws CliFault when the file is not there, no file, or larger than any spec. */
+export async function readSpecText(file: string): Promise<string> {
+  const refuse = (what: string) => new CliFault(`${file}: ${what}`, usageStatus);
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw refuse(error.code === 'ENOENT' ? 'there is no such file; name a spec, such as examples/char-lm.yaml' : error.message);
+  });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw refuse('is no file; name a spec, such as examples/char-lm.yaml');
+    if (stats.size > maxSpecBytes) {
+      throw refuse(`has ${stats.size} bytes, a spec at most ${maxSpecBytes}; it names its data, it does not hold it`);
+    }
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A checked job, and how to report a fault of one of its fields that turns up later. */
+export interface SpecFile {
+  readonly job: TrainingJob;
+  readonly faultAt: (path: string, message: string) => Fault;
+}
+
+/** @throws CliFault after all faults were printed. */
+export async function readSpec(file: string, overrides: readonly string[]): Promise<SpecFile> {
+  const result = parseJob(await readSpecText(file), { file, overrides });
+  if ('faults' in result) throw refuseSpec(result.faults.map(formatFault));
+  return result;
+}
+
+/** Prints the faults of a spec, a line each. @returns what ends the command. */
+export function refuseSpec(lines: readonly string[]): CliFault {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  return new CliFault('', usageStatus);
+}

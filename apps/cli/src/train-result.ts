@@ -1,0 +1,47 @@
+// What `rondo train` says of a finished run: how well it predicts, a sample of its text, and what to do next.
+
+import type { RunStatus } from '@rondo/protocol';
+import type { TrainingJob } from '@rondo/spec';
+import { shellLine } from './command-line.ts';
+import { validationSummary } from './follow.ts';
+import { formatDuration } from './format.ts';
+import { generateText } from './generate-text.ts';
+import { loadLanguageModel } from './language-run.ts';
+import { coloursFor, printJson } from './output.ts';
+import { viewOf } from './run-view.ts';
+
+const sampleOptions = { prompt: '', length: 240, temperature: 0.7, seed: 0 };
+
+export interface TrainResult {
+  readonly status: RunStatus;
+  /** As a person would name it. */
+  readonly folder: string;
+  readonly job: TrainingJob;
+  /** Since the command began. */
+  readonly seconds: number;
+  readonly json: boolean;
+  /** For people. */
+  readonly out: NodeJS.WriteStream;
+}
+
+export async function reportResult({ status, folder, job, seconds, json, out }: TrainResult): Promise<void> {
+  const sample = await generateText(await loadLanguageModel(folder), sampleOptions);
+  if (json) {
+    const { validationLoss } = status;
+    const perplexity = validationLoss === undefined ? undefined : Math.exp(validationLoss);
+    return printJson({ ...viewOf(status), perplexity, seconds, sample });
+  }
+  const { bold, dim } = coloursFor(out);
+  const summary = validationSummary(status, job.spec.data.unit);
+  const lines = [
+    `finished ${status.step} steps in ${formatDuration(seconds)}`,
+    ...(summary === undefined ? [] : [bold(summary)]),
+    '',
+    dim('sample:'),
+    sample,
+    '',
+    `${dim('run:')}   ${folder}`,
+    `${dim('next:')}  ${shellLine(['npx', 'rondo', 'generate', folder, '--prompt', 'function ', '--length', '200'])}`,
+  ];
+  out.write(`${lines.join('\n')}\n`);
+}
