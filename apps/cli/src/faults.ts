@@ -47,7 +47,7 @@ export function isServiceError(error: unknown): error is ServiceError {
 export function callFault(error: ServiceError, address: string): CallFault {
   switch (error.code) {
     case status.UNAVAILABLE:
-      return new CallFault(`no coordinator at ${address}: is it running? (${error.details})`);
+      return new CallFault(`no coordinator at ${address}: is it running? (${connectionError(error)})`);
     case status.DEADLINE_EXCEEDED:
       return new CallFault(`the coordinator at ${address} does not answer: ${error.details}`);
     case status.UNIMPLEMENTED:
@@ -55,6 +55,11 @@ export function callFault(error: ServiceError, address: string): CallFault {
     default:
       return new CallFault(error.details);
   }
+}
+
+/** What the system said, without grpc-js's words around it. */
+function connectionError({ details }: ServiceError): string {
+  return /Last error: (?:Error: )?(.*?)\. Resolution note:/.exec(details)?.[1] ?? details;
 }
 
 /** A file or socket that the system refuses: its message names the call, the path and the reason. */

@@ -59,7 +59,10 @@ export function outcomeFault(status: RunStatus): CliFault | undefined {
 }
 
 /** The line that says how well a run predicts, if it was validated. */
-export function validationSummary({ validationLoss }: RunStatus, unit: string): string | undefined {
+export function validationSummary(
+  { validationLoss }: { validationLoss?: number | undefined },
+  unit: string,
+): string | undefined {
   return validationLoss === undefined ? undefined : `validation loss ${lossText(validationLoss, unit)}`;
 }
 

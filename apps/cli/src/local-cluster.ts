@@ -53,7 +53,7 @@ export class LocalCluster {
     const member = this.#start('coordinator', ['coordinator', '--listen', '127.0.0.1:0', '--local']);
     this.#coordinator = member;
     const died = member.ended.then((how) => {
-      const fault = new CliFault(['the coordinator ended unexpectedly: ' + how, ...member.log.loose].join('\n'));
+      const fault = new CliFault([`the coordinator ended unexpectedly: ${how}`, ...member.log.loose].join('\n'));
       this.#break(fault);
       throw fault;
     });

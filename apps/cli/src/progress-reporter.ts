@@ -1,6 +1,6 @@
 // Shows progress on a stream: one live line below permanent ones on a terminal, a line now and then elsewhere.
 
-import { progressLine, type ProgressView, progressText } from './progress-line.ts';
+import { type ProgressView, progressLine, progressText } from './progress-line.ts';
 
 const redrawMs = 100;
 const plainLineMs = 5_000;

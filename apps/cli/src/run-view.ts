@@ -28,7 +28,20 @@ export function viewOf(status: RunStatus): RunView {
   const { name, reason, step, steps, loss, validationLoss, tokensPerSecond, secondsLeft } = status;
   const { engine, fingerprint, folder, workers } = status;
   const speeds = { tokensPerSecond, secondsLeft };
-  return { name, phase: phaseOf(status), reason, step, steps, loss, validationLoss, ...speeds, engine, fingerprint, folder, workers };
+  return {
+    name,
+    phase: phaseOf(status),
+    reason,
+    step,
+    steps,
+    loss,
+    validationLoss,
+    ...speeds,
+    engine,
+    fingerprint,
+    folder,
+    workers,
+  };
 }
 
 export function phaseOf({ phase }: RunStatus): RunView['phase'] {

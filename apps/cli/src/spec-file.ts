@@ -8,7 +8,9 @@ import { CliFault, usageStatus } from './faults.ts';
 export async function readSpecText(file: string): Promise<string> {
   const refuse = (what: string) => new CliFault(`${file}: ${what}`, usageStatus);
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw refuse(error.code === 'ENOENT' ? 'there is no such file; name a spec, such as examples/char-lm.yaml' : error.message);
+    throw refuse(
+      error.code === 'ENOENT' ? 'there is no such file; name a spec, such as examples/char-lm.yaml' : error.message,
+    );
   });
   try {
     const stats = await handle.stat();

@@ -1,19 +1,17 @@
 // What `rondo train` says of a finished run: how well it predicts, a sample of its text, and what to do next.
 
-import type { RunStatus } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
 import { shellLine } from './command-line.ts';
+import { viewOfFolder } from './folder-view.ts';
 import { validationSummary } from './follow.ts';
 import { formatDuration } from './format.ts';
 import { generateText } from './generate-text.ts';
 import { loadLanguageModel } from './language-run.ts';
 import { coloursFor, printJson } from './output.ts';
-import { viewOf } from './run-view.ts';
 
 const sampleOptions = { prompt: '', length: 240, temperature: 0.7, seed: 0 };
 
 export interface TrainResult {
-  readonly status: RunStatus;
   /** As a person would name it. */
   readonly folder: string;
   readonly job: TrainingJob;
@@ -24,17 +22,18 @@ export interface TrainResult {
   readonly out: NodeJS.WriteStream;
 }
 
-export async function reportResult({ status, folder, job, seconds, json, out }: TrainResult): Promise<void> {
+export async function reportResult({ folder, job, seconds, json, out }: TrainResult): Promise<void> {
+  const view = await viewOfFolder(folder);
   const sample = await generateText(await loadLanguageModel(folder), sampleOptions);
   if (json) {
-    const { validationLoss } = status;
+    const { validationLoss } = view;
     const perplexity = validationLoss === undefined ? undefined : Math.exp(validationLoss);
-    return printJson({ ...viewOf(status), perplexity, seconds, sample });
+    return printJson({ ...view, perplexity, seconds, sample });
   }
   const { bold, dim } = coloursFor(out);
-  const summary = validationSummary(status, job.spec.data.unit);
+  const summary = validationSummary(view, job.spec.data.unit);
   const lines = [
-    `finished ${status.step} steps in ${formatDuration(seconds)}`,
+    `step ${view.step} after ${formatDuration(seconds)}`,
     ...(summary === undefined ? [] : [bold(summary)]),
     '',
     dim('sample:'),

@@ -196,7 +196,8 @@ export class Runs {
 
   /** Trains a run that is not of this coordinator's folder, before anything that is queued. */
   async startLocal(run: LocalRun): Promise<void> {
-    const document = await documentOf(run.folder);
+    // A finished run that goes on is not over until it is found to have nothing left to do.
+    const document = { ...(await documentOf(run.folder)), phase: 'queued', reason: 'queued' } as const;
     const entry = new RunEntry(run.folder, document, run.job, run.place);
     this.#entries.set(entry.name, entry);
     this.slot.start(entry, run);

@@ -86,8 +86,10 @@ export class TrainingSlot implements WorkerEvents {
 
   /** Ends the run that trains, after a checkpoint. */
   stop(reason: StopReason): void {
-    if (this.#training?.active) this.#training.active.stop(reason);
-    else if (this.#training) this.#training.stop = reason;
+    const training = this.#training;
+    if (training === undefined || training.over) return;
+    if (training.active) training.active.stop(reason);
+    else training.stop = reason;
   }
 
   /** Opens a run and trains it. */
@@ -109,8 +111,9 @@ export class TrainingSlot implements WorkerEvents {
   }
 
   #refused(training: Training, { message, path }: Extract<FromRun, { type: 'refused' }>): void {
-    if (training.local) training.local.refused(message, path);
-    else this.#over(training, 'failed', message);
+    if (training.local === undefined) return this.#over(training, 'failed', message);
+    training.local.refused(message, path);
+    void training.thread.close().then(() => this.#freed());
   }
 
   #opened(training: Training, run: OpenedRun): void {
@@ -150,10 +153,14 @@ export class TrainingSlot implements WorkerEvents {
   async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
     const { entry, thread } = training;
     await thread.close();
-    this.#training = undefined;
     // An interrupted run stays in its phase on disk: the next coordinator goes on with it.
     if (outcome !== 'interrupted') await entry.update({ phase: outcome, reason });
     training.local?.ended(outcome, reason);
+    this.#freed();
+  }
+
+  #freed(): void {
+    this.#training = undefined;
     this.#options.free();
   }
 

@@ -1,15 +1,13 @@
 // `rondo status`: what a run does, as its coordinator or its folder tells it.
 
-import { resolve } from 'node:path';
-import { Progress } from '@rondo/coordinator';
-import { parseJob } from '@rondo/spec';
-import { bestStep, listCheckpoints, readLog, readRunDocument, readRunFile, runPaths } from '@rondo/storage';
+import { bestStep, listCheckpoints } from '@rondo/storage';
 import { Command } from 'commander';
 import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
 import { CliFault } from '../faults.ts';
+import { viewOfFolder } from '../folder-view.ts';
 import { jsonOption, printJson, printLine, printPairs } from '../output.ts';
 import { placeOfRun } from '../run-argument.ts';
-import { printRun, printWorkers, type RunView, viewOf } from '../run-view.ts';
+import { printRun, printWorkers, viewOf } from '../run-view.ts';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -44,17 +42,4 @@ async function showFolder(folder: string, json: boolean): Promise<void> {
     ['checkpoints', checkpoints.length === 0 ? 'none' : checkpoints.join(', ')],
     ['best', best === undefined ? undefined : String(best)],
   ]);
-}
-
-/** @throws RunFault when the folder holds no run. */
-async function viewOfFolder(folder: string): Promise<RunView> {
-  const { name, phase, reason, engine, fingerprint } = await readRunDocument(folder);
-  const paths = runPaths(folder);
-  const parsed = parseJob(await readRunFile(paths.spec), { file: paths.spec });
-  const steps = 'job' in parsed ? parsed.job.spec.training.steps : undefined;
-  const progress = new Progress(0, steps ?? 0);
-  for (const line of readLog(paths.metrics)) progress.note(line);
-  const { step, loss, validationLoss, tokensPerSecond } = progress;
-  const losses = { loss, validationLoss };
-  return { name, phase, reason, step, steps, ...losses, tokensPerSecond, engine, fingerprint, folder: resolve(folder) };
 }

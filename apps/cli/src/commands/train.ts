@@ -64,14 +64,14 @@ async function train(file: string, options: TrainOptions): Promise<void> {
     throw refuseSpec(faults.map(({ path = '', message }) => formatFault(spec.faultAt(path, message))));
 
   const place = await chooseRunFolder(name, { out: options.out, resume: options.resume === true });
-  const status = await trainOnCluster({ file, spec, ...place, options, reporter });
-  if (status === undefined) return;
+  const finished = await trainOnCluster({ file, spec, ...place, options, reporter });
+  if (!finished) return;
   const seconds = (performance.now() - started) / 1000;
-  await reportResult({ status, folder: shown(place.folder), job: spec.job, seconds, json: options.json === true, out });
+  await reportResult({ folder: shown(place.folder), job: spec.job, seconds, json: options.json === true, out });
 }
 
-/** @returns the finished run's status; undefined after a signal. @throws CliFault when the run did not finish. */
-async function trainOnCluster(plan: Plan): Promise<RunStatus | undefined> {
+/** @returns whether the run finished; false after a signal. @throws CliFault when it failed. */
+async function trainOnCluster(plan: Plan): Promise<boolean> {
   const { reporter } = plan;
   const { yellow, red } = coloursFor(process.stderr);
   const cluster = new LocalCluster({
@@ -85,9 +85,10 @@ async function trainOnCluster(plan: Plan): Promise<RunStatus | undefined> {
     const work = runCluster(plan, cluster, watching.signal).catch((error: unknown) => explain(error, cluster));
     work.catch(() => {});
     const first = await Promise.race([work, cluster.broken, signals.first]);
-    if (typeof first === 'string') return await interrupt(plan, cluster, first, watching);
     if (first instanceof CliFault) throw goingOn(plan, first.message);
-    return first;
+    if (first === 'finished') return true;
+    await interrupt(plan, cluster, first, watching);
+    return false;
   } finally {
     watching.abort();
     reporter.end();
@@ -103,7 +104,7 @@ function explain(error: unknown, cluster: LocalCluster): Promise<CliFault> {
 }
 
 /** Starts the cluster and follows the run to its end. */
-async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal): Promise<RunStatus> {
+async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal): Promise<'finished'> {
   const { spec, folder, options, reporter, file } = plan;
   const { workers } = options;
   reporter.note(`${shown(folder)}: starting a coordinator and ${workers} ${workers === 1 ? 'worker' : 'workers'}`);
@@ -130,7 +131,7 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
     const status = await followRun({ client, since, unit: spec.job.spec.data.unit, reporter, signal });
     const fault = signal.aborted ? undefined : outcomeFault(status);
     if (fault !== undefined) throw goingOn(plan, fault.message);
-    return status;
+    return 'finished' as const;
   });
 }
 
@@ -148,14 +149,18 @@ async function refusal({ spec, folder, made }: Plan, message: string, path: stri
 }
 
 /** Stops all processes after a checkpoint and says how to go on. */
-async function interrupt(plan: Plan, cluster: LocalCluster, signal: StopSignal, watching: AbortController) {
+async function interrupt(
+  plan: Plan,
+  cluster: LocalCluster,
+  signal: StopSignal,
+  watching: AbortController,
+): Promise<void> {
   plan.reporter.end();
   plan.reporter.note(`${signal}: writing a checkpoint and stopping; once more ends at once`);
   watching.abort();
   await cluster.stop();
   plan.reporter.note(`stopped; go on with: ${resumeLine(plan.file, shown(plan.folder), plan.options)}`);
   process.exitCode = signalStatus(signal);
-  return undefined;
 }
 
 function goingOn({ file, folder, options }: Plan, message: string): CliFault {
