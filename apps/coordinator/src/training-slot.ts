@@ -111,7 +111,10 @@ export class TrainingSlot implements WorkerEvents {
   }
 
   #refused(training: Training, { message, path }: Extract<FromRun, { type: 'refused' }>): void {
-    if (training.local === undefined) return this.#over(training, 'failed', message);
+    if (training.local === undefined) {
+      this.#over(training, 'failed', message);
+      return;
+    }
     training.local.refused(message, path);
     void training.thread.close().then(() => this.#freed());
   }

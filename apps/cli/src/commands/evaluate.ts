@@ -42,7 +42,8 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
   const engine = await openEngine(wanted);
   const started = performance.now();
   const { sequence } = trained.job.spec.training;
-  const result = await evaluateText(trained, engine, tokens, sequence, showShare).finally(() => engine.dispose());
+  const result = await evaluateText(trained, engine, tokens, sequence, showShare);
+  await engine.dispose();
   const seconds = (performance.now() - started) / 1000;
   if (process.stderr.isTTY) process.stderr.write(eraseLine);
   const { name, device } = engine;
