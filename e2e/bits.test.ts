@@ -1,7 +1,7 @@
 // The promise: the same spec, seed and engine give the same bits, for any number of workers and through any crash.
 
-import { afterEach, describe, expect, test } from 'vitest';
 import type { EngineName } from '@rondo/rnn-core';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Cluster, workersIn } from './cluster.ts';
 import { webgpuAbsence } from './webgpu.ts';
 
@@ -132,6 +132,9 @@ describe.each(['js', 'reference'] as const)('%s: the same bits', (engine) => {
 });
 
 const absence = await webgpuAbsence();
-describe.skipIf(absence !== undefined)(`webgpu: the same bits${absence === undefined ? '' : ` (skipped: ${absence})`}`, () => {
-  test('with 3 workers', () => withWorkers('webgpu', 3));
-});
+describe.skipIf(absence !== undefined)(
+  `webgpu: the same bits${absence === undefined ? '' : ` (skipped: ${absence})`}`,
+  () => {
+    test('with 3 workers', () => withWorkers('webgpu', 3));
+  },
+);

@@ -1,7 +1,7 @@
 // A cluster for tests: one coordinator, any number of workers, jobs submitted over gRPC, everything killed at the end.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,14 +55,30 @@ export class Cluster {
 
   /** @returns the run's name. @throws Error with the faults of the spec. */
   async submit(spec: string): Promise<string> {
-    const submit = promisify(this.#client.submit.bind(this.#client)) as (request: object) => Promise<{ run: string; faults: string[] }>;
+    const submit = promisify(this.#client.submit.bind(this.#client)) as (
+      request: object,
+    ) => Promise<{ run: string; faults: string[] }>;
     const { run, faults } = await submit({ spec, file: 'spec.yaml', overrides: [] });
     if (faults.length > 0) throw new Error(faults.join('\n'));
     return run;
   }
 
-  async list(): Promise<ListResponse> {
+  list(): Promise<ListResponse> {
     return (promisify(this.#client.list.bind(this.#client)) as (request: object) => Promise<ListResponse>)({});
+  }
+
+  /** Status of one run. */
+  async status(run: string): Promise<RunStatus> {
+    const status = (await this.list()).runs.find(({ name }) => name === run);
+    if (status === undefined) throw new Error(`no run ${run}`);
+    return status;
+  }
+
+  async control(run: string, action: 'ACTION_PAUSE' | 'ACTION_RESUME' | 'ACTION_CANCEL'): Promise<void> {
+    await (promisify(this.#client.control.bind(this.#client)) as (request: object) => Promise<unknown>)({
+      run,
+      action,
+    });
   }
 
   /** Settles when the run has committed this step. */
@@ -98,17 +114,28 @@ export class Cluster {
     return join(this.folder, 'runs', run);
   }
 
+  /** Steps that have a checkpoint. */
+  checkpointsOf(run: string): number[] {
+    return readdirSync(join(this.runFolder(run), 'checkpoints'))
+      .filter((name) => name.startsWith('step-'))
+      .map((name) => Number(name.slice('step-'.length)))
+      .sort((a, b) => a - b);
+  }
+
   /** SHA-256 of a checkpoint's weights, optimizer state and recurrent state. */
   hashOf(run: string, step: number): string {
     const folder = join(this.runFolder(run), 'checkpoints', `step-${String(step).padStart(8, '0')}`);
     const hash = createHash('sha256');
-    for (const part of ['weights', 'optimizer', 'recurrent']) hash.update(readFileSync(join(folder, `${part}.safetensors`)));
+    for (const part of ['weights', 'optimizer', 'recurrent'])
+      hash.update(readFileSync(join(folder, `${part}.safetensors`)));
     return hash.digest('hex');
   }
 
   /** The ledger's lines, its chain checked. */
   ledgerOf(run: string): LedgerLine[] {
-    const lines = readFileSync(join(this.runFolder(run), 'ledger.jsonl'), 'utf8').trimEnd().split('\n');
+    const lines = readFileSync(join(this.runFolder(run), 'ledger.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
     const report = verifyChain(lines);
     if (!report.whole) throw new Error(`ledger line ${report.line} ${report.fault}`);
     return lines.map((line) => JSON.parse(line) as LedgerLine);

@@ -21,7 +21,7 @@ export async function chooseRunFolder(
   return { folder: await createRunFolder(runsFolder, name), made: true };
 }
 
-export async function newestRunFolder(root: string, name: string): Promise<string | undefined> {
+async function newestRunFolder(root: string, name: string): Promise<string | undefined> {
   const names = await readdir(root).catch(() => []);
   const numbers = names
     .filter((entry) => entry.startsWith(`${name}-`))

@@ -2,7 +2,7 @@
 
 import { type Batches, createBatches, createValidation, type Validation } from '@rondo/data';
 import type { Logger } from '@rondo/logging';
-import { elements, inputsOf, type OutputRole, outputsOf, type Program, portType, type Tensors } from '@rondo/rnn-core';
+import type { Tensors } from '@rondo/rnn-core';
 import {
   type Arithmetic,
   type BrainState,
@@ -14,7 +14,6 @@ import {
   type Outcome,
   type PendingSums,
   type Round,
-  type RoundPhase,
   type StopReason,
   type TreeNode,
   transition,
@@ -23,6 +22,7 @@ import type { Connection, WorkerResult } from './connection.ts';
 import { Progress } from './progress.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
+import { joinStates, misfit, type States, zeroStates } from './shard-data.ts';
 
 export interface ActiveRunEvents {
   /** The run's phase or its reason changed. */
@@ -32,8 +32,6 @@ export interface ActiveRunEvents {
   metrics(line: string): void;
   ended(outcome: Outcome, reason: string): void;
 }
-
-type States = ReadonlyMap<number, Tensors>;
 
 /** A validation under way. */
 interface Evaluation {
@@ -117,7 +115,7 @@ export class ActiveRun {
 
   computed(worker: string, result: WorkerResult): void {
     const task = this.#brain.round?.running.find((entry) => entry.task === result.task && entry.worker === worker);
-    const fault = task && misfit(this.#programOf((this.#brain.round as Round).phase), task, result);
+    const fault = task && misfit(this.#run.programs[(this.#brain.round as Round).phase], task.node, result);
     if (fault !== undefined) {
       this.failed(worker, result.task, fault);
       this.#connections.get(worker)?.refuse(fault);
@@ -173,7 +171,11 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#worker(effect.worker).prepare(this.#name, (this.#brain.arithmetic as Arithmetic).engine, this.#run.programs);
+        this.#worker(effect.worker).prepare(
+          this.#name,
+          (this.#brain.arithmetic as Arithmetic).engine,
+          this.#run.programs,
+        );
         break;
       case 'send-weights':
         this.#worker(effect.worker).weights(this.#name, effect.step, this.#weights);
@@ -279,10 +281,6 @@ export class ActiveRun {
     return connection;
   }
 
-  #programOf(phase: RoundPhase): Program {
-    return this.#run.programs[phase];
-  }
-
   #epochOf(step: number): number {
     return step === 0 ? 0 : this.#batches.position(step).epoch;
   }
@@ -296,33 +294,3 @@ export class ActiveRun {
 }
 
 const workersOf = (contributions: readonly Contribution[]) => new Set(contributions.map(({ worker }) => worker)).size;
-
-function joinStates(results: readonly WorkerResult[]): States {
-  return new Map(results.flatMap(({ states }) => [...states]));
-}
-
-/** Zeros for every state input of a program. */
-function zeroStates(program: Program): Tensors {
-  return Object.fromEntries(
-    inputsOf(program, 'state').map((port) => [port.name, new Float32Array(elements(portType(program, port).shape))]),
-  );
-}
-
-/** Why a result does not fit its task; undefined: it fits. */
-function misfit(program: Program, { node }: Contribution, { gradients, states }: WorkerResult): string | undefined {
-  const wrong = (tensors: Tensors | undefined, role: OutputRole): string | undefined => {
-    for (const port of outputsOf(program, role)) {
-      const expected = elements(portType(program, port).shape);
-      const actual = tensors?.[port.name]?.length;
-      if (actual !== expected) return `${role} ${port.name} has ${actual ?? 'no'} elements, expected ${expected}`;
-    }
-    return undefined;
-  };
-  const fault = wrong(gradients, 'gradient');
-  if (fault !== undefined) return fault;
-  for (let shard = node.first; shard < node.end; shard++) {
-    const stateFault = wrong(states.get(shard), 'state');
-    if (stateFault !== undefined) return `shard ${shard}: ${stateFault}`;
-  }
-  return undefined;
-}

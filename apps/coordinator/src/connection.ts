@@ -10,7 +10,7 @@ export interface EngineOffer extends Offer {
   readonly tokensPerSecond: number;
 }
 
-export interface Assignment {
+interface Assignment {
   readonly task: number;
   readonly run: string;
   readonly phase: RoundPhase;

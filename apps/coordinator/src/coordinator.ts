@@ -4,9 +4,10 @@ import { ReflectionService } from '@grpc/reflection';
 import type { Logger } from '@rondo/logging';
 import { createServer, JobService, listen, packageDefinition, WorkService } from '@rondo/protocol';
 import { HealthImplementation } from 'grpc-health-check';
-import { type JobFolders, type LocalRun, Runs } from './runs.ts';
+import { type JobFolders, Runs } from './runs.ts';
 import { createJobService } from './services/job-service.ts';
 import { WorkerRegistry } from './services/work-service.ts';
+import type { LocalRun } from './training-slot.ts';
 
 export interface CoordinatorOptions {
   /** host:port; port 0 takes a free one. */
@@ -35,10 +36,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log,
     connections: () => registry.workers,
   });
-  const registry: WorkerRegistry = new WorkerRegistry(runs, log);
+  const registry: WorkerRegistry = new WorkerRegistry(runs.slot, log);
   const server = createServer();
   server.addService(WorkService.service, { Work: registry.work });
-  server.addService(JobService.service, createJobService(runs, () => registry.workers));
+  server.addService(
+    JobService.service,
+    createJobService(runs, () => registry.workers),
+  );
   const health = new HealthImplementation(serving);
   health.addToServer(server);
   new ReflectionService(packageDefinition).addToServer(server);

@@ -3,4 +3,4 @@
 export { coordinatorCommand } from './command.ts';
 export type { LocalRunReply, LocalRunRequest } from './local-run.ts';
 export { Progress } from './progress.ts';
-export { inspectInThread as inspectJob } from './runs.ts';
+export { inspectInThread as inspectJob } from './run-thread/client.ts';

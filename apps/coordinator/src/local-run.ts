@@ -4,7 +4,6 @@
 import { basename } from 'node:path';
 import { createLogger } from '@rondo/logging';
 import type { TrainingJob } from '@rondo/spec';
-import { RunFault } from '@rondo/storage';
 import type { Outcome } from '@rondo/training';
 import { type Coordinator, startCoordinator } from './coordinator.ts';
 
@@ -46,12 +45,14 @@ export async function serveLocalRun(listen: string): Promise<void> {
   // A terminal's Ctrl-C reaches every process of the group; the one that started this one decides.
   process.on('SIGINT', () => {});
   process.once('message', (message: LocalRunRequest) => {
-    void begin(message);
+    begin(message).catch((error: unknown) => {
+      reply({ type: 'refused', message: error instanceof Error ? error.message : String(error) });
+    });
   });
 
   async function begin({ job, folder, base, resume, startWorkers }: LocalRunRequest): Promise<void> {
     coordinator = await startCoordinator({ listen, log });
-    const starting = coordinator.startLocal({
+    await coordinator.startLocal({
       job,
       folder,
       place: { base },
@@ -60,10 +61,6 @@ export async function serveLocalRun(listen: string): Promise<void> {
       refused: (text, path) => reply({ type: 'refused', message: text, path }),
       opened: () => reply({ type: 'listening', address: (coordinator as Coordinator).address, run: basename(folder) }),
       ended: (outcome, reason) => reply({ type: 'ended', outcome, reason }),
-    });
-    await starting.catch((error: unknown) => {
-      if (!(error instanceof RunFault)) throw error;
-      reply({ type: 'refused', message: error.message });
     });
   }
 }

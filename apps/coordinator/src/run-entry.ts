@@ -4,8 +4,8 @@ import { appendFileSync } from 'node:fs';
 import type { RunStatus } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
 import { type RunDocument, type RunPaths, readLog, runPaths, writeRunDocument } from '@rondo/storage';
-import type { JobPlace } from './run-thread/inspect.ts';
 import { Progress } from './progress.ts';
+import type { JobPlace } from './run-thread/inspect.ts';
 
 /** Hears of a run until it unsubscribes. */
 export interface Watcher {
@@ -115,4 +115,3 @@ export class RunEntry {
     };
   }
 }
-

@@ -1,27 +1,24 @@
-// All runs of a coordinator: the queue, the one that trains now, and what workers say to it.
+// All runs of a coordinator: the list, the queue, and what people ask of them.
 
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { createLogger, type Logger } from '@rondo/logging';
+import type { Logger } from '@rondo/logging';
 import { type Fault, formatFault, formatJob, parseJob, type TrainingJob } from '@rondo/spec';
 import {
   createRunFolder,
-  RunFault,
   type RunDocument,
+  RunFault,
   type RunPhase,
   readRunDocument,
   readRunFile,
   replaceFile,
   runPaths,
 } from '@rondo/storage';
-import type { Outcome, StopReason } from '@rondo/training';
-import { ActiveRun } from './active-run.ts';
-import type { Connection, WorkerResult } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { RunEntry } from './run-entry.ts';
-import { RunThread } from './run-thread/client.ts';
+import { inspectInThread } from './run-thread/client.ts';
 import type { JobFault, JobPlace } from './run-thread/inspect.ts';
-import type { FromRun, OpenedRun } from './run-thread/messages.ts';
-import type { WorkerEvents } from './services/work-service.ts';
+import { type LocalRun, TrainingSlot } from './training-slot.ts';
 
 /** Most runs that wait their turn. */
 const queueLimit = 1000;
@@ -41,20 +38,6 @@ export interface RunsOptions {
   connections(): readonly Connection[];
 }
 
-/** A run of the person at this machine: it reads what the person may read, from a folder of its own choice. */
-export interface LocalRun {
-  readonly job: TrainingJob;
-  readonly folder: string;
-  readonly place: JobPlace;
-  readonly resume: boolean;
-  /** Workers that the first step waits for. */
-  readonly startWorkers: number;
-  /** Exactly one of the two, before anything trains. */
-  opened(): void;
-  refused(message: string, path: string | undefined): void;
-  ended(outcome: Outcome, reason: string): void;
-}
-
 /** A request that the state of things does not allow. */
 export class RunsFault extends Error {
   readonly code: 'not-found' | 'not-possible' | 'queue-full';
@@ -65,36 +48,22 @@ export class RunsFault extends Error {
   }
 }
 
-interface Training {
-  readonly entry: RunEntry;
-  readonly thread: RunThread;
-  readonly local: LocalRun | undefined;
-  /** Absent while the run's thread opens it. */
-  active?: ActiveRun;
-  /** Asked for before the run was open. */
-  stop?: StopReason;
-  /** It is being released. */
-  over?: true;
-}
-
-export class Runs implements WorkerEvents {
+export class Runs {
+  /** Where one of them trains. */
+  readonly slot: TrainingSlot;
   readonly #options: RunsOptions;
   readonly #entries = new Map<string, RunEntry>();
   readonly #queue: RunEntry[] = [];
-  #training: Training | undefined;
   #closing: (() => void) | undefined;
 
   constructor(options: RunsOptions) {
+    const { log, connections } = options;
     this.#options = options;
+    this.slot = new TrainingSlot({ log, connections, free: () => (this.#closing ?? (() => this.#startNext()))() });
   }
 
   get entries(): readonly RunEntry[] {
     return [...this.#entries.values()];
-  }
-
-  /** Of the run that trains now, by worker. */
-  workerStates(): ReturnType<ActiveRun['workers']> {
-    return this.#training?.active?.workers() ?? new Map();
   }
 
   /** @throws RunsFault not-found */
@@ -141,9 +110,14 @@ export class Runs implements WorkerEvents {
   }
 
   /** Queues a job. @returns its name, or every fault of the spec. @throws RunsFault queue-full */
-  async submit(text: string, file: string, overrides: readonly string[]): Promise<{ run: string } | { faults: string[] }> {
+  async submit(
+    text: string,
+    file: string,
+    overrides: readonly string[],
+  ): Promise<{ run: string } | { faults: string[] }> {
     const { jobs } = this.#options;
-    if (jobs === undefined) throw new RunsFault('not-possible', 'this coordinator trains one local run and takes no jobs');
+    if (jobs === undefined)
+      throw new RunsFault('not-possible', 'this coordinator trains one local run and takes no jobs');
     const parsed = parseJob(text, { file, overrides });
     if ('faults' in parsed) return { faults: parsed.faults.map(formatFault) };
     if (this.#queue.length >= queueLimit) {
@@ -183,7 +157,7 @@ export class Runs implements WorkerEvents {
     }
     const next: RunPhase = action === 'pause' ? 'paused' : 'cancelled';
     if (entry.over || phase === next) throw new RunsFault('not-possible', `run ${name} is ${phase} already`);
-    if (this.#training?.entry === entry) {
+    if (this.slot.entry === entry) {
       const stopped = new Promise<void>((resolve) => {
         const unwatch = entry.watch({
           status() {
@@ -193,7 +167,7 @@ export class Runs implements WorkerEvents {
           },
         });
       });
-      this.#stop(this.#training, next);
+      this.slot.stop(next);
       await stopped;
     } else {
       const at = this.#queue.indexOf(entry);
@@ -206,46 +180,18 @@ export class Runs implements WorkerEvents {
   /** Writes a checkpoint of the run that trains and stops; what is queued stays queued. */
   async close(): Promise<void> {
     this.#queue.length = 0;
-    const training = this.#training;
-    if (training === undefined) return;
+    if (this.slot.entry === undefined) return;
     const closed = new Promise<void>((resolve) => {
       this.#closing = resolve;
     });
-    this.#stop(training, 'interrupted');
+    this.slot.stop('interrupted');
     await closed;
   }
 
-  joined(connection: Connection): void {
-    if (this.#training?.active) this.#training.active.joined(connection);
-    else connection.idle(this.#training ? 'a run is being opened' : 'no run is queued');
-  }
-
-  left(name: string): void {
-    this.#training?.active?.left(name);
-  }
-
-  leaving(name: string): void {
-    this.#training?.active?.leaving(name);
-  }
-
-  computed(name: string, result: WorkerResult): void {
-    if (this.#training?.entry.name === result.run) this.#training.active?.computed(name, result);
-  }
-
-  failed(name: string, task: number, reason: string): void {
-    this.#training?.active?.failed(name, task, reason);
-  }
-
-  #stop(training: Training, reason: StopReason): void {
-    if (training.over) return;
-    if (training.active) training.active.stop(reason);
-    else training.stop = reason;
-  }
-
   #startNext(): void {
-    if (this.#training !== undefined) return;
+    if (this.slot.entry !== undefined) return;
     const entry = this.#queue.shift();
-    if (entry !== undefined) this.#start(entry, undefined);
+    if (entry !== undefined) this.slot.start(entry);
   }
 
   /** Trains a run that is not of this coordinator's folder, before anything that is queued. */
@@ -254,83 +200,7 @@ export class Runs implements WorkerEvents {
     const document = { ...(await documentOf(run.folder)), phase: 'queued', reason: 'queued' } as const;
     const entry = new RunEntry(run.folder, document, run.job, run.place);
     this.#entries.set(entry.name, entry);
-    this.#start(entry, run);
-  }
-
-  #start(entry: RunEntry, local: LocalRun | undefined): void {
-    const training: Training = { entry, local, thread: new RunThread() };
-    this.#training = training;
-    training.thread.listen((message) => {
-      if (training.active) training.active.reported(message);
-      else if (message.type === 'opened') this.#opened(training, message.run);
-      else if (message.type === 'refused') this.#refused(training, message);
-      else if (message.type === 'broken') this.#over(training, 'failed', message.message);
-    });
-    const { folder, job, place, document } = entry;
-    const { textChecksum } = document;
-    training.thread.send({ type: 'open', request: { job, folder, resume: local?.resume ?? true, ...place, textChecksum } });
-  }
-
-  #refused(training: Training, { message, path }: Extract<FromRun, { type: 'refused' }>): void {
-    if (training.local === undefined) return this.#over(training, 'failed', message);
-    training.local.refused(message, path);
-    void training.thread.close().then(() => {
-      this.#training = undefined;
-      this.#closing?.();
-    });
-  }
-
-  #opened(training: Training, run: OpenedRun): void {
-    const { entry, local } = training;
-    if (training.stop !== undefined) {
-      this.#over(training, training.stop, training.stop);
-      return;
-    }
-    const copy = { write: (line: string) => entry.noteLog(line) };
-    const log = createLogger({ name: 'coordinator', copy }).child({ run: entry.name });
-    for (const note of run.notes) log.warn(note);
-    const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
-    const { steps } = run.brain;
-    log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
-    void entry.update({ textChecksum });
-    const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
-    const active = new ActiveRun(entry.name, { ...run, brain }, training.thread, log, {
-      phase: (phase, reason) => void entry.update({ phase, reason }),
-      pinned: ({ engine, fingerprint }) => void entry.update({ engine, fingerprint }),
-      metrics: (line) => entry.noteMetrics(line),
-      ended: (outcome, reason) => {
-        log[outcome === 'failed' ? 'error' : 'info']({ outcome, reason }, 'run ended');
-        this.#over(training, outcome, reason);
-      },
-    });
-    entry.progress = active.progress;
-    local?.opened();
-    if (run.resumption.committed >= steps) {
-      this.#over(training, 'finished', `finished after step ${run.resumption.committed} already`);
-      return;
-    }
-    training.active = active;
-    for (const connection of this.#options.connections()) active.joined(connection);
-  }
-
-  /** The run that trained is over: its folder is released, and the next one starts. */
-  async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
-    const { entry, thread } = training;
-    training.over = true;
-    await thread.close();
-    // An interrupted run stays in its phase on disk: the next coordinator goes on with it.
-    if (outcome !== 'interrupted') await entry.update({ phase: outcome, reason });
-    this.#training = undefined;
-    training.local?.ended(outcome, reason);
-    if (this.#closing) this.#closing();
-    else this.#startNext();
-  }
-
-  #over(training: Training, outcome: Outcome, reason: string): void {
-    this.#release(training, outcome, reason).catch((error: unknown) => {
-      this.#options.log.fatal({ err: error, run: training.entry.name }, 'a run cannot be released');
-      process.exit(1);
-    });
+    this.slot.start(entry, run);
   }
 }
 
@@ -351,19 +221,6 @@ async function documentOf(folder: string): Promise<RunDocument> {
     if (error instanceof RunFault && error.code === 'run-missing') return newDocument(folder);
     throw error;
   }
-}
-
-/** Looks at a job's files in a thread of its own: reading and encoding a text takes a while. */
-export function inspectInThread(job: TrainingJob, place: JobPlace): Promise<readonly JobFault[]> {
-  const thread = new RunThread();
-  return new Promise((resolve, reject) => {
-    thread.listen((message) => {
-      if (message.type === 'inspected') resolve(message.faults);
-      else reject(new Error(message.type === 'broken' ? message.message : `unexpected: ${message.type}`));
-      void thread.close();
-    });
-    thread.send({ type: 'inspect', job, place });
-  });
 }
 
 function describeFault({ message, path }: JobFault, faultAt: (path: string, message: string) => Fault): string {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// Starts a worker: `rondo worker` without the rest of the command line.
 import { workerCommand } from '../dist/index.js';
 
 await workerCommand().parseAsync();

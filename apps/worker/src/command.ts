@@ -15,7 +15,9 @@ export function workerCommand(): Command {
   return new Command('worker')
     .description('compute for a coordinator')
     .requiredOption('--coordinator <host:port>', 'the coordinator to work for')
-    .addOption(new Option('--engine <name>', 'offer this engine alone; default: all that work here').choices(engineNames))
+    .addOption(
+      new Option('--engine <name>', 'offer this engine alone; default: all that work here').choices(engineNames),
+    )
     .option('--name <name>', 'how people call this worker; default: host and process id')
     .action(work);
 }

@@ -1,11 +1,14 @@
 // The main thread's side of the thread that owns a run.
 
 import { Worker } from 'node:worker_threads';
+import type { TrainingJob } from '@rondo/spec';
+import type { JobFault, JobPlace } from './inspect.ts';
 import type { FromRun, ToRun } from './messages.ts';
 
 export class RunThread {
   readonly #thread = new Worker(new URL('./thread.js', import.meta.url));
   #receive: (message: FromRun) => void = () => {};
+  readonly #exited: Promise<void>;
   #closing = false;
 
   constructor() {
@@ -14,7 +17,12 @@ export class RunThread {
       if (!this.#closing) this.#receive({ type: 'broken', message });
     };
     this.#thread.on('error', (error) => broken(error instanceof Error ? error.message : String(error)));
-    this.#thread.on('exit', (code) => broken(`the run's thread ended with code ${code}`));
+    this.#exited = new Promise((resolve) => {
+      this.#thread.on('exit', (code) => {
+        broken(`the run's thread ended with code ${code}`);
+        resolve();
+      });
+    });
   }
 
   /** Who hears what the thread says from now on. */
@@ -29,8 +37,20 @@ export class RunThread {
   /** Finishes what was asked for, releases the run's folder and ends the thread. */
   async close(): Promise<void> {
     this.#closing = true;
-    const exited = new Promise<void>((resolve) => this.#thread.once('exit', () => resolve()));
     this.send({ type: 'close' });
-    await exited;
+    await this.#exited;
   }
+}
+
+/** Looks at a job's files in a thread of its own: reading and encoding a text takes a while. */
+export function inspectInThread(job: TrainingJob, place: JobPlace): Promise<readonly JobFault[]> {
+  const thread = new RunThread();
+  return new Promise((resolve, reject) => {
+    thread.listen((message) => {
+      if (message.type === 'inspected') resolve(message.faults);
+      else reject(new Error(message.type === 'broken' ? message.message : `unexpected: ${message.type}`));
+      void thread.close();
+    });
+    thread.send({ type: 'inspect', job, place });
+  });
 }

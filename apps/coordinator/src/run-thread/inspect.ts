@@ -13,7 +13,7 @@ import {
   type Validation,
   type Vocabulary,
 } from '@rondo/data';
-import { elements, languageModelParameters, type LanguageModel, type Parameter } from '@rondo/rnn-core';
+import { elements, type LanguageModel, languageModelParameters, type Parameter } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import { decodeSafetensors, expectTensors, RunFault, type StoredTensor } from '@rondo/storage';
 import { createOptimizer, modelOf, type Optimizer } from '@rondo/training';
@@ -60,7 +60,8 @@ export async function inspectJob(job: TrainingJob, place: JobPlace): Promise<Ins
     const optimizer = createOptimizer(training.optimizer);
     const tooLarge = memoryFault(parameters, optimizer.state(parameters).length / parameters.length);
     if (tooLarge !== undefined) return { faults: [{ message: tooLarge, path: 'spec.model' }] };
-    const initial = modelSpec.initial === undefined ? undefined : await readInitial(modelSpec.initial, place, parameters);
+    const initial =
+      modelSpec.initial === undefined ? undefined : await readInitial(modelSpec.initial, place, parameters);
     return { vocabulary, tokens, batches, validation, model, parameters, optimizer, initial };
   } catch (error) {
     if (error instanceof DataFault) return { faults: [{ message: error.message, path: error.path }] };

@@ -17,7 +17,7 @@ export interface RunRequest extends JobPlace {
 }
 
 /** The tokens of a run's text, in shared memory. */
-export interface TokenBuffers {
+interface TokenBuffers {
   readonly training: Int32Array;
   readonly validation: Int32Array;
 }
@@ -42,7 +42,7 @@ export interface OpenedRun {
   readonly notes: readonly string[];
 }
 
-export interface NodeResult {
+interface NodeResult {
   readonly node: TreeNode;
   readonly worker: string;
   readonly lossSum: number;

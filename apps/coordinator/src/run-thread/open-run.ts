@@ -11,14 +11,14 @@ import {
   type OpenRun,
   openLog,
   openRun,
+  RunFault,
   readRunFile,
   replaceFile,
-  RunFault,
   type StoredTensors,
   truncateAfter,
 } from '@rondo/storage';
 import { type LedgerLine, ledgerRoot } from '@rondo/training';
-import { inspectJob, type InspectedJob } from './inspect.ts';
+import { type InspectedJob, inspectJob } from './inspect.ts';
 import type { OpenedRun, RunRequest } from './messages.ts';
 import { WeightBuffers } from './weights.ts';
 
@@ -137,9 +137,7 @@ function firstWeights({ parameters, initial }: InspectedJob, job: TrainingJob, c
   const stored: StoredTensors | undefined = checkpoint?.tensors.weights ?? initial;
   if (checkpoint !== undefined) expectTensors(checkpoint.path, stored ?? {}, parameters);
   return new WeightBuffers(parameters, (index) =>
-    stored === undefined
-      ? initialValues(parameters[index], job.spec.seed, index)
-      : stored[parameters[index].name].data,
+    stored === undefined ? initialValues(parameters[index], job.spec.seed, index) : stored[parameters[index].name].data,
   );
 }
 

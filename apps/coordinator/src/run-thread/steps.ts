@@ -1,6 +1,6 @@
 // What the run's thread does with a run: commit a step, record a validation, write a checkpoint.
 
-import { inputsOf, portType, type Program } from '@rondo/rnn-core';
+import { inputsOf, type Program, portType } from '@rondo/rnn-core';
 import { bestStep, pruneCheckpoints, type StoredTensors, writeCheckpoint } from '@rondo/storage';
 import { appendLine, foldInto, learningRateAt, type NodeSum, type PendingSums, takeStepInto } from '@rondo/training';
 import type { CheckpointRequest, CommitRequest, FromRun, ValidationRecord } from './messages.ts';
@@ -27,7 +27,14 @@ export function commitStep(run: Run, request: CommitRequest, seconds: number): F
   if (!taken.finite) return { type: 'diverged', step };
   const weights = run.weights.commit();
   const nodes = results.map(({ node, worker }) => ({ ...node, worker }));
-  const { line, hash } = appendLine(run.ledger.head, { step, epoch, positions, shards, nodes, gradient: taken.checksum });
+  const { line, hash } = appendLine(run.ledger.head, {
+    step,
+    epoch,
+    positions,
+    shards,
+    nodes,
+    gradient: taken.checksum,
+  });
   run.ledger.append(line);
   run.ledger.head = hash;
   const metrics = JSON.stringify({
@@ -99,7 +106,10 @@ function storedStates(states: CheckpointRequest['states'], program: Program): St
   const ports = inputsOf(program, 'state');
   return Object.fromEntries(
     [...states].flatMap(([shard, tensors]) =>
-      ports.map((port) => [`${shard}/${port.name}`, { shape: portType(program, port).shape, data: tensors[port.name] }]),
+      ports.map((port) => [
+        `${shard}/${port.name}`,
+        { shape: portType(program, port).shape, data: tensors[port.name] },
+      ]),
     ),
   );
 }

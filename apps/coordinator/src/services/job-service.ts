@@ -1,6 +1,6 @@
 // What people ask of a coordinator: JobService on top of the runs and the workers.
 
-import { type sendUnaryData, type ServerUnaryCall, type ServerWritableStream, status } from '@grpc/grpc-js';
+import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
 import type { JobServiceHandlers, WorkerStatus } from '@rondo/protocol';
 import { readLog } from '@rondo/storage';
 import type { Runs } from '../runs.ts';
@@ -33,7 +33,9 @@ function unary<Request, Response>(answer: (request: Request) => Response | Promi
 }
 
 /** A call with a stream of answers; `start` returns what to do when the caller is gone. */
-function streaming<Request, Response>(start: (call: ServerWritableStream<Request, Response>) => (() => void) | undefined) {
+function streaming<Request, Response>(
+  start: (call: ServerWritableStream<Request, Response>) => (() => void) | undefined,
+) {
   return (call: ServerWritableStream<Request, Response>): void => {
     try {
       const stop = start(call);
@@ -126,7 +128,7 @@ function followLog(call: LogsCall, runs: Runs): (() => void) | undefined {
 }
 
 function describeWorkers(runs: Runs, connected: readonly ConnectedWorker[]): WorkerStatus[] {
-  const states = runs.workerStates();
+  const states = runs.slot.workerStates();
   return connected.map(({ name, offers, lastSeenMs }) => {
     const { nodes, state } = states.get(name) ?? { nodes: 0, state: 'idle: no run trains' };
     const computing = runs.entries.find((entry) => entry.document.phase === 'training')?.document.engine;

@@ -90,7 +90,10 @@ export class WorkerRegistry {
     const link = new WorkerLink(stream, this.#freeName(hello.name), hello);
     this.#workers.set(link.name, link);
     void stream.send({ welcome: { name: link.name } });
-    this.#log.info({ worker: link.name, host: hello.host, engines: link.offers.map(({ engine }) => engine) }, 'worker joined');
+    this.#log.info(
+      { worker: link.name, host: hello.host, engines: link.offers.map(({ engine }) => engine) },
+      'worker joined',
+    );
     this.#events.joined(link);
     return link;
   }

@@ -14,7 +14,7 @@ export interface EngineReport {
 }
 
 /** An engine that does not work here, and why. */
-export interface EngineRefusal {
+interface EngineRefusal {
   readonly engine: EngineName;
   readonly reason: string;
 }

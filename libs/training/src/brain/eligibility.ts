@@ -5,7 +5,7 @@ import type { Arithmetic, Offer } from './messages.ts';
 import type { BrainConfig, BrainState, WorkerState } from './state.ts';
 
 /** Failed tasks after which a worker gets no more work from a run. */
-export const failuresAllowed = 3;
+const failuresAllowed = 3;
 
 /** What `auto` takes, best first. */
 const preference: readonly EngineName[] = ['webgpu', 'webasm', 'js', 'reference'];

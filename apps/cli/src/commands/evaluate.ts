@@ -1,0 +1,65 @@
+// `rondo evaluate`: the loss of a trained language model on other text.
+
+import { DataFault, readText } from '@rondo/data';
+import type { EngineName } from '@rondo/rnn-core';
+import { Command } from 'commander';
+import { evaluateText } from '../evaluate-text.ts';
+import { formatCount, formatLoss } from '../format.ts';
+import { type CheckpointChoice, encodeFrom } from '../language-run.ts';
+import { loadAndWarn } from '../load-and-warn.ts';
+import { openEngine } from '../open-engine.ts';
+import { checkpointOption, engineOption } from '../options.ts';
+import { jsonOption, printJson, printPairs } from '../output.ts';
+
+const eraseLine = '\r\u001b[K';
+
+interface Options {
+  readonly data: string;
+  readonly engine: EngineName | 'auto';
+  readonly checkpoint: CheckpointChoice;
+  readonly json?: true;
+}
+
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description('loss and perplexity of a trained language model on other text')
+    .argument('<run>', "the run's folder")
+    .requiredOption('--data <file>', 'the text: a file or a glob')
+    .addOption(engineOption())
+    .addOption(checkpointOption())
+    .addOption(jsonOption())
+    .action(evaluate);
+}
+
+async function evaluate(run: string, { data, engine: wanted, checkpoint, json }: Options): Promise<void> {
+  const trained = await loadAndWarn(run, checkpoint);
+  const { unit } = trained.vocabulary;
+  const { text } = await readText([data], process.cwd(), { unit });
+  const tokens = encodeFrom(data, trained.vocabulary, text);
+  if (tokens.length < 2) {
+    throw new DataFault('text-too-short', `${data} has ${tokens.length} ${unit}; the second is the first to predict`);
+  }
+  const engine = await openEngine(wanted);
+  const started = performance.now();
+  const { sequence } = trained.job.spec.training;
+  const result = await evaluateText(trained, engine, tokens, sequence, showShare);
+  await engine.dispose();
+  const seconds = (performance.now() - started) / 1000;
+  if (process.stderr.isTTY) process.stderr.write(eraseLine);
+  const { name, device } = engine;
+  if (json) return printJson({ ...result, unit, checkpoint: trained.step, engine: name, device, seconds });
+  const { loss, bits, perplexity, targets, lanes } = result;
+  printPairs([
+    ['loss', `${formatLoss(loss)} nats a ${unit}`],
+    ['bits', `${bits.toFixed(4)} a ${unit}`],
+    ['perplexity', perplexity.toPrecision(5)],
+    ['predicted', `${formatCount(targets)} ${unit}s, all but the first`],
+    ['read', lanes === 1 ? 'from beginning to end' : `in ${lanes} parts, each from a state of zero`],
+    ['checkpoint', `step ${formatCount(trained.step)}`],
+    ['engine', `${name} (${device.description}), ${formatCount(targets / seconds)} ${unit}s/s`],
+  ]);
+}
+
+function showShare(share: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`${eraseLine}${Math.floor(100 * share)} %`);
+}

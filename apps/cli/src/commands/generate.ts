@@ -1,0 +1,46 @@
+// `rondo generate`: text from a trained language model.
+
+import { Command } from 'commander';
+import { type GenerationOptions, generateText } from '../generate-text.ts';
+import type { CheckpointChoice } from '../language-run.ts';
+import { loadAndWarn } from '../load-and-warn.ts';
+import { checkpointOption, nonNegative, wholeNumber } from '../options.ts';
+import { coloursFor, jsonOption, printJson, printLine } from '../output.ts';
+
+const lengthLimit = 10_000_000;
+
+interface Options extends GenerationOptions {
+  readonly checkpoint: CheckpointChoice;
+  readonly json?: true;
+}
+
+export function generateCommand(): Command {
+  return new Command('generate')
+    .description('write text with a trained language model')
+    .argument('<run>', "the run's folder")
+    .option('--prompt <text>', 'what to go on from; default: the beginning of a line', '')
+    .option('--length <n>', 'characters, bytes or words to write', wholeNumber(1, lengthLimit), 200)
+    .option('--temperature <t>', '0: always the likeliest; 1: as the model expects', nonNegative, 0.8)
+    .option('--seed <k>', 'another seed, another text', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .addOption(checkpointOption())
+    .addOption(jsonOption())
+    .action(generate);
+}
+
+async function generate(run: string, { checkpoint, json, ...options }: Options): Promise<void> {
+  const trained = await loadAndWarn(run, checkpoint);
+  if (json) {
+    const text = await generateText(trained, options);
+    return printJson({ text, ...options, checkpoint: trained.step, engine: 'reference' });
+  }
+  // The prompt is shown once the model has read it.
+  let before = options.prompt;
+  await generateText(trained, options, (piece) => {
+    process.stdout.write(before + piece);
+    before = '';
+  });
+  printLine('');
+  if (process.stderr.isTTY) {
+    process.stderr.write(coloursFor(process.stderr).dim(`checkpoint of step ${trained.step}, reference engine\n`));
+  }
+}

@@ -1,0 +1,35 @@
+// Options that several commands share, and how numbers are read: a bad one is bad usage.
+
+import { engineNames } from '@rondo/rnn-core';
+import { InvalidArgumentError, Option } from 'commander';
+import type { CheckpointChoice } from './language-run.ts';
+
+/** A parser of whole numbers in [from, to]. */
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${from} to ${to}.`);
+  };
+}
+
+/** @throws InvalidArgumentError for what is no finite number of at least 0. */
+export function nonNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new InvalidArgumentError('Expected a number of at least 0.');
+}
+
+export const checkpointOption = () =>
+  new Option('--checkpoint <which>', 'newest, best (lowest validation loss) or the number of a step')
+    .default('newest')
+    .argParser((text): CheckpointChoice => {
+      if (text === 'newest' || text === 'best') return text;
+      if (/^\d{1,15}$/.test(text)) return Number(text);
+      throw new InvalidArgumentError('Expected newest, best or the number of a step.');
+    });
+
+export const engineOption = () =>
+  new Option('--engine <name>', 'what computes; auto: the best that works here')
+    .choices(['auto', ...engineNames])
+    .default('auto');

@@ -1,0 +1,178 @@
+// The place where one run at a time trains: its thread, its workers, its end.
+
+import { createLogger, type Logger } from '@rondo/logging';
+import type { TrainingJob } from '@rondo/spec';
+import type { Outcome, StopReason } from '@rondo/training';
+import { ActiveRun } from './active-run.ts';
+import type { Connection, WorkerResult } from './connection.ts';
+import type { RunEntry } from './run-entry.ts';
+import { RunThread } from './run-thread/client.ts';
+import type { JobPlace } from './run-thread/inspect.ts';
+import type { FromRun, OpenedRun } from './run-thread/messages.ts';
+import type { WorkerEvents } from './services/work-service.ts';
+
+/** A run of the person at this machine: it reads what the person may read, from a folder of its own choice. */
+export interface LocalRun {
+  readonly job: TrainingJob;
+  readonly folder: string;
+  readonly place: JobPlace;
+  readonly resume: boolean;
+  /** Workers that the first step waits for. */
+  readonly startWorkers: number;
+  /** Exactly one of the two, before anything trains. */
+  opened(): void;
+  refused(message: string, path: string | undefined): void;
+  ended(outcome: Outcome, reason: string): void;
+}
+
+interface Training {
+  readonly entry: RunEntry;
+  readonly thread: RunThread;
+  readonly local: LocalRun | undefined;
+  /** Absent while the run's thread opens it. */
+  active?: ActiveRun;
+  /** Asked for before the run was open. */
+  stop?: StopReason;
+  /** It has ended and is being released. */
+  over?: true;
+}
+
+export interface SlotOptions {
+  readonly log: Logger;
+  /** Workers that are connected now. */
+  connections(): readonly Connection[];
+  /** The slot is free again. */
+  free(): void;
+}
+
+export class TrainingSlot implements WorkerEvents {
+  readonly #options: SlotOptions;
+  #training: Training | undefined;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+  }
+
+  /** The run that trains, or is being opened. */
+  get entry(): RunEntry | undefined {
+    return this.#training?.entry;
+  }
+
+  /** What each worker does for the run. */
+  workerStates(): ReturnType<ActiveRun['workers']> {
+    return this.#training?.active?.workers() ?? new Map();
+  }
+
+  joined(connection: Connection): void {
+    if (this.#training?.active) this.#training.active.joined(connection);
+    else connection.idle(this.#training ? 'a run is being opened' : 'no run is queued');
+  }
+
+  left(name: string): void {
+    this.#training?.active?.left(name);
+  }
+
+  leaving(name: string): void {
+    this.#training?.active?.leaving(name);
+  }
+
+  computed(name: string, result: WorkerResult): void {
+    if (this.#training?.entry.name === result.run) this.#training.active?.computed(name, result);
+  }
+
+  failed(name: string, task: number, reason: string): void {
+    this.#training?.active?.failed(name, task, reason);
+  }
+
+  /** Ends the run that trains, after a checkpoint. */
+  stop(reason: StopReason): void {
+    const training = this.#training;
+    if (training === undefined || training.over) return;
+    if (training.active) training.active.stop(reason);
+    else training.stop = reason;
+  }
+
+  /** Opens a run and trains it. */
+  start(entry: RunEntry, local?: LocalRun): void {
+    const training: Training = { entry, local, thread: new RunThread() };
+    this.#training = training;
+    training.thread.listen((message) => {
+      if (training.active) training.active.reported(message);
+      else if (message.type === 'opened') this.#opened(training, message.run);
+      else if (message.type === 'refused') this.#refused(training, message);
+      else if (message.type === 'broken') this.#over(training, 'failed', message.message);
+    });
+    const { folder, job, place, document } = entry;
+    const { textChecksum } = document;
+    training.thread.send({
+      type: 'open',
+      request: { job, folder, resume: local?.resume ?? true, ...place, textChecksum },
+    });
+  }
+
+  #refused(training: Training, { message, path }: Extract<FromRun, { type: 'refused' }>): void {
+    if (training.local === undefined) {
+      this.#over(training, 'failed', message);
+      return;
+    }
+    training.local.refused(message, path);
+    void training.thread.close().then(() => this.#freed());
+  }
+
+  #opened(training: Training, run: OpenedRun): void {
+    const { entry, local } = training;
+    if (training.stop !== undefined) {
+      this.#over(training, training.stop, training.stop);
+      return;
+    }
+    const copy = { write: (line: string) => entry.noteLog(line) };
+    const log = createLogger({ name: 'coordinator', copy }).child({ run: entry.name });
+    for (const note of run.notes) log.warn(note);
+    const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
+    const { steps } = run.brain;
+    log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
+    void entry.update({ textChecksum });
+    const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
+    const active = new ActiveRun(entry.name, { ...run, brain }, training.thread, log, {
+      phase: (phase, reason) => void entry.update({ phase, reason }),
+      pinned: ({ engine, fingerprint }) => void entry.update({ engine, fingerprint }),
+      metrics: (line) => entry.noteMetrics(line),
+      ended: (outcome, reason) => {
+        log[outcome === 'failed' ? 'error' : 'info']({ outcome, reason }, 'run ended');
+        this.#over(training, outcome, reason);
+      },
+    });
+    entry.progress = active.progress;
+    local?.opened();
+    if (run.resumption.committed >= steps) {
+      this.#over(training, 'finished', `finished after step ${run.resumption.committed} already`);
+      return;
+    }
+    training.active = active;
+    for (const connection of this.#options.connections()) active.joined(connection);
+  }
+
+  /** The run that trained is over: its folder is released, and the next one starts. */
+  async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
+    const { entry, thread } = training;
+    await thread.close();
+    // An interrupted run stays in its phase on disk: the next coordinator goes on with it.
+    if (outcome !== 'interrupted') await entry.update({ phase: outcome, reason });
+    training.local?.ended(outcome, reason);
+    this.#freed();
+  }
+
+  #freed(): void {
+    this.#training = undefined;
+    this.#options.free();
+  }
+
+  #over(training: Training, outcome: Outcome, reason: string): void {
+    if (training.over) return;
+    training.over = true;
+    this.#release(training, outcome, reason).catch((error: unknown) => {
+      this.#options.log.fatal({ err: error, run: training.entry.name }, 'a run cannot be released');
+      process.exit(1);
+    });
+  }
+}

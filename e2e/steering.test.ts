@@ -1,0 +1,148 @@
+// People steer a real cluster: pause, resume, cancel, drain, wait; and tools ask for its health.
+
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import {
+  credentials,
+  loadPackageDefinition,
+  makeClientConstructor,
+  type ServiceClientConstructor,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { service as healthService } from 'grpc-health-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Cluster, workersIn } from './cluster.ts';
+
+const steps = 200;
+const text = 'to be or not to be, that is the question. '.repeat(60);
+
+const spec = (changes: { engine?: string; text?: string; name?: string } = {}) => `
+apiVersion: rondo.dev/v1
+kind: TrainingJob
+metadata: { name: ${changes.name ?? 'steered'} }
+spec:
+  task: language-model
+  seed: 3
+  data: { text: ${changes.text ?? 'text.txt'}, unit: character, validation: 0.1 }
+  model: { cell: gru, layers: 1, hidden: 16, embedding: 8, dropout: 0.1 }
+  training:
+    batch: 8
+    sequence: 8
+    shards: 4
+    stateful: true
+    optimizer: { name: sgd, learningRate: 0.5, momentum: 0.9 }
+    steps: ${steps}
+    validateEvery: 50
+    checkpointEvery: 1000
+  engine: ${changes.engine ?? 'webasm'}
+`;
+
+let cluster: Cluster;
+beforeEach(async () => {
+  cluster = await Cluster.start(text);
+});
+afterEach(() => cluster.stop());
+
+/** The hash after an undisturbed run on this cluster's workers. */
+async function undisturbed(): Promise<string> {
+  const run = await cluster.submit(spec({ name: 'undisturbed' }));
+  await cluster.untilFinished(run);
+  return cluster.hashOf(run, steps);
+}
+
+test('a paused run keeps its step, lets others train, and resumes to the same bits', async () => {
+  await cluster.startWorkers(2, 'webasm');
+  const run = await cluster.submit(spec());
+  await cluster.untilStep(run, 20);
+  await cluster.control(run, 'ACTION_PAUSE');
+  const { phase, step } = await cluster.status(run);
+  expect(phase).toBe('PHASE_PAUSED');
+  expect(step).toBeGreaterThanOrEqual(20);
+  expect(step).toBeLessThan(steps);
+  expect(cluster.checkpointsOf(run)).toEqual([step]);
+  const hash = await undisturbed();
+  expect((await cluster.status(run)).step).toBe(step);
+  await cluster.control(run, 'ACTION_RESUME');
+  await cluster.untilFinished(run);
+  expect(cluster.hashOf(run, steps)).toBe(hash);
+  expect(cluster.ledgerOf(run)).toHaveLength(steps);
+});
+
+test('a cancelled run keeps what it has and is not taken up again', async () => {
+  await cluster.startWorkers(1, 'webasm');
+  const run = await cluster.submit(spec());
+  await cluster.untilStep(run, 5);
+  await cluster.control(run, 'ACTION_CANCEL');
+  const { phase, step } = await cluster.status(run);
+  expect(phase).toBe('PHASE_CANCELLED');
+  expect(cluster.checkpointsOf(run)).toEqual([step]);
+  await expect(cluster.control(run, 'ACTION_RESUME')).rejects.toThrow(/is cancelled: only a paused run resumes/);
+  await expect(cluster.control('nothing', 'ACTION_PAUSE')).rejects.toThrow(/there is no run nothing/);
+});
+
+test('SIGTERM drains: a worker hands back its node, the coordinator writes a checkpoint and goes on from it', async () => {
+  await cluster.startWorkers(2, 'webasm');
+  const run = await cluster.submit(spec());
+  await cluster.untilStep(run, 10);
+  const leaving = cluster.workers.get('w2');
+  await leaving?.kill('SIGTERM');
+  expect(leaving?.child.exitCode).toBe(0);
+  const { step } = await cluster.status(run);
+  await cluster.untilStep(run, step + 5);
+  await cluster.coordinator.kill('SIGTERM');
+  expect(cluster.coordinator.child.exitCode).toBe(0);
+  const [saved] = cluster.checkpointsOf(run);
+  expect(saved).toBeGreaterThanOrEqual(step + 5);
+  await cluster.startCoordinator();
+  await cluster.untilFinished(run);
+  const ledger = cluster.ledgerOf(run);
+  expect(workersIn(ledger.slice(-10))).toEqual(['w1']);
+  expect(cluster.hashOf(run, steps)).toBe(await undisturbed());
+});
+
+test('a run whose engine nobody offers waits and says so, and so do its workers', async () => {
+  const worker = await cluster.startWorker('w1', 'webasm');
+  const run = await cluster.submit(spec({ engine: 'reference' }));
+  const reason = 'waiting for 1 worker (0 here) that offer engine reference';
+  await cluster.coordinator.until((line) => line.run === run && line.msg === reason);
+  await worker.until((line) => line.msg === 'idle' && line.reason === reason);
+  expect(await cluster.status(run)).toMatchObject({ phase: 'PHASE_WAITING', reason });
+  await cluster.startWorker('w2', 'reference');
+  await cluster.untilFinished(run);
+  expect(workersIn(cluster.ledgerOf(run))).toEqual(['w2']);
+});
+
+test('a spec that leads out of the data root is refused with its line, and nothing is queued', async () => {
+  await expect(cluster.submit(spec({ text: '../../etc/passwd' }))).rejects.toThrow(
+    /^spec.yaml:8:17 spec.data.text\[0\]: /,
+  );
+  expect((await cluster.list()).runs).toEqual([]);
+});
+
+test('a coordinator answers health checks and reflection', async () => {
+  const Health = makeClientConstructor(healthService, 'Health');
+  const health = new Health(cluster.address, credentials.createInsecure());
+  const check = (service: string) =>
+    new Promise((resolve, reject) => {
+      health.check({ service }, (error: Error | null, answer: unknown) => (error ? reject(error) : resolve(answer)));
+    });
+  expect(await check('')).toMatchObject({ status: 'SERVING' });
+  expect(await check('rondo.v1.WorkService')).toMatchObject({ status: 'SERVING' });
+  health.close();
+
+  const proto = createRequire(import.meta.url).resolve(
+    '@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
+  );
+  const { grpc } = loadPackageDefinition(loadSync(proto)) as never as {
+    grpc: { reflection: { v1: { ServerReflection: ServiceClientConstructor } } };
+  };
+  const reflection = new grpc.reflection.v1.ServerReflection(cluster.address, credentials.createInsecure());
+  const call = reflection.serverReflectionInfo();
+  call.write({ listServices: '' });
+  const [{ listServicesResponse }] = await once(call, 'data');
+  const names = listServicesResponse.service.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(expect.arrayContaining(['rondo.v1.WorkService', 'rondo.v1.JobService']));
+  call.end();
+  await once(call, 'status');
+  reflection.close();
+});
