@@ -8,7 +8,7 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** Lines that are no log, such as a stack: the last ones explain an unexpected end. */
+/** Of lines that are no log. */
 const looseLimit = 40;
 
 export class ChildLog {
@@ -16,7 +16,10 @@ export class ChildLog {
   /** Lines from before the file was opened: the run's folder must be empty until the coordinator has it. */
   #early: string[] = [];
   #file: number | undefined;
-  readonly loose: string[] = [];
+  /** The log itself said why the process cannot go on. */
+  #explained = false;
+  /** The last lines that are no log, such as a stack. */
+  readonly #loose: string[] = [];
 
   constructor(warn: (line: LogLine) => void) {
     this.#warn = warn;
@@ -32,10 +35,21 @@ export class ChildLog {
     if (this.#file === undefined) this.#early.push(`${line}\n`);
     else appendFileSync(this.#file, `${line}\n`);
     const entry = parseLogLine(line);
-    if (entry === undefined) this.loose.splice(0, this.loose.push(line) - looseLimit);
+    this.#explained ||= entry?.level === 'fatal';
+    if (entry === undefined) this.#loose.splice(0, this.#loose.push(line) - looseLimit);
     else if (entry.level === 'warn' || entry.level === 'error' || entry.level === 'fatal') {
       this.#warn({ level: entry.level, text: entry.text });
     }
+  }
+
+  /**
+   * What explains an unexpected end, where no line of the log did: the command's own line and what follows, else what a
+   * library or Node said.
+   */
+  lastWords(): readonly string[] {
+    if (this.#explained) return [];
+    const start = this.#loose.findLastIndex((line) => line.startsWith('rondo: '));
+    return this.#loose.slice(Math.max(0, start));
   }
 
   close(): void {

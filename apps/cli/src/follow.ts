@@ -23,12 +23,21 @@ export interface FollowOptions {
   /** What the run's text is cut into, as in "nats a character". */
   readonly unit: string;
   readonly reporter: ProgressReporter;
+  /** Told when workers compute. */
+  readonly onTraining?: (() => void) | undefined;
   /** Stops the following, not the run. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @returns the run's last status; it has ended or was paused, unless the signal came first. @throws CallFault */
-export async function followRun({ client, since, unit, reporter, signal }: FollowOptions): Promise<RunStatus> {
+export async function followRun({
+  client,
+  since,
+  unit,
+  reporter,
+  onTraining,
+  signal,
+}: FollowOptions): Promise<RunStatus> {
   const progress = new Progress(since.step, since.steps);
   let status = since;
   let announced = '';
@@ -41,6 +50,7 @@ export async function followRun({ client, since, unit, reporter, signal }: Follo
     }
     if (event.status == null) continue;
     status = event.status;
+    if (phaseOf(status) === 'training') onTraining?.();
     const news = await describe(status, client);
     if (news !== '' && news !== announced) reporter.note(news);
     announced = news;

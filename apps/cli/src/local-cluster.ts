@@ -26,14 +26,16 @@ interface Member {
 export interface LocalClusterEvents {
   /** A line that a person should see. */
   warned(process: string, line: LogLine): void;
-  /** A worker ended that was not asked to; `left`: how many still run. */
-  workerDied(name: string, how: string, left: number): void;
+  /** A worker ended that was not asked to. */
+  workerDied(text: string): void;
 }
 
 export class LocalCluster {
   readonly #events: LocalClusterEvents;
   #coordinator: Member | undefined;
   readonly #workers = new Map<string, Member>();
+  /** The first step, which waits for all workers, was begun: from here on it goes on without some. */
+  #begun = false;
   #stopping = false;
   #killed = false;
 
@@ -53,7 +55,7 @@ export class LocalCluster {
     const member = this.#start('coordinator', ['coordinator', '--listen', '127.0.0.1:0', '--local']);
     this.#coordinator = member;
     const died = member.ended.then((how) => {
-      const fault = new CliFault([`the coordinator ended unexpectedly: ${how}`, ...member.log.loose].join('\n'));
+      const fault = new CliFault([`the coordinator ended unexpectedly: ${how}`, ...member.log.lastWords()].join('\n'));
       this.#break(fault);
       throw fault;
     });
@@ -75,9 +77,18 @@ export class LocalCluster {
     void member.ended.then((how) => {
       this.#workers.delete(name);
       if (this.#stopping) return;
-      this.#events.workerDied(name, [how, ...member.log.loose].join('\n'), this.#workers.size);
-      if (this.#workers.size === 0) this.#break(new CliFault('all workers ended: nobody is left to compute'));
+      const left = this.#workers.size;
+      const text = `${name} ended unexpectedly (${how}); ${left} left`;
+      this.#events.workerDied([text, ...member.log.lastWords()].join('\n'));
+      if (left === 0) this.#break(new CliFault('all workers ended: nobody is left to compute'));
+      else if (!this.#begun)
+        this.#break(new CliFault(`${name} ended before the first step, which waits for all workers`));
     });
+  }
+
+  /** To be called when workers compute. */
+  begun(): void {
+    this.#begun = true;
   }
 
   /** Ends all: the coordinator after a checkpoint of a run that is under way, then the workers. Settles when none is left. */

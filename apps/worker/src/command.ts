@@ -3,7 +3,7 @@
 import { createLogger } from '@rondo/logging';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { Command, Option } from 'commander';
-import { startWorker } from './worker.ts';
+import { NoEngineFault, startWorker } from './worker.ts';
 
 interface Options {
   readonly coordinator: string;
@@ -25,7 +25,11 @@ export function workerCommand(): Command {
 async function work({ coordinator, engine, name }: Options): Promise<void> {
   const log = createLogger({ name: 'worker' });
   const engines = engine === undefined ? engineNames : [engine];
-  const worker = await startWorker({ coordinator, engines, name, log });
+  const worker = await startWorker({ coordinator, engines, name, log }).catch((error: unknown) => {
+    if (!(error instanceof NoEngineFault)) throw error;
+    log.fatal(error.message);
+    process.exit(1);
+  });
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);

@@ -21,7 +21,12 @@ export interface RunningWorker {
   stop(reason: string): Promise<void>;
 }
 
-/** @throws Error when no engine works here, with the reason of each. */
+/** An operating fault of this machine: the message says why each engine does not work. */
+export class NoEngineFault extends Error {
+  override readonly name = 'NoEngineFault';
+}
+
+/** @throws NoEngineFault */
 export async function startWorker({ coordinator, engines, name, log }: WorkerOptions): Promise<RunningWorker> {
   let session: Session | undefined;
   const compute = new ComputeThread({
@@ -41,7 +46,9 @@ export async function startWorker({ coordinator, engines, name, log }: WorkerOpt
   }
   if (working.length === 0) {
     await compute.close();
-    throw new Error(`no engine works here: ${refused.map(({ engine, reason }) => `${engine}: ${reason}`).join('; ')}`);
+    throw new NoEngineFault(
+      `no engine works here: ${refused.map(({ engine, reason }) => `${engine}: ${reason}`).join('; ')}`,
+    );
   }
   session = new Session({
     coordinator,

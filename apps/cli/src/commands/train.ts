@@ -77,7 +77,7 @@ async function trainOnCluster(plan: Plan): Promise<boolean> {
   const cluster = new LocalCluster({
     warned: (name, { level, text }) =>
       reporter.note(level === 'warn' ? yellow(`${name}: ${text}`) : red(`${name}: ${text}`)),
-    workerDied: (name, how, left) => reporter.note(red(`${name} ended unexpectedly (${how}); ${left} left`)),
+    workerDied: (text) => reporter.note(red(text)),
   });
   const signals = catchSignals(() => cluster.kill());
   const watching = new AbortController();
@@ -128,7 +128,8 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
         cluster.startWorker(`worker-${n}`, reply.address, folder, engine === 'auto' ? undefined : engine);
       }
     }
-    const status = await followRun({ client, since, unit: spec.job.spec.data.unit, reporter, signal });
+    const { unit } = spec.job.spec.data;
+    const status = await followRun({ client, since, unit, reporter, onTraining: () => cluster.begun(), signal });
     const fault = signal.aborted ? undefined : outcomeFault(status);
     if (fault !== undefined) throw goingOn(plan, fault.message);
     return 'finished' as const;

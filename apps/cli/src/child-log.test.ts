@@ -1,0 +1,45 @@
+// A child's lines: all of them in the file, the bad ones passed on, the last ones kept for an unexpected end.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ChildLog, type LogLine } from './child-log.ts';
+
+const logLine = (level: string, msg: string, more = {}) => JSON.stringify({ level, msg, ...more });
+
+test('lines from before the file is there are in it too', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rondo-log-'));
+  const log = new ChildLog(() => {});
+  log.write('one');
+  log.open(join(folder, 'worker-1.log'));
+  log.write('two');
+  log.close();
+  expect(readFileSync(join(folder, 'worker-1.log'), 'utf8')).toBe('one\ntwo\n');
+  rmSync(folder, { recursive: true });
+});
+
+test('warnings and worse are passed on with their reason', () => {
+  const shown: LogLine[] = [];
+  const log = new ChildLog((line) => shown.push(line));
+  log.write(logLine('info', 'committed'));
+  log.write(logLine('warn', 'no coordinator', { reason: 'connection refused' }));
+  log.write(logLine('error', 'checkpoint failed', { err: { message: 'disk full' } }));
+  log.write('{"level":');
+  expect(shown).toEqual([
+    { level: 'warn', text: 'no coordinator: connection refused' },
+    { level: 'error', text: 'checkpoint failed: disk full' },
+  ]);
+});
+
+test("the last words are the command's own, else the newest loose lines, and none where the log explained", () => {
+  const log = new ChildLog(() => {});
+  for (let i = 1; i <= 100; i++) log.write(`noise ${i}`);
+  expect(log.lastWords()).toHaveLength(40);
+  expect(log.lastWords().at(-1)).toBe('noise 100');
+  log.write('rondo: Error: a bug');
+  log.write('    at somewhere');
+  expect(log.lastWords()).toEqual(['rondo: Error: a bug', '    at somewhere']);
+  log.write(logLine('fatal', 'no engine works here'));
+  expect(log.lastWords()).toEqual([]);
+});
