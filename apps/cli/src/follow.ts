@@ -6,7 +6,7 @@ import type { CoordinatorClient } from './coordinator-client.ts';
 import { CallFault, CliFault } from './faults.ts';
 import { lossText, validationText } from './progress-line.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
-import { hasEnded, phaseOf } from './run-view.ts';
+import { hasEnded, phaseOf, phaseText, viewOf } from './run-view.ts';
 
 /** A line of metrics.jsonl, as far as it is shown. */
 interface MetricsLine {
@@ -37,7 +37,7 @@ export async function followRun({ client, since, unit, reporter, signal }: Follo
       progress.note(event.metrics);
       const { split, step, loss, workers } = JSON.parse(event.metrics) as MetricsLine;
       if (split === 'validation') reporter.note(validationText(step, loss, unit));
-      else reporter.update(viewOf(progress, workers));
+      else reporter.update(progressView(progress, workers));
     }
     if (event.status == null) continue;
     status = event.status;
@@ -53,9 +53,7 @@ export async function followRun({ client, since, unit, reporter, signal }: Follo
 
 /** How a run that ended fared: the fault of one that did not finish. */
 export function outcomeFault(status: RunStatus): CliFault | undefined {
-  return phaseOf(status) === 'finished'
-    ? undefined
-    : new CliFault(`${status.name} ${phaseOf(status)}: ${status.reason}`);
+  return phaseOf(status) === 'finished' ? undefined : new CliFault(`${status.name}: ${phaseText(viewOf(status))}`);
 }
 
 /** The line that says how well a run predicts, if it was validated. */
@@ -66,7 +64,7 @@ export function validationSummary(
   return validationLoss === undefined ? undefined : `validation loss ${lossText(validationLoss, unit)}`;
 }
 
-function viewOf({ step, steps, loss, tokensPerSecond, secondsLeft }: Progress, workers: number) {
+function progressView({ step, steps, loss, tokensPerSecond, secondsLeft }: Progress, workers: number) {
   return { step, steps, loss, tokensPerSecond, secondsLeft, workers };
 }
 

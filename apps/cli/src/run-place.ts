@@ -21,7 +21,7 @@ export async function chooseRunFolder(
   return { folder: await createRunFolder(runsFolder, name), made: true };
 }
 
-async function newestRunFolder(root: string, name: string): Promise<string | undefined> {
+export async function newestRunFolder(root: string, name: string): Promise<string | undefined> {
   const names = await readdir(root).catch(() => []);
   const numbers = names
     .filter((entry) => entry.startsWith(`${name}-`))

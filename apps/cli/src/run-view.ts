@@ -53,11 +53,16 @@ export function hasEnded(status: RunStatus): boolean {
   return ['finished', 'cancelled', 'failed'].includes(phaseOf(status));
 }
 
+/** `training: engine webasm, from step 1`; once, where the reason begins with the phase. */
+export function phaseText({ phase, reason }: Pick<RunView, 'phase' | 'reason'>): string {
+  return reason.startsWith(phase) ? reason : `${phase}${reason === '' ? '' : `: ${reason}`}`;
+}
+
 export function printRun(run: RunView): void {
   const { loss, validationLoss, tokensPerSecond = 0, secondsLeft, workers } = run;
   printPairs([
     ['run', run.name],
-    ['phase', run.reason === '' ? run.phase : `${run.phase}: ${run.reason}`],
+    ['phase', phaseText(run)],
     ['step', stepsOf(run)],
     ['loss', loss === undefined ? undefined : `${formatLoss(loss)} nats`],
     ['validation loss', validationLoss === undefined ? undefined : `${formatLoss(validationLoss)} nats`],

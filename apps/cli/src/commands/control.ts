@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
 import { jsonOption, printJson, printLine } from '../output.ts';
-import { viewOf } from '../run-view.ts';
+import { phaseText, viewOf } from '../run-view.ts';
 
 export function pauseCommand(): Command {
   return controlCommand('pause', 'ACTION_PAUSE', 'write a checkpoint and let a run rest; the next in the queue trains');
@@ -28,6 +28,6 @@ function controlCommand(name: string, action: Action, description: string): Comm
     .action(async (run: string, { coordinator, json }: { coordinator: string; json?: true }) => {
       const view = viewOf(await withCoordinator(coordinator, (client) => client.control(run, action)));
       if (json) printJson(view);
-      else printLine(`${view.name}: ${view.phase}${view.reason === '' ? '' : `, ${view.reason}`}`);
+      else printLine(`${view.name}: ${phaseText(view)}`);
     });
 }

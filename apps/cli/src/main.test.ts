@@ -1,0 +1,109 @@
+// The command as the shell sees it: exit status, and one clear line instead of a stack. Needs a build.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const launcher = fileURLToPath(new URL('../bin/rondo.mjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'rondo-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function rondo(...args: string[]) {
+  const { RONDO_COORDINATOR: _, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+const spec = `apiVersion: rondo.dev/v1
+kind: TrainingJob
+metadata: { name: tiny }
+spec:
+  task: language-model
+  seed: 7
+  data: { text: [text.txt], unit: character }
+  model: { cell: gru, layers: 1, hidden: 4, embedding: 4 }
+  training:
+    batch: 2
+    sequence: 4
+    shards: 2
+    optimizer: { name: adam, learningRate: 0.002 }
+    steps: 2
+`;
+
+beforeAll(() => {
+  writeFileSync(join(folder, 'spec.yaml'), spec);
+  writeFileSync(join(folder, 'text.txt'), 'some text to learn from, and then some more of it\n'.repeat(4));
+  writeFileSync(join(folder, 'empty.txt'), '');
+  writeFileSync(join(folder, 'large.yaml'), '');
+  truncateSync(join(folder, 'large.yaml'), 2 ** 30);
+});
+
+test.each([
+  ['no command', []],
+  ['an unknown command', ['trian', 'spec.yaml']],
+  ['an unknown option', ['train', 'spec.yaml', '--wrokers', '2']],
+  ['no spec', ['train']],
+  ['no workers', ['train', 'spec.yaml', '--workers', '0']],
+  ['an unknown engine', ['train', 'spec.yaml', '--engine', 'cuda']],
+  ['no coordinator', ['jobs']],
+  ['a coordinator without a port', ['jobs', '--coordinator', 'localhost']],
+  ['a spec that is not there', ['train', 'nope.yaml']],
+  ['a spec of 1 GB', ['train', 'large.yaml']],
+  ['a folder instead of a spec', ['train', '.']],
+])('%s: exit status 2', (_name, args) => {
+  const { status, stdout, stderr } = rondo(...args);
+  expect(stderr).not.toMatch(/^ +at /m);
+  expect({ status, stdout, said: stderr !== '' }).toEqual({ status: 2, stdout: '', said: true });
+});
+
+test('help and version: exit status 0', () => {
+  expect(rondo('--version')).toMatchObject({ status: 0, stdout: '0.1.0\n' });
+  expect(rondo('--help').status).toBe(0);
+  expect(rondo('train', '--help')).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('all faults of a spec and of the overrides come at once, and nothing is started', () => {
+  const bad = spec.replace('hidden: 4', 'hiden: 4').replace('batch: 2', 'batch: 3').replace('rate: 0.002', 'Rate: -1');
+  writeFileSync(join(folder, 'bad.yaml'), bad);
+  const { status, stderr } = rondo('train', 'bad.yaml', '--set', 'training.stepz=3');
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^bad\.yaml:8:\d+ spec\.model\.hiden: .*did you mean hidden\?$/m);
+  expect(stderr).toMatch(/^bad\.yaml:10:\d+ spec\.training\.batch: /m);
+  expect(stderr).toMatch(/^--set training\.stepz=3: .*did you mean training\.steps\?$/m);
+  expect(readdirSync(folder)).not.toContain('runs');
+});
+
+test.each([
+  ['a missing text', 'text.txt', 'nope.txt', /^spec2\.yaml:7:\d+ spec\.data\.text\[0\]: nope\.txt matches no file/],
+  ['an empty text', 'text.txt', 'empty.txt', /^spec2\.yaml:7:\d+ spec\.data\.text: the text is empty/],
+  ['a text shorter than one step', 'sequence: 4', 'sequence: 1000', /^spec2\.yaml:7:\d+ spec\.data\.text: /],
+  [
+    'weights that are not there',
+    'layers: 1',
+    'layers: 1, initial: no.safetensors',
+    /^spec2\.yaml:8:\d+ spec\.model\.initial: /,
+  ],
+])('%s is a fault at its line: exit status 2, and nothing is started', (_name, from, to, line) => {
+  writeFileSync(join(folder, 'spec2.yaml'), spec.replace(from, to));
+  const { status, stderr } = rondo('train', 'spec2.yaml');
+  expect(stderr).toMatch(line);
+  expect({ status, lines: stderr.split('\n').length }).toEqual({ status: 2, lines: 2 });
+  expect(readdirSync(folder)).not.toContain('runs');
+});
+
+test('a coordinator or a run that is not there: exit status 1', () => {
+  const jobs = rondo('jobs', '--coordinator', '127.0.0.1:1');
+  expect(jobs).toMatchObject({ status: 1, stdout: '' });
+  expect(jobs.stderr).toBe('rondo: no coordinator at 127.0.0.1:1: is it running? (connect ECONNREFUSED 127.0.0.1:1)\n');
+  const status = rondo('status', 'nope');
+  expect(status.status).toBe(1);
+  expect(status.stderr).toMatch(/^rondo: .*nope.*is this the folder of a run\?\n$/);
+  expect(rondo('logs', 'nope').status).toBe(1);
+});
