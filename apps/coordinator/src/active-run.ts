@@ -61,6 +61,8 @@ export class ActiveRun {
   #states: States;
   #nextStates: States = new Map();
   #evaluation = freshEvaluation();
+  /** In milliseconds of the performance clock. */
+  #committedAt = performance.now();
 
   constructor(name: string, run: OpenedRun, thread: RunThread, log: Logger, events: ActiveRunEvents) {
     this.#name = name;
@@ -209,6 +211,8 @@ export class ActiveRun {
         });
         break;
       case 'phase':
+        // Waiting for the first workers is not part of the first step.
+        if (this.progress.step === this.#run.resumption.committed) this.#committedAt = performance.now();
         this.#log.info({ phase: effect.phase }, effect.reason);
         this.#events.phase(effect.phase, effect.reason);
         break;
@@ -247,7 +251,11 @@ export class ActiveRun {
     const results = contributions.map((contribution) => this.#take(contribution));
     this.#nextStates = joinStates(results);
     const { epoch, from, to } = this.#batches.position(step);
-    const request = { step, epoch, positions: [from, to] as const, results, workers: workersOf(contributions) };
+    const workers = workersOf(contributions);
+    const now = performance.now();
+    const seconds = (now - this.#committedAt) / 1000;
+    this.#committedAt = now;
+    const request = { step, epoch, positions: [from, to] as const, results, seconds, workers };
     this.#thread.send({ type: 'commit', request });
   }
 

@@ -92,8 +92,14 @@ test('the last share of the tokens validates, rounded up', () => {
 test('validation has as many lanes as fit, in shards of the same shape', () => {
   const shape = { batch: 8, sequence: 4, shards: 4 };
   const shardsOf = (n: number) => createValidation(positions(n), shape)?.shards;
-  expect([10, 19, 20, 30, 39, 40, 1000].map(shardsOf)).toEqual([1, 1, 2, 3, 3, 4, 4]);
+  expect([5, 10, 15, 19, 20, 30, 39, 40, 1000].map(shardsOf)).toEqual([1, 1, 2, 2, 2, 3, 4, 4, 4]);
   expect(createValidation(positions(30), shape)?.shard(0, 2).ids).toHaveLength(8);
+  // Three lanes of five tokens: the second shard's second lane does not count.
+  const three = createValidation(positions(15), shape);
+  expect(three?.shard(0, 1)).toEqual({
+    ids: Int32Array.of(10, 0, 11, 0, 12, 0, 13, 0),
+    targets: Int32Array.of(11, -1, 12, -1, 13, -1, 14, -1),
+  });
   const all = createValidation(positions(1000), shape);
   expect(all?.steps).toBe(31);
   expect(all?.shard(30, 3)).toEqual(createBatches(positions(1000), shape).shard(30, 3));
@@ -102,7 +108,7 @@ test('validation has as many lanes as fit, in shards of the same shape', () => {
 test('validation without tokens is none, with too few a fault', () => {
   const shape = { batch: 8, sequence: 4, shards: 4 };
   expect(createValidation(positions(0), shape)).toBeNull();
-  expect(() => createValidation(positions(9), shape)).toThrow(
+  expect(() => createValidation(positions(4), shape)).toThrow(
     expect.objectContaining({ code: 'validation-too-short', path: 'spec.data.validation' }),
   );
 });

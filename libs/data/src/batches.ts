@@ -37,7 +37,7 @@ export interface Batches {
 
 export interface Validation {
   readonly steps: number;
-  /** Shards of the training's own shape; at most as many. */
+  /** Shards of the training's own shape; at most as many. The last may have lanes that do not count. */
   readonly shards: number;
   /** @param step from 0. @param shard from 0. */
   shard(step: number, shard: number): ShardBatch;
@@ -75,24 +75,31 @@ export function createBatches(tokens: Int32Array, { batch, sequence, shards }: B
 }
 
 /**
- * The same cut for validation, with as many lanes as fit: whole shards of the training's width, so that one program
- * serves both, as many of them up to `shards` as leave every lane one step. Null without tokens.
- * @throws DataFault validation-too-short when there are tokens, but too few for one shard.
+ * The same cut for validation, with as many lanes as fit: up to `batch`, each at least one step long. They fill the shards
+ * in order, in the training's own shape, so that one program serves both; what the last shard has left over are lanes
+ * whose targets do not count. Null without tokens.
+ * @throws DataFault validation-too-short when there are tokens, but too few for one lane.
  */
 export function createValidation(tokens: Int32Array, { batch, sequence, shards }: BatchShape): Validation | null {
   if (tokens.length === 0) return null;
-  const width = batch / shards;
-  const needed = width * (sequence + 1);
-  const fitting = Math.min(shards, Math.floor(tokens.length / needed));
-  if (fitting < 1) {
+  const count = Math.min(batch, Math.floor(tokens.length / (sequence + 1)));
+  if (count < 1) {
     const message =
-      `${tokens.length} tokens are left for validation, and one shard's step needs batch/shards·(sequence + 1) = ` +
-      `${needed}; raise validation, set it to 0 for none, add text, or make batch or sequence smaller`;
+      `${tokens.length} tokens are left for validation, and one step of one lane needs sequence + 1 = ` +
+      `${sequence + 1}; raise validation, set it to 0 for none, add text, or make sequence smaller`;
     throw new DataFault('validation-too-short', message, 'spec.data.validation');
   }
-  const lanes = cutLanes(tokens, fitting * width, sequence);
-  return { steps: lanes.steps, shards: fitting, shard: (step, shard) => lanes.shard(step, shard, width) };
+  const width = batch / shards;
+  const lanes = cutLanes(tokens, count, sequence);
+  return {
+    steps: lanes.steps,
+    shards: Math.ceil(count / width),
+    shard: (step, shard) => lanes.shard(step, shard, width),
+  };
 }
+
+/** The target of a place that holds no token: crossEntropy does not count it. */
+const noTarget = -1;
 
 function cutLanes(tokens: Int32Array, count: number, sequence: number) {
   const length = Math.floor(tokens.length / count);
@@ -100,13 +107,14 @@ function cutLanes(tokens: Int32Array, count: number, sequence: number) {
   return {
     steps,
     shard(step: number, shard: number, width: number): ShardBatch {
-      if (step < 0 || step >= steps || shard < 0 || shard >= count / width) {
-        throw new Error(`batches: no step ${step} of ${steps}, shard ${shard} of ${count / width}`);
+      const first = shard * width;
+      if (step < 0 || step >= steps || shard < 0 || first >= count) {
+        throw new Error(`batches: no step ${step} of ${steps}, shard ${shard} of ${Math.ceil(count / width)}`);
       }
       const ids = new Int32Array(sequence * width);
-      const targets = new Int32Array(sequence * width);
-      for (let lane = 0; lane < width; lane++) {
-        const start = (shard * width + lane) * length + step * sequence;
+      const targets = new Int32Array(sequence * width).fill(noTarget);
+      for (let lane = 0; lane < Math.min(width, count - first); lane++) {
+        const start = (first + lane) * length + step * sequence;
         for (let t = 0; t < sequence; t++) {
           ids[t * width + lane] = tokens[start + t];
           targets[t * width + lane] = tokens[start + t + 1];

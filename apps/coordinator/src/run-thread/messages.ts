@@ -56,6 +56,8 @@ export interface CommitRequest {
   /** First and past-the-last token of every lane that the step's inputs come from. */
   readonly positions: readonly [number, number];
   readonly results: readonly NodeResult[];
+  /** Of wall time since the commit before, or since training began. */
+  readonly seconds: number;
   readonly workers: number;
 }
 

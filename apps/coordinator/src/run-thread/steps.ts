@@ -7,8 +7,8 @@ import type { CheckpointRequest, CommitRequest, FromRun, ValidationRecord } from
 import type { Run } from './open-run.ts';
 
 /** Adds the nodes up the tree, takes the optimizer step, and writes the step's lines. */
-export function commitStep(run: Run, request: CommitRequest, seconds: number): FromRun {
-  const { step, epoch, positions, results, workers } = request;
+export function commitStep(run: Run, request: CommitRequest): FromRun {
+  const { step, epoch, positions, results, seconds, workers } = request;
   const { clipNorm, optimizer: optimizerSpec, schedule, shards } = run.job.spec.training;
   const sum = sumOf(request, shards);
   const learningRate = learningRateAt(step, optimizerSpec.learningRate, schedule, run.steps);

@@ -11,15 +11,12 @@ const port = parentPort as MessagePort;
 const send = (message: FromRun) => port.postMessage(message);
 
 let run: Run | undefined;
-/** When the newest step was committed, in milliseconds of the performance clock. */
-let committedAt = performance.now();
 let validated: { step: number; loss: number } | undefined;
 
 async function open(request: RunRequest): Promise<void> {
   try {
     const { run: openedRun, opened } = await openTrainingRun(request, (fault) => broken(fault));
     run = openedRun;
-    committedAt = performance.now();
     send({ type: 'opened', run: opened });
   } catch (error) {
     if (!(error instanceof RunRefusal || error instanceof RunFault)) throw error;
@@ -37,17 +34,13 @@ async function handle(message: ToRun): Promise<void> {
   if (message.type === 'close') return close();
   if (run === undefined) throw new Error(`${message.type} before a run was opened`);
   switch (message.type) {
-    case 'commit': {
-      const seconds = (performance.now() - committedAt) / 1000;
-      send(commitStep(run, message.request, seconds));
-      committedAt = performance.now();
+    case 'commit':
+      send(commitStep(run, message.request));
       break;
-    }
     case 'validated': {
       const { step, lossSum, weight } = message.record;
       validated = { step, loss: lossSum / weight };
       send(recordValidation(run, message.record));
-      committedAt = performance.now();
       break;
     }
     case 'checkpoint': {
