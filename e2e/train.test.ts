@@ -1,0 +1,184 @@
+// `rondo train` as a person uses it: the same weights each time, bad input refused, stopped and gone on with.
+
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeSafetensors } from '@rondo/storage';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { processesWith, rondo, start } from './rondo.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rondo-train-'));
+  writeFileSync(join(folder, 'text.txt'), 'the quick brown fox jumps over the lazy dog\n'.repeat(60));
+  writeFileSync(join(folder, 'spec.yaml'), spec);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const spec = `apiVersion: rondo.dev/v1
+kind: TrainingJob
+metadata: { name: fox }
+spec:
+  task: language-model
+  seed: 1
+  data:
+    text: [text.txt]
+    unit: character
+  model: { cell: lstm, layers: 1, hidden: 16, embedding: 8, dropout: 0.1 }
+  training:
+    batch: 8
+    sequence: 8
+    shards: 4
+    stateful: true
+    optimizer: { name: adam, learningRate: 0.01 }
+    steps: 20
+    checkpointEvery: 10
+`;
+
+const train = (...args: string[]) => rondo(folder, 'train', 'spec.yaml', ...args);
+const weightsOf = (run: string, step: number) =>
+  readFileSync(join(folder, run, 'checkpoints', `step-${String(step).padStart(8, '0')}`, 'weights.safetensors'));
+
+test('three workers, three again, then one: the same weights; and the model writes text', async () => {
+  for (const [run, workers] of [
+    ['X', 3],
+    ['Y', 3],
+    ['Z', 1],
+  ] as const) {
+    expect(await train('--out', run, '--workers', String(workers))).toMatchObject({ status: 0 });
+  }
+  expect(weightsOf('Y', 20)).toEqual(weightsOf('X', 20));
+  expect(weightsOf('Z', 20)).toEqual(weightsOf('X', 20));
+  const { status, stdout } = await rondo(folder, 'generate', 'X', '--prompt', 'the ', '--length', '30', '--seed', '4');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^the [\s\S]{30}\n?$/);
+  const evaluated = await rondo(folder, 'evaluate', 'X', '--data', 'text.txt', '--json');
+  expect(JSON.parse(evaluated.stdout)).toMatchObject({ unit: 'character', targets: 44 * 60 - 1 });
+});
+
+test('a run stopped by Ctrl-C leaves nothing behind and goes on to the same weights', async () => {
+  const steps = ['--set', 'training.steps=400'];
+  const running = start(folder, 'train', 'spec.yaml', '--out', 'stopped', '--workers', '2', ...steps);
+  await running.said('step 1/400');
+  await sleep(500);
+  running.child.kill('SIGINT');
+  const { status, stdout, stderr } = await running.ended;
+  expect(status).toBe(130);
+  expect(`${stdout}${stderr}`).toContain('--out stopped --resume');
+  expect(processesWith(folder)).toEqual([]);
+  const [kept] = readdirSync(join(folder, 'stopped', 'checkpoints'));
+  expect(kept).toMatch(/^step-0{5}\d{3}$/);
+  expect(await train('--out', 'stopped', '--resume', ...steps)).toMatchObject({ status: 0 });
+  expect(await train('--out', 'whole', ...steps)).toMatchObject({ status: 0 });
+  expect(weightsOf('stopped', 400)).toEqual(weightsOf('whole', 400));
+});
+
+test('a killed command takes its coordinator and its workers along', async () => {
+  const running = start(
+    folder,
+    'train',
+    'spec.yaml',
+    '--out',
+    'killed',
+    '--workers',
+    '2',
+    '--set',
+    'training.steps=5000',
+  );
+  await running.said('step 1/5000');
+  const { pid } = running.child;
+  running.child.kill('SIGKILL');
+  await running.ended;
+  const started = readFileSync(join(folder, 'killed', 'coordinator.log'), 'utf8');
+  const address = /"address":"([^"]+)"/.exec(started)?.[1] as string;
+  const deadline = performance.now() + 10_000;
+  while (processesWith(address).length > 0 && performance.now() < deadline) await sleep(100);
+  expect(processesWith(address)).toEqual([]);
+  expect(pid).toBeDefined();
+});
+
+test('a finished run is finished; more steps go on with it; another spec is refused', async () => {
+  expect(await train('--out', 'longer')).toMatchObject({ status: 0 });
+  expect(await train('--out', 'longer')).toMatchObject({ status: 2, stderr: expect.stringContaining('--resume') });
+  expect(await train('--out', 'longer', '--resume')).toMatchObject({ status: 0 });
+  expect(await train('--out', 'longer', '--resume', '--set', 'training.steps=30')).toMatchObject({ status: 0 });
+  const lines = readFileSync(join(folder, 'longer', 'ledger.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  expect(lines.map((line) => JSON.parse(line).step)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+  const other = await train('--out', 'longer', '--resume', '--set', 'model.hidden=8');
+  expect(other).toMatchObject({ status: 2, stderr: expect.stringContaining('spec.model.hidden') });
+});
+
+describe('bad input ends with status 2 and one clear line, and starts nothing', () => {
+  const bad = async (expected: RegExp, ...args: string[]) => {
+    const { status, stderr } = await train('--out', 'never', ...args);
+    expect(stderr).toMatch(expected);
+    expect(status).toBe(2);
+    expect(readdirSync(folder)).not.toContain('never');
+  };
+
+  test('a missing file, at its line', async () => {
+    writeFileSync(join(folder, 'missing.yaml'), spec.replace('text.txt', 'nowhere.txt'));
+    const { status, stderr } = await rondo(folder, 'train', 'missing.yaml', '--out', 'never');
+    expect(stderr).toMatch(/^missing.yaml:8:12 spec.data.text\[0\]: nowhere.txt matches no file/);
+    expect(status).toBe(2);
+  });
+
+  test('an empty text', async () => {
+    writeFileSync(join(folder, 'empty.txt'), '');
+    await bad(/^--set data.text=.*the text is empty/, '--set', 'data.text=[empty.txt]');
+  });
+
+  test('a text shorter than one step', () =>
+    bad(/one step needs batch·\(sequence \+ 1\) = /, '--set', 'training.batch=400'));
+
+  test('a batch that the shards do not divide', () => bad(/spec.training.batch.*shards/, '--set', 'training.shards=3'));
+
+  test('a negative learning rate', () => bad(/learningRate/, '--set', 'training.optimizer.learningRate=-1'));
+
+  test('a model too large for the memory', () => bad(/parameters.*GiB/, '--set', 'model.hidden=500000'));
+
+  test('first weights of the wrong shape or name', async () => {
+    const weights = {
+      'output.bias': { shape: [3], data: new Float32Array(3) },
+      odd: { shape: [1], data: new Float32Array(1) },
+    };
+    writeFileSync(join(folder, 'odd.safetensors'), Buffer.concat(encodeSafetensors(weights)));
+    await bad(
+      /^--set model.initial=[\s\S]*output.bias: is float32\[3\][\s\S]*odd: not a tensor/,
+      '--set',
+      'model.initial=odd.safetensors',
+    );
+  });
+
+  test('no YAML, no spec, too large a spec', async () => {
+    writeFileSync(join(folder, 'broken.yaml'), 'spec: [1, 2\n');
+    expect(await rondo(folder, 'train', 'broken.yaml')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^broken.yaml:\d+:\d+/),
+    });
+    expect(await rondo(folder, 'train', 'absent.yaml')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('absent.yaml'),
+    });
+    writeFileSync(join(folder, 'huge.yaml'), '');
+    truncateSync(join(folder, 'huge.yaml'), 2 ** 30);
+    expect(await rondo(folder, 'train', 'huge.yaml')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('huge.yaml'),
+    });
+  });
+
+  test('a folder that is not empty', async () => {
+    mkdirSync(join(folder, 'full'));
+    writeFileSync(join(folder, 'full', 'mine.txt'), 'keep me');
+    expect(await train('--out', 'full')).toMatchObject({ status: 2, stderr: expect.stringContaining('is not empty') });
+    expect(await train('--out', 'full', '--resume')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('holds no run'),
+    });
+    expect(readdirSync(join(folder, 'full'))).toEqual(['mine.txt']);
+  });
+});
