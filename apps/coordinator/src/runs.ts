@@ -18,7 +18,7 @@ import type { Connection } from './connection.ts';
 import { RunEntry } from './run-entry.ts';
 import { inspectInThread } from './run-thread/client.ts';
 import type { JobFault, JobPlace } from './run-thread/inspect.ts';
-import { type LocalRun, TrainingSlot } from './training-slot.ts';
+import { type LocalRun, nothingQueued, TrainingSlot } from './training-slot.ts';
 
 /** Most runs that wait their turn. */
 const queueLimit = 1000;
@@ -192,6 +192,7 @@ export class Runs {
     if (this.slot.entry !== undefined) return;
     const entry = this.#queue.shift();
     if (entry !== undefined) this.slot.start(entry);
+    else for (const connection of this.#options.connections()) connection.idle(nothingQueued);
   }
 
   /** Trains a run that is not of this coordinator's folder, before anything that is queued. */

@@ -37,6 +37,9 @@ interface Training {
   over?: true;
 }
 
+/** What workers are told when nothing trains. */
+export const nothingQueued = 'no run is queued';
+
 export interface SlotOptions {
   readonly log: Logger;
   /** Workers that are connected now. */
@@ -65,7 +68,7 @@ export class TrainingSlot implements WorkerEvents {
 
   joined(connection: Connection): void {
     if (this.#training?.active) this.#training.active.joined(connection);
-    else connection.idle(this.#training ? 'a run is being opened' : 'no run is queued');
+    else connection.idle(this.#training ? 'a run is being opened' : nothingQueued);
   }
 
   left(name: string): void {
