@@ -14,7 +14,7 @@ import { statusCommand } from './commands/status.ts';
 import { submitCommand } from './commands/submit.ts';
 import { trainCommand } from './commands/train.ts';
 import { describeError } from './faults.ts';
-import { printFault } from './output.ts';
+import { printFault } from './terminal/output.ts';
 import { version } from './version.ts';
 
 const commands = [

@@ -3,11 +3,12 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { type CoordinatorClient, coordinatorOption, withCoordinator } from '../coordinator-client.ts';
+import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
+import { type FetchedFile, FileReceiver, isSafePath } from '../cluster/fetched-files.ts';
 import { CliFault, usageStatus } from '../faults.ts';
-import { type FetchedFile, FileReceiver, isSafePath } from '../fetched-files.ts';
-import { formatCount } from '../format.ts';
-import { jsonOption, printJson, printLine } from '../output.ts';
+import { formatCount } from '../terminal/format.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { coordinatorOption, jsonOption } from './options.ts';
 
 interface FetchOptions {
   readonly coordinator: string;

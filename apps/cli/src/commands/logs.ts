@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lineFormatter } from '@rondo/logging';
 import { readRunDocument } from '@rondo/storage';
 import { Command } from 'commander';
-import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
-import { FolderLog } from '../folder-log.ts';
-import { printLine } from '../output.ts';
-import { placeOfRun } from '../run-argument.ts';
+import { withCoordinator } from '../cluster/coordinator-client.ts';
+import { FolderLog } from '../runs/folder-log.ts';
+import { placeOfRun } from '../runs/run-argument.ts';
+import { printLine } from '../terminal/output.ts';
+import { coordinatorOption } from './options.ts';
 
 /** How often a folder is looked at for new lines. */
 const pollMs = 500;

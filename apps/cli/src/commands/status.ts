@@ -2,12 +2,13 @@
 
 import { bestStep, listCheckpoints } from '@rondo/storage';
 import { Command } from 'commander';
-import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
+import { withCoordinator } from '../cluster/coordinator-client.ts';
 import { CliFault } from '../faults.ts';
-import { viewOfFolder } from '../folder-view.ts';
-import { jsonOption, printJson, printLine, printPairs } from '../output.ts';
-import { placeOfRun } from '../run-argument.ts';
-import { printRun, printWorkers, viewOf } from '../run-view.ts';
+import { viewOfFolder } from '../runs/folder-view.ts';
+import { placeOfRun } from '../runs/run-argument.ts';
+import { printRun, printWorkers, viewOf } from '../runs/run-view.ts';
+import { printJson, printLine, printPairs } from '../terminal/output.ts';
+import { coordinatorOption, jsonOption } from './options.ts';
 
 export function statusCommand(): Command {
   return new Command('status')

@@ -1,14 +1,14 @@
 // `rondo submit`: queues a spec on a coordinator, and with --wait follows the run to its end.
 
 import { Command } from 'commander';
-import { type CoordinatorClient, coordinatorOption, withCoordinator } from '../coordinator-client.ts';
+import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
+import { followRun, outcomeFault, validationSummary } from '../cluster/follow.ts';
 import { CliFault } from '../faults.ts';
-import { followRun, outcomeFault, validationSummary } from '../follow.ts';
-import { jsonOption, printJson, printLine } from '../output.ts';
-import { ProgressReporter } from '../progress-reporter.ts';
-import { viewOf } from '../run-view.ts';
-import { setOption } from '../set-option.ts';
+import { viewOf } from '../runs/run-view.ts';
 import { readSpecText, refuseSpec } from '../spec-file.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { ProgressReporter } from '../terminal/progress-reporter.ts';
+import { coordinatorOption, jsonOption, setOption } from './options.ts';
 
 interface SubmitOptions {
   readonly coordinator: string;

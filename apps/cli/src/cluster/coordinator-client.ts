@@ -1,4 +1,4 @@
-// Calls to a coordinator: where it is, one promise a call, and faults that say what to do.
+// Calls to a coordinator: one promise or one generator a call, and faults that say what to do.
 
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import {
@@ -11,24 +11,10 @@ import {
   type StatusResponse,
   type WatchResponse,
 } from '@rondo/protocol';
-import { InvalidArgumentError, Option } from 'commander';
-import { callFault, isServiceError } from './faults.ts';
+import { callFault, isServiceError } from '../faults.ts';
 
 /** For an answer to a call that moves no data. */
 const callTimeoutMs = 20_000;
-
-/** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
-export function coordinatorOption(): Option {
-  return new Option('--coordinator <host:port>', 'the coordinator to ask')
-    .env('RONDO_COORDINATOR')
-    .argParser(parseAddress);
-}
-
-function parseAddress(text: string): string {
-  const port = Number(/^[^\s:]+:(\d{1,5})$|^\[[\da-fA-F:.]+\]:(\d{1,5})$/.exec(text)?.slice(1).find(Boolean));
-  if (port >= 1 && port <= 65_535) return text;
-  throw new InvalidArgumentError('Expected host:port, such as 10.0.0.5:7070.');
-}
 
 type UnaryCall<Response> = (
   client: JobServiceClient,

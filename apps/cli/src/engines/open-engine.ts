@@ -2,7 +2,7 @@
 
 import { type Engine, type EngineName, engineNames } from '@rondo/rnn-core';
 import { createEngine } from '@rondo/worker';
-import { CliFault } from './faults.ts';
+import { CliFault } from '../faults.ts';
 
 /**
  * `auto` takes a GPU's before a processor's, as a run does; never a GPU that software plays, nor the reference.

@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { FetchResponse } from '@rondo/protocol';
-import { CliFault } from './faults.ts';
+import { CliFault } from '../faults.ts';
 
 const mostFiles = 10_000;
 const longestPath = 512;

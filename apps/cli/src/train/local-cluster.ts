@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LocalRunReply, LocalRunRequest } from '@rondo/coordinator';
+import { CliFault } from '../faults.ts';
 import { ChildLog, type LogLine } from './child-log.ts';
-import { CliFault } from './faults.ts';
 
-const launcher = fileURLToPath(new URL('../bin/rondo.mjs', import.meta.url));
+const launcher = fileURLToPath(new URL('../../bin/rondo.mjs', import.meta.url));
 
 /** A coordinator writes a checkpoint first, of whatever size; a worker finishes what it computes. */
 const coordinatorGraceMs = 120_000;

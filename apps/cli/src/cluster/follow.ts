@@ -2,11 +2,11 @@
 
 import { Progress } from '@rondo/coordinator';
 import type { RunStatus } from '@rondo/protocol';
+import { CallFault, CliFault } from '../faults.ts';
+import { hasEnded, phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
+import { lossText, validationText } from '../terminal/progress-line.ts';
+import type { ProgressReporter } from '../terminal/progress-reporter.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
-import { CallFault, CliFault } from './faults.ts';
-import { lossText, validationText } from './progress-line.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import { hasEnded, phaseOf, phaseText, viewOf } from './run-view.ts';
 
 /** A line of metrics.jsonl, as far as it is shown. */
 interface MetricsLine {

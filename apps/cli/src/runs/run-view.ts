@@ -2,8 +2,8 @@
 
 import type { RunStatus, WorkerStatus } from '@rondo/protocol';
 import type { RunPhase } from '@rondo/storage';
-import { formatCount, formatDuration, formatLoss } from './format.ts';
-import { printPairs, printTable } from './output.ts';
+import { formatCount, formatDuration, formatLoss } from '../terminal/format.ts';
+import { printPairs, printTable } from '../terminal/output.ts';
 
 export interface RunView {
   readonly name: string;
