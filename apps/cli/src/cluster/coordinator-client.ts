@@ -11,7 +11,7 @@ import {
   type StatusResponse,
   type WatchResponse,
 } from '@rondo/protocol';
-import { callFault, isServiceError } from '../faults.ts';
+import { callFault, isServiceError } from './call-fault.ts';
 
 /** For an answer to a call that moves no data. */
 const callTimeoutMs = 20_000;

@@ -1,11 +1,12 @@
 // Follows a run of a coordinator until it ends, and shows what happens to it.
 
+import { CommandFault } from '@rondo/command';
 import { Progress } from '@rondo/coordinator';
 import type { RunStatus } from '@rondo/protocol';
-import { CallFault, CliFault } from '../faults.ts';
 import { hasEnded, phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
 import { lossText, validationText } from '../terminal/progress-line.ts';
 import type { ProgressReporter } from '../terminal/progress-reporter.ts';
+import { CallFault } from './call-fault.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 
 /** A line of metrics.jsonl, as far as it is shown. */
@@ -62,8 +63,8 @@ export async function followRun({
 }
 
 /** How a run that ended fared: the fault of one that did not finish. */
-export function outcomeFault(status: RunStatus): CliFault | undefined {
-  return phaseOf(status) === 'finished' ? undefined : new CliFault(`${status.name}: ${phaseText(viewOf(status))}`);
+export function outcomeFault(status: RunStatus): CommandFault | undefined {
+  return phaseOf(status) === 'finished' ? undefined : new CommandFault(`${status.name}: ${phaseText(viewOf(status))}`);
 }
 
 /** The line that says how well a run predicts, if it was validated. */

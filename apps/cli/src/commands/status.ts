@@ -1,9 +1,9 @@
 // `rondo status`: what a run does, as its coordinator or its folder tells it.
 
+import { CommandFault } from '@rondo/command';
 import { bestStep, listCheckpoints } from '@rondo/storage';
 import { Command } from 'commander';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
-import { CliFault } from '../faults.ts';
 import { viewOfFolder } from '../runs/folder-view.ts';
 import { placeOfRun } from '../runs/run-argument.ts';
 import { printRun, printWorkers, viewOf } from '../runs/run-view.ts';
@@ -25,7 +25,7 @@ export function statusCommand(): Command {
 
 async function showRemote(run: string, coordinator: string, json: boolean): Promise<void> {
   const { run: status, workers } = await withCoordinator(coordinator, (client) => client.status(run));
-  if (status === null) throw new CliFault(`the coordinator says nothing about ${run}`);
+  if (status === null) throw new CommandFault(`the coordinator says nothing about ${run}`);
   if (json) return printJson({ ...viewOf(status), cluster: workers });
   printRun(viewOf(status));
   if (workers.length === 0) return;

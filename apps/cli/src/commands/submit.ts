@@ -1,9 +1,9 @@
 // `rondo submit`: queues a spec on a coordinator, and with --wait follows the run to its end.
 
+import { CommandFault } from '@rondo/command';
 import { Command } from 'commander';
 import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
 import { followRun, outcomeFault, validationSummary } from '../cluster/follow.ts';
-import { CliFault } from '../faults.ts';
 import { viewOf } from '../runs/run-view.ts';
 import { readSpecText, refuseSpec } from '../spec-file.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -45,7 +45,7 @@ async function follow(client: CoordinatorClient, run: string, { coordinator, jso
   const reporter = new ProgressReporter(out);
   reporter.note(`submitted as ${run}`);
   const { run: since } = await client.status(run);
-  if (since === null) throw new CliFault(`the coordinator says nothing about ${run}`);
+  if (since === null) throw new CommandFault(`the coordinator says nothing about ${run}`);
   const status = await followRun({ client, since, unit: 'token', reporter });
   reporter.end();
   if (json) printJson(viewOf(status));

@@ -3,16 +3,16 @@
 import { rmdir } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandFault, coloursFor } from '@rondo/command';
 import { inspectJob } from '@rondo/coordinator';
 import type { RunStatus } from '@rondo/protocol';
 import { engineNames } from '@rondo/rnn-core';
 import { formatFault } from '@rondo/spec';
 import { Command, Option } from 'commander';
+import { CallFault } from '../cluster/call-fault.ts';
 import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
 import { followRun, outcomeFault } from '../cluster/follow.ts';
-import { CallFault, CliFault } from '../faults.ts';
 import { readSpec, refuseSpec, type SpecFile } from '../spec-file.ts';
-import { coloursFor } from '../terminal/output.ts';
 import { ProgressReporter } from '../terminal/progress-reporter.ts';
 import { catchSignals, type StopSignal, signalStatus } from '../terminal/signals.ts';
 import { resumeLine, type TrainOptions } from '../train/command-line.ts';
@@ -69,7 +69,7 @@ async function train(file: string, options: TrainOptions): Promise<void> {
   await reportResult({ folder: shown(place.folder), job: spec.job, seconds, json: options.json === true, out });
 }
 
-/** @returns whether the run finished; false after a signal. @throws CliFault when it failed. */
+/** @returns whether the run finished; false after a signal. @throws CommandFault when it failed. */
 async function trainOnCluster(plan: Plan): Promise<boolean> {
   const { reporter } = plan;
   const { yellow, red } = coloursFor(process.stderr);
@@ -84,7 +84,7 @@ async function trainOnCluster(plan: Plan): Promise<boolean> {
     const work = runCluster(plan, cluster, watching.signal).catch((error: unknown) => explain(error, cluster));
     work.catch(() => {});
     const first = await Promise.race([work, cluster.broken, signals.first]);
-    if (first instanceof CliFault) throw goingOn(plan, first.message);
+    if (first instanceof CommandFault) throw goingOn(plan, first.message);
     if (first === 'finished') return true;
     await interrupt(plan, cluster, first, watching);
     return false;
@@ -97,7 +97,7 @@ async function trainOnCluster(plan: Plan): Promise<boolean> {
 }
 
 /** A call breaks off a moment before it is known how the coordinator ended, which says more. */
-function explain(error: unknown, cluster: LocalCluster): Promise<CliFault> {
+function explain(error: unknown, cluster: LocalCluster): Promise<CommandFault> {
   if (!(error instanceof CallFault)) throw error;
   return Promise.race([cluster.broken, sleep(explanationMs, error, { ref: false })]);
 }
@@ -142,7 +142,7 @@ async function statusOf(client: CoordinatorClient, run: string): Promise<RunStat
 }
 
 /** The coordinator does not take the run. */
-async function refusal({ spec, folder, made }: Plan, message: string, path: string | undefined): Promise<CliFault> {
+async function refusal({ spec, folder, made }: Plan, message: string, path: string | undefined): Promise<CommandFault> {
   // Nothing was begun in it, so that it is empty.
   if (made) await rmdir(folder).catch(() => {});
   return refuseSpec([path === undefined ? message : formatFault(spec.faultAt(path, message))]);
@@ -163,8 +163,8 @@ async function interrupt(
   process.exitCode = signalStatus(signal);
 }
 
-function goingOn({ file, folder, options }: Plan, message: string): CliFault {
-  return new CliFault(`${message}\ngo on with: ${resumeLine(file, shown(folder), options)}`);
+function goingOn({ file, folder, options }: Plan, message: string): CommandFault {
+  return new CommandFault(`${message}\ngo on with: ${resumeLine(file, shown(folder), options)}`);
 }
 
 /** A path as short as it gets from here. */

@@ -1,6 +1,6 @@
 // Loads the model of a command's RUN and tells people of checkpoints that had to be passed over.
 
-import { printFault } from '../terminal/output.ts';
+import { printFault } from '@rondo/command';
 import { type CheckpointChoice, loadLanguageModel, type TrainedModel } from './language-run.ts';
 
 /** @throws what loadLanguageModel throws. */

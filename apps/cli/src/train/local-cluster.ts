@@ -5,8 +5,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { CommandFault } from '@rondo/command';
 import type { LocalRunReply, LocalRunRequest } from '@rondo/coordinator';
-import { CliFault } from '../faults.ts';
 import { ChildLog, type LogLine } from './child-log.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/rondo.mjs', import.meta.url));
@@ -40,8 +40,8 @@ export class LocalCluster {
   #killed = false;
 
   /** Settles when the run can no longer go on: the coordinator ended, or the last worker. */
-  readonly broken: Promise<CliFault>;
-  #break: (fault: CliFault) => void = () => {};
+  readonly broken: Promise<CommandFault>;
+  #break: (fault: CommandFault) => void = () => {};
 
   constructor(events: LocalClusterEvents) {
     this.#events = events;
@@ -50,12 +50,14 @@ export class LocalCluster {
     });
   }
 
-  /** @returns where it listens, or why it does not take the run. @throws CliFault when it ends instead of answering. */
+  /** @returns where it listens, or why it does not take the run. @throws CommandFault when it ends instead of answering. */
   async startCoordinator(request: LocalRunRequest): Promise<Exclude<LocalRunReply, { type: 'ended' }>> {
     const member = this.#start('coordinator', ['coordinator', '--listen', '127.0.0.1:0', '--local']);
     this.#coordinator = member;
     const died = member.ended.then((how) => {
-      const fault = new CliFault([`the coordinator ended unexpectedly: ${how}`, ...member.log.lastWords()].join('\n'));
+      const fault = new CommandFault(
+        [`the coordinator ended unexpectedly: ${how}`, ...member.log.lastWords()].join('\n'),
+      );
       this.#break(fault);
       throw fault;
     });
@@ -80,9 +82,9 @@ export class LocalCluster {
       const left = this.#workers.size;
       const text = `${name} ended unexpectedly (${how}); ${left} left`;
       this.#events.workerDied([text, ...member.log.lastWords()].join('\n'));
-      if (left === 0) this.#break(new CliFault('all workers ended: nobody is left to compute'));
+      if (left === 0) this.#break(new CommandFault('all workers ended: nobody is left to compute'));
       else if (!this.#begun)
-        this.#break(new CliFault(`${name} ended before the first step, which waits for all workers`));
+        this.#break(new CommandFault(`${name} ended before the first step, which waits for all workers`));
     });
   }
 
