@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import {
   credentials,
   loadPackageDefinition,
@@ -12,6 +13,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { service as healthService } from 'grpc-health-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Cluster, workersIn } from './cluster.ts';
+import { Process } from './processes.ts';
 
 const steps = 200;
 const text = 'to be or not to be, that is the question. '.repeat(60);
@@ -98,6 +100,22 @@ test('SIGTERM drains: a worker hands back its node, the coordinator writes a che
   const ledger = cluster.ledgerOf(run);
   expect(workersIn(ledger.slice(-10))).toEqual(['w1']);
   expect(cluster.hashOf(run, steps)).toBe(await undisturbed());
+});
+
+test('a second coordinator at the same address says so in one line and leaves the runs alone', async () => {
+  await cluster.startWorkers(1, 'webasm');
+  const run = await cluster.submit(spec());
+  await cluster.untilStep(run, 5);
+  const second = new Process('coordinator', ['--listen', cluster.address, '--runs', dirname(cluster.runFolder(run))]);
+  await second.exited;
+  expect(second.child.exitCode).toBe(1);
+  expect(second.log.filter(({ level }) => level !== 'info').map(({ msg }) => msg)).toEqual([
+    expect.stringMatching(/^rondo: cannot listen on 127\.0\.0\.1:\d+: listen EADDRINUSE: .* stop what uses it\.$/),
+  ]);
+  const mistyped = new Process('coordinator', ['--lisen', cluster.address]);
+  await mistyped.exited;
+  expect(mistyped.child.exitCode).toBe(2);
+  await cluster.untilFinished(run);
 });
 
 test('a run whose engine nobody offers waits and says so, and so do its workers', async () => {
