@@ -90,7 +90,7 @@ test('a killed command takes its coordinator and its workers along', async () =>
   const { pid } = running.child;
   running.child.kill('SIGKILL');
   await running.ended;
-  const started = readFileSync(join(folder, 'killed', 'coordinator.log'), 'utf8');
+  const started = readFileSync(join(folder, 'killed', 'log.jsonl'), 'utf8');
   const address = /"address":"([^"]+)"/.exec(started)?.[1] as string;
   const deadline = performance.now() + 10_000;
   while (processesWith(address).length > 0 && performance.now() < deadline) await sleep(100);

@@ -92,6 +92,12 @@ export class ActiveRun {
     );
   }
 
+  /** To be called once, with the workers that are there. */
+  begin(connections: readonly Connection[]): void {
+    for (const connection of connections) this.joined(connection);
+    this.#send({ type: 'opened' });
+  }
+
   joined(connection: Connection): void {
     this.#connections.set(connection.name, connection);
     this.#send({ type: 'worker-joined', worker: connection.name, offers: connection.offers });

@@ -44,7 +44,7 @@ export class RunEntry {
     this.document = document;
     this.job = job;
     this.place = place;
-    this.progress = new Progress(0, job.spec.training.steps ?? 0);
+    this.progress = new Progress(0, job.spec.training.steps ?? document.steps ?? 0);
   }
 
   get name(): string {

@@ -31,6 +31,8 @@ interface Training {
   readonly local: LocalRun | undefined;
   /** Absent while the run's thread opens it. */
   active?: ActiveRun;
+  /** The run's own log; likewise. */
+  log?: Logger;
   /** Asked for before the run was open. */
   stop?: StopReason;
   /** It has ended and is being released. */
@@ -130,11 +132,12 @@ export class TrainingSlot implements WorkerEvents {
     }
     const copy = { write: (line: string) => entry.noteLog(line) };
     const log = createLogger({ name: 'coordinator', copy }).child({ run: entry.name });
+    training.log = log;
     for (const note of run.notes) log.warn(note);
     const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
     const { steps } = run.brain;
     log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
-    void entry.update({ textChecksum });
+    void entry.update({ textChecksum, steps });
     const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
     const active = new ActiveRun(entry.name, { ...run, brain }, training.thread, log, {
       phase: (phase, reason) => void entry.update({ phase, reason }),
@@ -152,7 +155,7 @@ export class TrainingSlot implements WorkerEvents {
       return;
     }
     training.active = active;
-    for (const connection of this.#options.connections()) active.joined(connection);
+    active.begin(this.#options.connections());
   }
 
   /** The run that trained is over: its folder is released, and the next one starts. */
@@ -174,7 +177,7 @@ export class TrainingSlot implements WorkerEvents {
     if (training.over) return;
     training.over = true;
     this.#release(training, outcome, reason).catch((error: unknown) => {
-      this.#options.log.fatal({ err: error, run: training.entry.name }, 'a run cannot be released');
+      (training.log ?? this.#options.log).fatal({ err: error }, `run ${training.entry.name} cannot be released`);
       process.exit(1);
     });
   }

@@ -22,6 +22,8 @@ export interface RunDocument {
   readonly fingerprint?: string | undefined;
   /** SHA-256 of the vocabulary and the tokens; absent before the run was first opened. */
   readonly textChecksum?: string | undefined;
+  /** Of the whole run, which only the text tells where the spec counts epochs; absent before the run was first opened. */
+  readonly steps?: number | undefined;
 }
 
 export interface RunPaths {

@@ -10,8 +10,9 @@ import {
   type RunStatus,
   type StatusResponse,
   type WatchResponse,
+  type WorkerStatus,
 } from '@rondo/protocol';
-import { callFault, isServiceError } from './call-fault.ts';
+import { CallFault, callFault, isServiceError } from './call-fault.ts';
 
 /** For an answer to a call that moves no data. */
 const callTimeoutMs = 20_000;
@@ -43,8 +44,12 @@ export class CoordinatorClient {
     return this.#call((client, options, callback) => client.list({}, options, callback));
   }
 
-  status(run: string): Promise<StatusResponse> {
-    return this.#call((client, options, callback) => client.status({ run }, options, callback));
+  async status(name: string): Promise<{ run: RunStatus; workers: readonly WorkerStatus[] }> {
+    const { run, workers } = await this.#call<StatusResponse>((client, options, callback) =>
+      client.status({ run: name }, options, callback),
+    );
+    if (run === null) throw new CallFault(`the coordinator at ${this.address} says nothing about ${name}`);
+    return { run, workers };
   }
 
   /** @returns the run's status after the action. */

@@ -1,6 +1,5 @@
 // `rondo status`: what a run does, as its coordinator or its folder tells it.
 
-import { CommandFault } from '@rondo/command';
 import { bestStep, listCheckpoints } from '@rondo/storage';
 import { Command } from 'commander';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
@@ -25,7 +24,6 @@ export function statusCommand(): Command {
 
 async function showRemote(run: string, coordinator: string, json: boolean): Promise<void> {
   const { run: status, workers } = await withCoordinator(coordinator, (client) => client.status(run));
-  if (status === null) throw new CommandFault(`the coordinator says nothing about ${run}`);
   if (json) return printJson({ ...viewOf(status), cluster: workers });
   printRun(viewOf(status));
   if (workers.length === 0) return;

@@ -5,12 +5,11 @@ import { dirname, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFault, coloursFor } from '@rondo/command';
 import { inspectJob } from '@rondo/coordinator';
-import type { RunStatus } from '@rondo/protocol';
 import { engineNames } from '@rondo/rnn-core';
 import { formatFault } from '@rondo/spec';
 import { Command, Option } from 'commander';
 import { CallFault } from '../cluster/call-fault.ts';
-import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
+import { withCoordinator } from '../cluster/coordinator-client.ts';
 import { followRun, outcomeFault } from '../cluster/follow.ts';
 import { readSpec, refuseSpec, type SpecFile } from '../spec-file.ts';
 import { ProgressReporter } from '../terminal/progress-reporter.ts';
@@ -117,7 +116,7 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
   });
   if (reply.type === 'refused') throw await refusal(plan, reply.message, reply.path);
   return withCoordinator(reply.address, async (client) => {
-    const since = await statusOf(client, reply.run);
+    const { run: since } = await client.status(reply.run);
     if (since.step >= since.steps) {
       reporter.note(`${shown(folder)}: finished after step ${since.step} already; more training.steps go on with it`);
     } else {
@@ -133,12 +132,6 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
     if (fault !== undefined) throw goingOn(plan, fault.message);
     return 'finished' as const;
   });
-}
-
-async function statusOf(client: CoordinatorClient, run: string): Promise<RunStatus> {
-  const { run: status } = await client.status(run);
-  if (status === null) throw new Error(`the coordinator says nothing about ${run}`);
-  return status;
 }
 
 /** The coordinator does not take the run. */

@@ -11,7 +11,7 @@ export interface RunView {
   /** Why the run is in this phase. */
   readonly reason: string;
   readonly step: number;
-  /** Of the whole run; undefined where only the data can tell. */
+  /** Of the whole run; undefined where only the text can tell and it was not read yet. */
   readonly steps?: number | undefined;
   /** Nats a target. */
   readonly loss?: number | undefined;

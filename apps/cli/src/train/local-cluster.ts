@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CommandFault } from '@rondo/command';
 import type { LocalRunReply, LocalRunRequest } from '@rondo/coordinator';
+import { runPaths } from '@rondo/storage';
 import { ChildLog, type LogLine } from './child-log.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/rondo.mjs', import.meta.url));
@@ -66,7 +67,7 @@ export class LocalCluster {
     member.child.send(request, () => {});
     const reply = await Promise.race([replied, died]);
     if (reply.type === 'ended') throw new Error('the coordinator ended a run that it had not begun');
-    if (reply.type === 'listening') member.log.open(join(request.folder, 'coordinator.log'));
+    if (reply.type === 'listening') member.log.open(runPaths(request.folder).log);
     return reply;
   }
 
@@ -118,8 +119,11 @@ export class LocalCluster {
 
   #start(name: string, args: readonly string[]): Member {
     const child = fork(launcher, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    const log = new ChildLog((line) => {
-      if (!this.#stopping) this.#events.warned(name, line);
+    const log = new ChildLog({
+      warn: (line) => {
+        if (!this.#stopping) this.#events.warned(name, line);
+      },
+      keepsRunLog: name === 'coordinator',
     });
     if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', (line) => log.write(line));
     const ended = new Promise<string>((resolve) => {

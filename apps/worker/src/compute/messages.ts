@@ -56,7 +56,6 @@ export type FromCompute =
       readonly engine: EngineName;
       readonly device: string;
       readonly executor: string;
-      readonly seconds: number;
     }
   | { readonly type: 'computed'; readonly computed: Computed }
   | { readonly type: 'failed'; readonly task: number; readonly reason: string };

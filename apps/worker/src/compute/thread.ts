@@ -50,11 +50,9 @@ async function planOf({ engine: name, programs, keys }: Prepared, phase: Phase):
 }
 
 async function compile(engine: Engine, phase: Phase, program: Program): Promise<Plan> {
-  const start = performance.now();
   const plan = await engine.compile(program);
-  const seconds = (performance.now() - start) / 1000;
   const { description } = engine.device;
-  send({ type: 'compiled', phase, engine: engine.name, device: description, executor: plan.executor, seconds });
+  send({ type: 'compiled', phase, engine: engine.name, device: description, executor: plan.executor });
   return plan;
 }
 

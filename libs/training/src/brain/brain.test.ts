@@ -76,6 +76,13 @@ function expectEveryStepOnce(log: readonly Effect[], from = 1): void {
 const range = (first: number, end: number) => Array.from({ length: end - first }, (_, i) => first + i);
 
 describe('the brain', () => {
+  test('a run that nobody is there for says so once', () => {
+    const { send } = drive();
+    const reason = 'waiting for 2 workers (0 here) of one arithmetic';
+    expect(send({ type: 'opened' })).toEqual([{ type: 'phase', phase: 'waiting', reason }]);
+    expect(send({ type: 'opened' })).toEqual([]);
+  });
+
   test('waits for its workers and says for how many', () => {
     const brain = drive();
     const [waiting] = of(brain.join('a'), 'phase');

@@ -25,6 +25,8 @@ export function transition(before: BrainState, event: Event): Transition {
 /** Takes the event in: what is now known, without deciding what to do next. */
 function note(state: BrainState, event: Event, effects: Effect[]): BrainState {
   switch (event.type) {
+    case 'opened':
+      return state;
     case 'worker-joined':
       return { ...state, workers: [...state.workers, newcomer(event.worker, event.offers)] };
     case 'worker-left':

@@ -22,6 +22,8 @@ export type RoundPhase = 'gradients' | 'evaluation';
 export type StopReason = 'paused' | 'cancelled' | 'interrupted';
 
 export type Event =
+  /** The run is open, and the workers that are there have joined, if any: begin, or say what is missing. */
+  | { readonly type: 'opened' }
   | { readonly type: 'worker-joined'; readonly worker: string; readonly offers: readonly Offer[] }
   /** The connection ended, however it ended. */
   | { readonly type: 'worker-left'; readonly worker: string }
