@@ -9,6 +9,11 @@ import { isSystemError, RunFault } from './run-fault.ts';
 export const runPhases = ['queued', 'waiting', 'training', 'paused', 'finished', 'cancelled', 'failed'] as const;
 export type RunPhase = (typeof runPhases)[number];
 
+/** Whether a run in this phase will never go on by itself, nor be taken up again by a coordinator. */
+export function isOver(phase: RunPhase): boolean {
+  return phase === 'finished' || phase === 'cancelled' || phase === 'failed';
+}
+
 /** `run.json`. */
 export interface RunDocument {
   readonly name: string;

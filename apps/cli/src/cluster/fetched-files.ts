@@ -57,9 +57,7 @@ export class FileReceiver {
     if (crc32(data) !== chunk.checksum)
       throw broken(path, `is damaged between byte ${offset} and ${offset + data.length}`);
     file.hash.update(data);
-    for (let written = 0; written < data.length; ) {
-      written += (await file.handle.write(data, written)).bytesWritten;
-    }
+    await file.handle.appendFile(data);
     file.offset += data.length;
     if (file.offset === size) await this.#end(file, chunk.sha256);
   }

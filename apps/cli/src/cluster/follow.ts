@@ -3,7 +3,8 @@
 import { CommandFault } from '@rondo/command';
 import { Progress } from '@rondo/coordinator';
 import type { RunStatus } from '@rondo/protocol';
-import { hasEnded, phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
+import { isOver } from '@rondo/storage';
+import { phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
 import { lossText, validationText } from '../terminal/progress-line.ts';
 import type { ProgressReporter } from '../terminal/progress-reporter.ts';
 import { CallFault } from './call-fault.ts';
@@ -55,9 +56,9 @@ export async function followRun({
     const news = await describe(status, client);
     if (news !== '' && news !== announced) reporter.note(news);
     announced = news;
-    if (hasEnded(status)) break;
+    if (isOver(phaseOf(status))) break;
   }
-  const over = hasEnded(status) || phaseOf(status) === 'paused' || signal?.aborted;
+  const over = isOver(phaseOf(status)) || phaseOf(status) === 'paused' || signal?.aborted;
   if (!over) throw new CallFault('the coordinator ended before the run did');
   return status;
 }
@@ -82,7 +83,7 @@ function progressView({ step, steps, loss, tokensPerSecond, secondsLeft }: Progr
 /** What a change of a run's status means, or nothing. */
 async function describe(status: RunStatus, client: CoordinatorClient): Promise<string> {
   const phase = phaseOf(status);
-  if (phase !== 'training') return hasEnded(status) || phase === 'queued' ? '' : status.reason;
+  if (phase !== 'training') return isOver(phase) || phase === 'queued' ? '' : status.reason;
   if (status.engine === '') return '';
   const { workers } = await client.status(status.name);
   const devices = new Set(workers.filter(({ state }) => !state.startsWith('idle')).map(({ device }) => device));

@@ -9,9 +9,8 @@ import { type CheckpointChoice, encodeFrom } from '../language/language-run.ts';
 import { loadAndWarn } from '../language/load-and-warn.ts';
 import { formatCount, formatLoss } from '../terminal/format.ts';
 import { printJson, printPairs } from '../terminal/output.ts';
+import { eraseLine } from '../terminal/progress-reporter.ts';
 import { checkpointOption, engineOption, jsonOption } from './options.ts';
-
-const eraseLine = '\r\u001b[K';
 
 interface Options {
   readonly data: string;

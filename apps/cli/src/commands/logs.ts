@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lineFormatter } from '@rondo/logging';
-import { readRunDocument } from '@rondo/storage';
+import { isOver, readRunDocument } from '@rondo/storage';
 import { Command } from 'commander';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
 import { FolderLog } from '../runs/folder-log.ts';
@@ -41,7 +41,7 @@ async function printFolder(folder: string, follow: boolean, print: (line: string
   for (;;) {
     const { phase } = await readRunDocument(folder);
     for (const line of log.readNew()) print(line);
-    if (!follow || ['finished', 'cancelled', 'failed'].includes(phase)) return;
+    if (!follow || isOver(phase)) return;
     await sleep(pollMs);
   }
 }

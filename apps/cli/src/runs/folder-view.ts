@@ -15,6 +15,6 @@ export async function viewOfFolder(folder: string): Promise<RunView> {
   const progress = new Progress(0, steps ?? 0);
   for (const line of readLog(paths.metrics)) progress.note(line);
   const { step, loss, validationLoss, tokensPerSecond } = progress;
-  const losses = { loss, validationLoss };
-  return { name, phase, reason, step, steps, ...losses, tokensPerSecond, engine, fingerprint, folder: resolve(folder) };
+  const shown = { step, steps, loss, validationLoss, tokensPerSecond };
+  return { name, phase, reason, ...shown, engine, fingerprint, folder: resolve(folder) };
 }
