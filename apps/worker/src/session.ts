@@ -14,8 +14,8 @@ import {
   WorkService,
 } from '@rondo/protocol';
 import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { TreeNode } from '@rondo/training';
-import type { Computed, ComputeTask, EngineReport, Phase, ToCompute } from './compute/messages.ts';
+import type { RoundPhase, TreeNode } from '@rondo/training';
+import type { Computed, ComputeTask, EngineReport, ToCompute } from './compute/messages.ts';
 
 const firstRetryMs = 250;
 const lastRetryMs = 10_000;
@@ -33,7 +33,7 @@ export interface SessionOptions {
 /** What a result must repeat of its assignment. */
 interface Task {
   readonly run: string;
-  readonly phase: Phase;
+  readonly phase: RoundPhase;
   readonly step: number;
   readonly node: TreeNode;
 }
@@ -150,7 +150,7 @@ export class Session {
         const { run, engine, programs } = message.prepare;
         this.#log.info({ run, engine }, 'computing for a run');
         const parsed = Object.fromEntries(programs.map(({ phase, json }) => [phase, JSON.parse(json) as Program]));
-        compute({ type: 'prepare', engine: engine as EngineName, programs: parsed as Record<Phase, Program> });
+        compute({ type: 'prepare', engine: engine as EngineName, programs: parsed as Record<RoundPhase, Program> });
         break;
       }
       case 'weights':
@@ -158,7 +158,7 @@ export class Session {
         break;
       case 'assignment': {
         const { task, run, phase, step, first, end } = message.assignment;
-        const known: Task = { run, phase: phase as Phase, step, node: { first, end } };
+        const known: Task = { run, phase: phase as RoundPhase, step, node: { first, end } };
         this.#tasks.set(task, known);
         compute({ type: 'compute', task: { task, ...known, shards: byShard(tensors) } });
         break;
