@@ -10,6 +10,7 @@ import {
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { listCheckpoints } from '@rondo/storage';
 import { service as healthService } from 'grpc-health-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Cluster, workersIn } from './cluster.ts';
@@ -61,7 +62,7 @@ test('a paused run keeps its step, lets others train, and resumes to the same bi
   expect(phase).toBe('PHASE_PAUSED');
   expect(step).toBeGreaterThanOrEqual(20);
   expect(step).toBeLessThan(steps);
-  expect(cluster.checkpointsOf(run)).toEqual([step]);
+  expect(await listCheckpoints(cluster.runFolder(run))).toEqual([step]);
   const hash = await undisturbed();
   expect((await cluster.status(run)).step).toBe(step);
   await cluster.control(run, 'ACTION_RESUME');
@@ -77,7 +78,7 @@ test('a cancelled run keeps what it has and is not taken up again', async () => 
   await cluster.control(run, 'ACTION_CANCEL');
   const { phase, step } = await cluster.status(run);
   expect(phase).toBe('PHASE_CANCELLED');
-  expect(cluster.checkpointsOf(run)).toEqual([step]);
+  expect(await listCheckpoints(cluster.runFolder(run))).toEqual([step]);
   await expect(cluster.control(run, 'ACTION_RESUME')).rejects.toThrow(/is cancelled: only a paused run resumes/);
   await expect(cluster.control('nothing', 'ACTION_PAUSE')).rejects.toThrow(/there is no run nothing/);
 });
@@ -93,7 +94,7 @@ test('SIGTERM drains: a worker hands back its node, the coordinator writes a che
   await cluster.untilStep(run, step + 5);
   await cluster.coordinator.kill('SIGTERM');
   expect(cluster.coordinator.child.exitCode).toBe(0);
-  const [saved] = cluster.checkpointsOf(run);
+  const [saved] = await listCheckpoints(cluster.runFolder(run));
   expect(saved).toBeGreaterThanOrEqual(step + 5);
   await cluster.startCoordinator();
   await cluster.untilFinished(run);

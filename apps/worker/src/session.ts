@@ -4,18 +4,21 @@ import { hostname } from 'node:os';
 import { credentials, status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
+  byShard,
   channelOptions,
   type FromCoordinator,
+  flatTensors,
   type NamedTensor,
   protocolVersion,
   type Received,
   type StreamEnd,
+  shardTensors,
   WorkerStream,
   WorkService,
 } from '@rondo/protocol';
-import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
+import type { EngineName, Program } from '@rondo/rnn-core';
 import type { RoundPhase, TreeNode } from '@rondo/training';
-import type { Computed, ComputeTask, EngineReport, ToCompute } from './compute/messages.ts';
+import type { Computed, EngineReport, ToCompute } from './compute/messages.ts';
 
 const firstRetryMs = 250;
 const lastRetryMs = 10_000;
@@ -76,12 +79,7 @@ export class Session {
     const { run, phase, step, node } = known;
     void this.#stream.send(
       { result: { task, run, phase, step, ...node, lossSum: sum.lossSum, weight: sum.weight, seconds } },
-      [
-        ...Object.entries(sum.tensors).map(([name, data]) => named(`gradient/${name}`, data)),
-        ...[...states].flatMap(([shard, tensors]) =>
-          Object.entries(tensors).map(([name, data]) => named(`${shard}/${name}`, data)),
-        ),
-      ],
+      [...flatTensors(sum.tensors, 'gradient/'), ...shardTensors(states)],
     );
     this.#endWhenDone();
   }
@@ -176,19 +174,3 @@ const deviceKinds = {
   'software-gpu': 'DEVICE_KIND_SOFTWARE_GPU',
   cpu: 'DEVICE_KIND_CPU',
 } as const;
-
-function named(name: string, data: Tensors[string]): NamedTensor {
-  return { name, shape: [data.length], data };
-}
-
-/** Tensors named "<shard>/<input>", by shard. */
-function byShard(tensors: readonly NamedTensor[]): ComputeTask['shards'] {
-  const shards = new Map<number, Record<string, Tensors[string]>>();
-  for (const { name, data } of tensors) {
-    const [shard, input] = name.split('/', 2);
-    const inputs = shards.get(Number(shard)) ?? {};
-    inputs[input] = data;
-    shards.set(Number(shard), inputs);
-  }
-  return shards;
-}

@@ -1,6 +1,7 @@
 // Opens a run: its folder locked, its text read, its weights drawn, given, or taken from the newest whole checkpoint.
 
 import { createHash } from 'node:crypto';
+import { byShard } from '@rondo/protocol';
 import { elements, initialValues, type Tensors, traceEvaluation, traceGradients } from '@rondo/rnn-core';
 import { formatFault, formatJob, jobDifferences, parseJob, type TrainingJob } from '@rondo/spec';
 import {
@@ -195,14 +196,10 @@ function shared(tokens: Int32Array): Int32Array {
   return copy;
 }
 
-/** Tensors named "<shard>/<state>", by shard. */
+/** By shard, from tensors that are named as on the wire. */
 function recurrentStates(checkpoint: Checkpoint | undefined): ReadonlyMap<number, Tensors> {
-  const states = new Map<number, Record<string, Float32Array>>();
-  for (const [name, { data }] of Object.entries(checkpoint?.tensors.recurrent ?? {})) {
-    const [shard, state] = name.split('/', 2);
-    states.set(Number(shard), { ...states.get(Number(shard)), [state]: data as Float32Array });
-  }
-  return states;
+  const stored = Object.entries(checkpoint?.tensors.recurrent ?? {});
+  return byShard(stored.map(([name, { data }]) => ({ name, data })));
 }
 
 function checksumOf({ tokens, vocabulary }: InspectedJob): string {
