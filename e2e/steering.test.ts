@@ -119,6 +119,19 @@ test('a second coordinator at the same address says so in one line and leaves th
   await cluster.untilFinished(run);
 });
 
+test('a coordinator beside another on the same runs leaves a run that is in use as it is', async () => {
+  await cluster.startWorkers(1, 'webasm');
+  const run = await cluster.submit(spec());
+  await cluster.untilStep(run, 5);
+  const runs = dirname(cluster.runFolder(run));
+  const second = new Process('coordinator', ['--listen', '127.0.0.1:0', '--runs', runs, '--data-root', cluster.folder]);
+  const { reason } = await second.until(({ msg }) => msg === 'the run cannot be opened');
+  expect(reason).toMatch(/in use by process \d+/);
+  await second.kill('SIGTERM');
+  await cluster.untilFinished(run);
+  expect(cluster.ledgerOf(run)).toHaveLength(steps);
+});
+
 test('a run whose engine nobody offers waits and says so, and so do its workers', async () => {
   const worker = await cluster.startWorker('w1', 'webasm');
   const run = await cluster.submit(spec({ engine: 'reference' }));

@@ -115,9 +115,11 @@ export class TrainingSlot implements WorkerEvents {
     });
   }
 
-  #refused(training: Training, { message, path }: Extract<FromRun, { type: 'refused' }>): void {
+  #refused(training: Training, { message, path, locked }: Extract<FromRun, { type: 'refused' }>): void {
     if (training.local === undefined) {
-      this.#over(training, 'failed', message);
+      this.#options.log.error({ run: training.entry.name, reason: message }, 'the run cannot be opened');
+      // A run that another coordinator holds is none of this one's business: its document stays as it is.
+      this.#over(training, locked ? 'interrupted' : 'failed', message);
       return;
     }
     training.local.refused(message, path);
