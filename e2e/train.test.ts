@@ -1,6 +1,15 @@
 // `rondo train` as a person uses it: the same weights each time, bad input refused, stopped and gone on with.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -67,6 +76,11 @@ test('a run stopped by Ctrl-C leaves nothing behind and goes on to the same weig
   expect(status).toBe(130);
   expect(`${stdout}${stderr}`).toContain('--out stopped --resume');
   expect(processesWith(folder)).toEqual([]);
+  const { stdout: said } = await rondo(folder, 'status', 'stopped', '--json');
+  expect(JSON.parse(said)).toMatchObject({
+    phase: 'paused',
+    reason: expect.stringMatching(/^interrupted after step \d+/),
+  });
   const [kept] = readdirSync(join(folder, 'stopped', 'checkpoints'));
   expect(kept).toMatch(/^step-0{5}\d{3}$/);
   expect(await train('--out', 'stopped', '--resume', ...steps)).toMatchObject({ status: 0 });
@@ -96,6 +110,12 @@ test('a finished run is finished; more steps go on with it; another spec is refu
   expect(lines.map((line) => JSON.parse(line).step)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
   const other = await train('--out', 'longer', '--resume', '--set', 'model.hidden=8');
   expect(other).toMatchObject({ status: 2, stderr: expect.stringContaining('spec.model.hidden') });
+  const saved = readFileSync(join(folder, 'longer', 'spec.yaml'), 'utf8');
+  const shorter = await train('--out', 'longer', '--resume', '--set', 'training.steps=10');
+  expect(shorter).toMatchObject({ status: 2, stderr: expect.stringContaining('started for 30 steps') });
+  expect(readFileSync(join(folder, 'longer', 'spec.yaml'), 'utf8')).toBe(saved);
+  renameSync(join(folder, 'longer'), join(folder, 'moved'));
+  expect(await train('--out', 'moved', '--resume', '--set', 'training.steps=33')).toMatchObject({ status: 0 });
 });
 
 describe('bad input ends with status 2 and one clear line, and starts nothing', () => {
@@ -139,6 +159,12 @@ describe('bad input ends with status 2 and one clear line, and starts nothing', 
       'model.initial=odd.safetensors',
     );
   });
+
+  test('a missing text and missing first weights, both at once', () =>
+    bad(
+      /model.initial=nowhere.safetensors: [\s\S]*data.text=nowhere.txt: |data.text=nowhere.txt: [\s\S]*model.initial=nowhere.safetensors: /,
+      ...['--set', 'data.text=nowhere.txt', '--set', 'model.initial=nowhere.safetensors'],
+    ));
 
   test('no YAML, no spec, too large a spec', async () => {
     writeFileSync(join(folder, 'broken.yaml'), 'spec: [1, 2\n');

@@ -83,8 +83,8 @@ export class ActiveRun {
 
   /** To be called once, with the workers that are there. */
   begin(connections: readonly Connection[]): void {
-    for (const connection of connections) this.joined(connection);
-    this.#send({ type: 'opened' });
+    for (const connection of connections) this.#connections.set(connection.name, connection);
+    this.#send({ type: 'opened', workers: connections.map(({ name, offers }) => ({ worker: name, offers })) });
   }
 
   joined(connection: Connection): void {

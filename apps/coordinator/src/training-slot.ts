@@ -116,13 +116,15 @@ export class TrainingSlot implements WorkerEvents {
   }
 
   #refused(training: Training, { message, path, locked }: Extract<FromRun, { type: 'refused' }>): void {
+    training.local?.refused(message, path);
     if (training.local === undefined) {
       this.#options.log.error({ run: training.entry.name, reason: message }, 'the run cannot be opened');
-      // A run that another coordinator holds is none of this one's business: its document stays as it is.
-      this.#over(training, locked ? 'interrupted' : 'failed', message);
-      return;
+      if (!locked) {
+        this.#over(training, 'failed', message);
+        return;
+      }
     }
-    training.local.refused(message, path);
+    // A run that another coordinator holds is none of this one's business: its document stays as it is.
     void training.thread.close().then(() => this.#freed());
   }
 
@@ -153,7 +155,7 @@ export class TrainingSlot implements WorkerEvents {
     entry.progress = active.progress;
     local?.opened();
     if (run.resumption.committed >= steps) {
-      this.#over(training, 'finished', `finished after step ${run.resumption.committed} already`);
+      this.#over(training, 'finished', `finished after step ${run.resumption.committed}`);
       return;
     }
     training.active = active;
@@ -164,8 +166,7 @@ export class TrainingSlot implements WorkerEvents {
   async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
     const { entry, thread } = training;
     await thread.close();
-    // An interrupted run stays in its phase on disk: the next coordinator goes on with it.
-    if (outcome !== 'interrupted') await entry.update({ phase: outcome, reason });
+    await entry.update({ phase: outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome, reason });
     training.local?.ended(outcome, reason);
     this.#freed();
   }
@@ -183,4 +184,9 @@ export class TrainingSlot implements WorkerEvents {
       process.exit(1);
     });
   }
+}
+
+/** The next coordinator goes on with a queued run by itself; a local one goes on when its person says so. */
+function phaseAfterInterruption({ local }: Training): 'queued' | 'paused' {
+  return local === undefined ? 'queued' : 'paused';
 }

@@ -1,7 +1,7 @@
 // A run's folder: its files, who may use it, and what it says about itself.
 
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { replaceFile } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { isSystemError, RunFault } from './run-fault.ts';
@@ -114,7 +114,7 @@ export async function writeRunDocument(folder: string, document: RunDocument): P
   await replaceFile(runPaths(folder).document, `${JSON.stringify(document, undefined, 2)}\n`);
 }
 
-/** @throws RunFault `run-missing` or `run-damaged`. */
+/** A run is called what its folder is called now, also when it was moved. @throws RunFault `run-missing` or `run-damaged`. */
 export async function readRunDocument(folder: string): Promise<RunDocument> {
   const path = runPaths(folder).document;
   const text = await readRunFile(path);
@@ -131,7 +131,7 @@ export async function readRunDocument(folder: string): Promise<RunDocument> {
   if (!(runPhases as readonly unknown[]).includes(document.phase)) {
     throw damaged(`has an unknown phase ${JSON.stringify(document.phase)}`);
   }
-  return document as RunDocument;
+  return { ...(document as RunDocument), name: basename(resolve(folder)) };
 }
 
 /** Text of one of `runPaths`. @throws RunFault `run-missing` when it is not there. */

@@ -73,8 +73,14 @@ async function fill(folder: OpenRun, request: RunRequest): Promise<{ run: Run; o
   if (request.textChecksum !== undefined && request.textChecksum !== textChecksum) {
     throw new RunRefusal('the text is not the one that this run was started with', 'spec.data.text');
   }
-  const { training } = request.job.spec;
-  const steps = training.steps ?? (training.epochs as number) * content.batches.stepsPerEpoch;
+  const steps = stepsOf(request.job, content);
+  const stepsBefore = stepsOf(saved, content);
+  if (steps < stepsBefore) {
+    throw new RunRefusal(
+      `the run was started for ${stepsBefore} steps, which can become more, not ${steps}`,
+      'spec.training',
+    );
+  }
   const job = withScheduleSteps(request.job, saved, steps);
   await replaceFile(folder.paths.spec, formatJob(job));
   await replaceFile(folder.paths.vocabulary, `${JSON.stringify(content.vocabulary)}\n`);
@@ -94,6 +100,10 @@ async function fill(folder: OpenRun, request: RunRequest): Promise<{ run: Run; o
   };
   const notes = refused.map(({ step, reason }) => `the checkpoint of step ${step} is not used: ${reason}`);
   return { run, opened: describe(run, checkpoint, textChecksum, notes) };
+}
+
+function stepsOf({ spec: { training } }: TrainingJob, { batches }: InspectedJob): number {
+  return training.steps ?? (training.epochs as number) * batches.stepsPerEpoch;
 }
 
 /** The job that the folder was started with; the wanted one may only be longer. */
