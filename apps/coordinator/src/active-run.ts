@@ -185,7 +185,11 @@ export class ActiveRun {
         this.#worker(effect.worker).idle(effect.reason);
         break;
       case 'discard':
-        this.#log.warn({ worker: effect.worker, task: effect.task, reason: effect.reason }, 'result refused');
+        // What was under way when a run ends is expected to come too late.
+        this.#log[this.#brain.ending ? 'debug' : 'warn'](
+          { worker: effect.worker, task: effect.task, reason: effect.reason },
+          'result refused',
+        );
         this.#results.delete(effect.task);
         break;
       case 'commit':
