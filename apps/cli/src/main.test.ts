@@ -63,6 +63,18 @@ test.each([
   expect({ status, stdout, said: stderr !== '' }).toEqual({ status: 2, stdout: '', said: true });
 });
 
+test.each([
+  ['a file', 'text.txt', /^rondo: text\.txt: is no folder; choose another one\n$/],
+  ['below a file', 'text.txt/run', /^rondo: text\.txt: is no folder; choose another one\n$/],
+  ['where the system makes none', '/proc/foo', /^rondo: \/proc\/foo: cannot be made .*; choose another folder\n$/],
+  ['not empty', '.', /^rondo: \.: is not empty; .*--resume\n$/],
+  ['no name', '', /--out <dir>.*Expected a folder/],
+])("a run's folder that is %s is refused before the text is read: exit status 2", (_name, out, line) => {
+  const { status, stdout, stderr } = rondo('train', 'spec.yaml', '--out', out);
+  expect(stderr).toMatch(line);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+});
+
 test('help and version: exit status 0', () => {
   expect(rondo('--version')).toMatchObject({ status: 0, stdout: '0.1.0\n' });
   expect(rondo('--help').status).toBe(0);

@@ -20,6 +20,12 @@ export function nonNegative(text: string): number {
   throw new InvalidArgumentError('Expected a number of at least 0.');
 }
 
+/** @throws InvalidArgumentError for nothing, which the system takes for the current folder. */
+export function folderName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected a folder.');
+}
+
 export const checkpointOption = () =>
   new Option('--checkpoint <which>', 'newest, best (lowest validation loss) or the number of a step')
     .default('newest')

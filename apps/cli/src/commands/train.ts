@@ -16,9 +16,9 @@ import { ProgressReporter } from '../terminal/progress-reporter.ts';
 import { catchSignals, type StopSignal, signalStatus } from '../terminal/signals.ts';
 import { resumeLine, type TrainOptions } from '../train/command-line.ts';
 import { LocalCluster } from '../train/local-cluster.ts';
-import { chooseRunFolder } from '../train/run-place.ts';
+import { existingRunFolder, newRunFolder } from '../train/run-place.ts';
 import { reportResult } from '../train/train-result.ts';
-import { jsonOption, setOption, wholeNumber } from './options.ts';
+import { folderName, jsonOption, setOption, wholeNumber } from './options.ts';
 
 const mostWorkers = 256;
 const explanationMs = 2_000;
@@ -31,7 +31,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option('--engine <name>', "what computes, instead of the spec's engine").choices(['auto', ...engineNames]),
     )
-    .option('--out <dir>', "the run's folder; default: runs/<name>-<n>, the first free n")
+    .option('--out <dir>', "the run's folder; default: runs/<name>-<n>, the first free n", folderName)
     .addOption(setOption())
     .option('--resume', "go on with the folder's run; without --out with the newest runs/<name>-<n>")
     .addOption(jsonOption())
@@ -56,16 +56,17 @@ async function train(file: string, options: TrainOptions): Promise<void> {
   const out = options.json ? process.stderr : process.stdout;
   const reporter = new ProgressReporter(out);
   const { name } = spec.job.metadata;
+  const existing = await existingRunFolder(name, { out: options.out, resume: options.resume === true });
   reporter.note(`${name}: reading the text`);
   const faults = await inspectJob(spec.job, { base: dirname(resolve(file)) });
   if (faults.length > 0)
     throw refuseSpec(faults.map(({ path = '', message }) => formatFault(spec.faultAt(path, message))));
 
-  const place = await chooseRunFolder(name, { out: options.out, resume: options.resume === true });
-  const finished = await trainOnCluster({ file, spec, ...place, options, reporter });
+  const folder = existing ?? (await newRunFolder(name));
+  const finished = await trainOnCluster({ file, spec, folder, made: existing === undefined, options, reporter });
   if (!finished) return;
   const seconds = (performance.now() - started) / 1000;
-  await reportResult({ folder: shown(place.folder), job: spec.job, seconds, json: options.json === true, out });
+  await reportResult({ folder: shown(folder), job: spec.job, seconds, json: options.json === true, out });
 }
 
 /** @returns whether the run finished; false after a signal. @throws CommandFault when it failed. */
