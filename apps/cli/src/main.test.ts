@@ -75,6 +75,21 @@ test.each([
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
 });
 
+test('fewer workers than the run waits for: exit status 2', () => {
+  const { status, stdout, stderr } = rondo('train', 'spec.yaml', '--workers', '2', '--set', 'training.minWorkers=3');
+  expect(stderr).toBe(
+    '--set training.minWorkers=3: a start waits for 3 workers, and --workers is 2; start as many, or lower it\n',
+  );
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+});
+
+test('a fault of --engine names this option', () => {
+  writeFileSync(join(folder, 'list.yaml'), spec.replace(/^spec:[^]*/m, 'spec: []\n'));
+  const { stderr } = rondo('train', 'list.yaml', '--engine', 'js');
+  expect(stderr).toMatch(/^--engine js: nothing can be set there/m);
+  expect(stderr).not.toContain('--set');
+});
+
 test('help and version: exit status 0', () => {
   expect(rondo('--version')).toMatchObject({ status: 0, stdout: '0.1.0\n' });
   expect(rondo('--help').status).toBe(0);

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFault, coloursFor } from '@rondo/command';
 import { inspectJob } from '@rondo/coordinator';
 import { engineNames } from '@rondo/rnn-core';
-import { formatFault } from '@rondo/spec';
 import { Command, Option } from 'commander';
 import { CallFault } from '../cluster/call-fault.ts';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
@@ -51,22 +50,29 @@ interface Plan {
 
 async function train(file: string, options: TrainOptions): Promise<void> {
   const started = performance.now();
-  const overrides = options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`];
-  const spec = await readSpec(file, overrides);
+  const spec = await readSpec(file, options);
+  expectEnoughWorkers(spec, options.workers);
   const out = options.json ? process.stderr : process.stdout;
   const reporter = new ProgressReporter(out);
   const { name } = spec.job.metadata;
   const existing = await existingRunFolder(name, { out: options.out, resume: options.resume === true });
   reporter.note(`${name}: reading the text`);
   const faults = await inspectJob(spec.job, { base: dirname(resolve(file)) });
-  if (faults.length > 0)
-    throw refuseSpec(faults.map(({ path = '', message }) => formatFault(spec.faultAt(path, message))));
+  if (faults.length > 0) throw refuseSpec(faults.map(({ path = '', message }) => spec.faultAt(path, message)));
 
   const folder = existing ?? (await newRunFolder(name));
   const finished = await trainOnCluster({ file, spec, folder, made: existing === undefined, options, reporter });
   if (!finished) return;
   const seconds = (performance.now() - started) / 1000;
   await reportResult({ folder: shown(folder), job: spec.job, seconds, json: options.json === true, out });
+}
+
+/** Nobody but this command starts workers for its run. @throws CommandFault when it would wait for good. */
+function expectEnoughWorkers({ job, faultAt }: SpecFile, workers: number): void {
+  const { minWorkers } = job.spec.training;
+  if (minWorkers <= workers) return;
+  const message = `a start waits for ${minWorkers} workers, and --workers is ${workers}; start as many, or lower it`;
+  throw refuseSpec([faultAt('spec.training.minWorkers', message)]);
 }
 
 /** @returns whether the run finished; false after a signal. @throws CommandFault when it failed. */
@@ -139,7 +145,7 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
 async function refusal({ spec, folder, made }: Plan, message: string, path: string | undefined): Promise<CommandFault> {
   // Nothing was begun in it, so that it is empty.
   if (made) await rmdir(folder).catch(() => {});
-  return refuseSpec([path === undefined ? message : formatFault(spec.faultAt(path, message))]);
+  return refuseSpec([path === undefined ? message : spec.faultAt(path, message)]);
 }
 
 /** Stops all processes after a checkpoint and says how to go on. */
