@@ -84,7 +84,7 @@ test('fewer workers than the run waits for: exit status 2', () => {
 });
 
 test('a fault of --engine names this option', () => {
-  writeFileSync(join(folder, 'list.yaml'), spec.replace(/^spec:[^]*/m, 'spec: []\n'));
+  writeFileSync(join(folder, 'list.yaml'), spec.replace(/^spec:[\s\S]*/m, 'spec: []\n'));
   const { stderr } = rondo('train', 'list.yaml', '--engine', 'js');
   expect(stderr).toMatch(/^--engine js: nothing can be set there/m);
   expect(stderr).not.toContain('--set');
