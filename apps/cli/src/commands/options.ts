@@ -1,5 +1,6 @@
 // Options that several commands share, and how numbers are read: a bad one is bad usage.
 
+import { connectAddress } from '@rondo/command';
 import { engineNames } from '@rondo/rnn-core';
 import { InvalidArgumentError, Option } from 'commander';
 import type { CheckpointChoice } from '../language/language-run.ts';
@@ -50,10 +51,4 @@ export const jsonOption = () => new Option('--json', 'JSON on standard output in
 
 /** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
 export const coordinatorOption = () =>
-  new Option('--coordinator <host:port>', 'the coordinator to ask').env('RONDO_COORDINATOR').argParser(parseAddress);
-
-function parseAddress(text: string): string {
-  const port = Number(/^[^\s:]+:(\d{1,5})$|^\[[\da-fA-F:.]+\]:(\d{1,5})$/.exec(text)?.slice(1).find(Boolean));
-  if (port >= 1 && port <= 65_535) return text;
-  throw new InvalidArgumentError('Expected host:port, such as 10.0.0.5:7070.');
-}
+  new Option('--coordinator <host:port>', 'the coordinator to ask').env('RONDO_COORDINATOR').argParser(connectAddress);
