@@ -194,7 +194,7 @@ const cases: [what: string, text: string, fault: string][] = [
   [
     'a later engine',
     `${good}  engine: gpu\n`,
-    'job.yaml:21:11 spec.engine: "gpu" is wrong; expected auto, webgpu, webasm, js or reference',
+    'job.yaml:21:11 spec.engine: "gpu" is wrong; expected auto, webgpu, cpu, cpu-portable, webasm, js or reference',
   ],
   [
     'a text of a gigabyte',

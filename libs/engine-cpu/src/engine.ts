@@ -1,0 +1,55 @@
+// The CPU's engines behind rnn-core's Engine.
+
+import type { Device, Engine, Plan } from '@rondo/rnn-core';
+import { type Blas, openBlas } from '@rondo/simd';
+import { createPlan } from './plan.ts';
+
+/** `cpu`: SIMD and the machine's BLAS. `cpu-portable`: SIMD alone, the same bits on every processor. */
+export type CpuEngineName = 'cpu' | 'cpu-portable';
+
+export interface CpuEngineOptions {
+  /** A BLAS library's path, or `none`; undefined searches for one. `cpu-portable` takes none. */
+  readonly blas?: string | undefined;
+}
+
+/**
+ * An engine that runs a program on the calling thread as a flat list of steps over one arena.
+ * Without a BLAS library `cpu` multiplies with the SIMD kernels, and its device says so.
+ */
+export function createCpuEngine(name: CpuEngineName, options: CpuEngineOptions = {}): Engine {
+  const { blas, device } = openDevice(name, options);
+  const plans = new Set<Plan>();
+  let disposed = false;
+  return {
+    name,
+    device,
+    async compile(program) {
+      if (disposed) throw new Error(`the ${name} engine has been disposed`);
+      const plan = createPlan(program, blas, () => plans.delete(plan));
+      plans.add(plan);
+      return plan;
+    },
+    async dispose() {
+      disposed = true;
+      for (const plan of plans) plan.dispose();
+    },
+  };
+}
+
+function openDevice(name: CpuEngineName, options: CpuEngineOptions): { blas?: Blas; device: Device } {
+  const kernels = 'WebAssembly SIMD, one thread';
+  if (name === 'cpu-portable') return { device: { kind: 'cpu', description: kernels, library: 'rondo' } };
+  const opened = openBlas(options.blas);
+  if ('refused' in opened) {
+    const description = `${kernels}, without BLAS (${reasons(opened.refused)})`;
+    return { device: { kind: 'cpu', description, library: 'rondo' } };
+  }
+  const { blas } = opened;
+  const library = blas.kernels === undefined ? blas.library : `${blas.library} ${blas.kernels}`;
+  return { blas, device: { kind: 'cpu', description: `${kernels}, products by ${blas.path}`, library } };
+}
+
+/** Why no library computes, and what would help: one that was found and refused is named, those not there are not. */
+function reasons(refused: readonly string[]): string {
+  return refused.length === 1 ? refused[0] : 'none found: apt-get install libopenblas0-pthread';
+}
