@@ -1,6 +1,14 @@
 // A program as a list of steps over one arena: a WebAssembly memory that is laid out when the plan is made.
 
-import { checkInputs, checkIntegers, integerBounds, type Plan, type Program, type TensorData, type Tensors } from '@rondo/rnn-core';
+import {
+  checkInputs,
+  checkIntegers,
+  integerBounds,
+  type Plan,
+  type Program,
+  type TensorData,
+  type Tensors,
+} from '@rondo/rnn-core';
 import { type Blas, instantiateKernels, scratchBytes } from '@rondo/simd';
 import { lower, type Place } from './lower/index.ts';
 import type { Machine } from './steps.ts';
@@ -70,7 +78,8 @@ function copyIn({ float32, int32 }: Machine, places: readonly Place[], tensors: 
 
 function copyOut({ float32 }: Machine, places: readonly Place[]): Tensors {
   const outputs: Record<string, TensorData> = {};
-  for (const { name, at, length } of places) outputs[name] = new Float32Array(float32.subarray(at / 4, at / 4 + length));
+  for (const { name, at, length } of places)
+    outputs[name] = new Float32Array(float32.subarray(at / 4, at / 4 + length));
   return outputs;
 }
 

@@ -18,10 +18,7 @@ export function crossEntropy(lowering: Lowering, { inputs, outputs }: Operation<
   lowering.logTotals.set(inputs.logits, logTotals);
 }
 
-export function crossEntropyGradient(
-  lowering: Lowering,
-  { inputs, outputs }: Operation<'crossEntropyGradient'>,
-): void {
+export function crossEntropyGradient(lowering: Lowering, { inputs, outputs }: Operation<'crossEntropyGradient'>): void {
   const logits = lowering.as('features', inputs.logits);
   const targets = lowering.integers(inputs.targets);
   const scale = lowering.matrix(inputs.dLossSum).at;
@@ -36,6 +33,7 @@ export function crossEntropyGradient(
 
 function logTotalsOf(lowering: Lowering, logits: TensorId): number {
   const logTotals = lowering.logTotals.get(logits);
-  if (logTotals === undefined) throw new Error(`${lowering.program.name}: crossEntropyGradient without its crossEntropy`);
+  if (logTotals === undefined)
+    throw new Error(`${lowering.program.name}: crossEntropyGradient without its crossEntropy`);
   return logTotals;
 }

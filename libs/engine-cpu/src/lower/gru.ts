@@ -47,9 +47,7 @@ export function gruBefore(layer: Layer): CellSteps {
       const [h0, h1, rh] = [layer.at(h.before, t), layer.at(h.after, t), layer.at(reset, t)];
       const operands = [gates.at, gates.ld, bias, h0.at, h0.ld] as const;
       lowering.product(h0, false, gateWeights, true, both, 1);
-      lowering.emit('gates', ({ kernels }) =>
-        kernels.gruBeforeGatesForward(hidden, batch, ...operands, rh.at, rh.ld),
-      );
+      lowering.emit('gates', ({ kernels }) => kernels.gruBeforeGatesForward(hidden, batch, ...operands, rh.at, rh.ld));
       lowering.product(rh, false, candidateWeights, true, candidate, 1);
       lowering.emit('gates', ({ kernels }) =>
         kernels.gruBeforeOutputForward(hidden, batch, ...operands, h1.at, h1.ld, lengths, t),

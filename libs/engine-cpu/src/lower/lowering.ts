@@ -147,4 +147,3 @@ export class Lowering {
 }
 
 const flag = (transposed: boolean): 0 | 1 => (transposed ? 1 : 0);
-

@@ -21,9 +21,7 @@ export function lstm(layer: Layer, c0: Matrix): CellSteps {
       lowering.product(h0, false, weightHh, true, gates, 1);
       const operands = [gates.at, gates.ld, bias, c0.at, c0.ld, h0.at, h0.ld] as const;
       const results = [c1.at, c1.ld, tanh.at, tanh.ld, h1.at, h1.ld] as const;
-      lowering.emit('gates', ({ kernels }) =>
-        kernels.lstmForward(hidden, batch, ...operands, ...results, lengths, t),
-      );
+      lowering.emit('gates', ({ kernels }) => kernels.lstmForward(hidden, batch, ...operands, ...results, lengths, t));
     },
     backward(t, dy, dh, last) {
       const gates = layer.at(layer.gates, t);

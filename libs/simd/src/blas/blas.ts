@@ -1,27 +1,12 @@
 // Matrix products by a BLAS library of this machine, called through koffi.
 
 import koffi, { type LibraryHandle } from 'koffi';
+import type { Kernels } from '../kernels.ts';
 import { describeLibrary, type LibraryReport, libraryFiles, settle } from './libraries.ts';
 import { selfTest } from './self-test.ts';
 
-/**
- * c [M, N] = beta · c + op(a) op(b) in single precision, row-major. `a`, `b` and `c` are byte offsets into the memory,
- * leading dimensions count elements; beta 0 does not read c.
- */
-export type Gemm = (
-  transA: 0 | 1,
-  transB: 0 | 1,
-  m: number,
-  n: number,
-  k: number,
-  a: number,
-  lda: number,
-  b: number,
-  ldb: number,
-  beta: 0 | 1,
-  c: number,
-  ldc: number,
-) => void;
+/** The kernels' product by other means. */
+export type Gemm = Kernels['gemm'];
 
 /** A library that passed the self-test. */
 export interface Blas extends LibraryReport {

@@ -14,7 +14,7 @@ const flags = [0, 1] as const;
 
 /** @throws Error that says which product is wrong, and by how much. */
 export function selfTest({ gemm }: Pick<Blas, 'gemm'>): void {
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const product = gemm(memory);
   for (const shape of shapes) {
     for (const transA of flags) {
