@@ -3,6 +3,7 @@
 import type { Device, Engine, Plan } from '@rondo/rnn-core';
 import { type Blas, openBlas } from '@rondo/simd';
 import { createPlan } from './plan.ts';
+import type { Stopwatch } from './steps.ts';
 
 /** `cpu`: SIMD and the machine's BLAS. `cpu-portable`: SIMD alone, the same bits on every processor. */
 export type CpuEngineName = 'cpu' | 'cpu-portable';
@@ -10,6 +11,8 @@ export type CpuEngineName = 'cpu' | 'cpu-portable';
 export interface CpuEngineOptions {
   /** A BLAS library's path, or `none`; undefined searches for one. `cpu-portable` takes none. */
   readonly blas?: string | undefined;
+  /** Takes the time of every step, for benchmarks. */
+  readonly stopwatch?: Stopwatch | undefined;
 }
 
 /**
@@ -25,7 +28,7 @@ export function createCpuEngine(name: CpuEngineName, options: CpuEngineOptions =
     device,
     async compile(program) {
       if (disposed) throw new Error(`the ${name} engine has been disposed`);
-      const plan = createPlan(program, blas, () => plans.delete(plan));
+      const plan = createPlan(program, { blas, stopwatch: options.stopwatch }, () => plans.delete(plan));
       plans.add(plan);
       return plan;
     },
@@ -36,13 +39,13 @@ export function createCpuEngine(name: CpuEngineName, options: CpuEngineOptions =
   };
 }
 
-function openDevice(name: CpuEngineName, options: CpuEngineOptions): { blas?: Blas; device: Device } {
+function openDevice(name: CpuEngineName, options: CpuEngineOptions): { blas: Blas | undefined; device: Device } {
   const kernels = 'WebAssembly SIMD, one thread';
-  if (name === 'cpu-portable') return { device: { kind: 'cpu', description: kernels, library: 'rondo' } };
+  if (name === 'cpu-portable') return { blas: undefined, device: { kind: 'cpu', description: kernels, library: 'rondo' } };
   const opened = openBlas(options.blas);
   if ('refused' in opened) {
     const description = `${kernels}, without BLAS (${reasons(opened.refused)})`;
-    return { device: { kind: 'cpu', description, library: 'rondo' } };
+    return { blas: undefined, device: { kind: 'cpu', description, library: 'rondo' } };
   }
   const { blas } = opened;
   const library = blas.kernels === undefined ? blas.library : `${blas.library} ${blas.kernels}`;

@@ -11,7 +11,7 @@ import {
 } from '@rondo/rnn-core';
 import { type Blas, instantiateKernels, scratchBytes } from '@rondo/simd';
 import { lower, type Place } from './lower/index.ts';
-import type { Machine } from './steps.ts';
+import type { Machine, Step, Stopwatch } from './steps.ts';
 
 const pageBytes = 65_536;
 /** What 32-bit addresses reach. */
@@ -21,10 +21,15 @@ const scratchAt = 64;
 
 /**
  * @param blas computes the matrix products; undefined: the kernels' own product does.
+ * @param stopwatch takes the time of every step.
  * @param released called once, when the plan is disposed.
  * @throws Error with the arena's size when it exceeds 4 GiB or what the machine gives.
  */
-export function createPlan(program: Program, blas: Blas | undefined, released: () => void): Plan {
+export function createPlan(
+  program: Program,
+  { blas, stopwatch }: { readonly blas: Blas | undefined; readonly stopwatch: Stopwatch | undefined },
+  released: () => void,
+): Plan {
   const { steps, inputs, outputs, bytes } = lower(program, scratchAt + scratchBytes);
   const bounds = integerBounds(program);
   let machine: Machine | undefined = openMachine(program, bytes, blas);
@@ -36,7 +41,8 @@ export function createPlan(program: Program, blas: Blas | undefined, released: (
       checkInputs(program, tensors);
       checkIntegers(bounds, tensors);
       copyIn(machine, inputs, tensors);
-      for (const step of steps) step.run(machine);
+      if (stopwatch === undefined) for (const step of steps) step.run(machine);
+      else runTimed(steps, machine, stopwatch);
       return copyOut(machine, outputs);
     },
     dispose() {
@@ -45,6 +51,16 @@ export function createPlan(program: Program, blas: Blas | undefined, released: (
       released();
     },
   };
+}
+
+function runTimed(steps: readonly Step[], machine: Machine, stopwatch: Stopwatch): void {
+  let before = stopwatch.nowMs();
+  for (const step of steps) {
+    step.run(machine);
+    const after = stopwatch.nowMs();
+    stopwatch.add(step.kind, after - before);
+    before = after;
+  }
 }
 
 function openMachine(program: Program, bytes: number, blas: Blas | undefined): Machine {

@@ -20,3 +20,9 @@ export interface Step {
   readonly kind: StepKind;
   run(machine: Machine): void;
 }
+
+/** Adds up where steps spend their time. Reading the clock around every step costs a little itself. */
+export interface Stopwatch {
+  nowMs(): number;
+  add(kind: StepKind, ms: number): void;
+}
