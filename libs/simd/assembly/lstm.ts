@@ -1,7 +1,7 @@
 // One step of an LSTM, forward and backward. H hidden, B batch: rows are features, the columns one time step's batch.
 
 import { loadLanes, splat, storeLanes, within } from './lanes';
-import { sigmoid, tanh } from './math';
+import { sigmoid, slopeOfSigmoid, slopeOfTanh, tanh } from './math';
 
 /**
  * gates [4H, B] holds the sums W_ih x + W_hh h and becomes i, f, g, o; bias [4H].
@@ -98,7 +98,6 @@ export function lstmBackward(
   t: i32,
 ): void {
   const toGate = 4 * hidden * ldGates;
-  const one = f32x4.splat(1);
   for (let row = 0; row < hidden; row++) {
     for (let column = 0; column < batch; column += 4) {
       const lanes = min(batch - column, 4);
@@ -112,11 +111,10 @@ export function lstmBackward(
       const dhLater = loadLanes(dh + at, lanes);
       const dcLater = loadLanes(dc + at, lanes);
       const dState = f32x4.add(dhLater, loadLanes(dy + at, lanes));
-      const slope = f32x4.sub(one, f32x4.mul(squashed, squashed));
-      const dCell = f32x4.add(dcLater, f32x4.mul(f32x4.mul(dState, o), slope));
+      const dCell = f32x4.add(dcLater, f32x4.mul(f32x4.mul(dState, o), slopeOfTanh(squashed)));
       let di = f32x4.mul(f32x4.mul(dCell, g), slopeOfSigmoid(i));
       let df = f32x4.mul(f32x4.mul(dCell, loadLanes(c0 + at, lanes)), slopeOfSigmoid(f));
-      let dg = f32x4.mul(f32x4.mul(dCell, i), f32x4.sub(one, f32x4.mul(g, g)));
+      let dg = f32x4.mul(f32x4.mul(dCell, i), slopeOfTanh(g));
       let dO = f32x4.mul(f32x4.mul(dState, squashed), slopeOfSigmoid(o));
       let dcBefore = f32x4.mul(dCell, f);
       if (lengths != 0) {
@@ -141,9 +139,4 @@ export function lstmBackward(
     dh += 4 * ldDh;
     dc += 4 * ldDc;
   }
-}
-
-@inline
-function slopeOfSigmoid(y: v128): v128 {
-  return f32x4.mul(y, f32x4.sub(f32x4.splat(1), y));
 }

@@ -114,3 +114,15 @@ export function log(x: v128): v128 {
   result = v128.bitselect(x, result, v128.not(f32x4.lt(f32x4.abs(x), f(Infinity))));
   return v128.bitselect(f(NaN), result, f32x4.lt(x, f(0)));
 }
+
+/** d sigmoid / d its input, from its value. */
+@inline
+export function slopeOfSigmoid(y: v128): v128 {
+  return f32x4.mul(y, f32x4.sub(f(1), y));
+}
+
+/** d tanh / d its input, from its value. */
+@inline
+export function slopeOfTanh(y: v128): v128 {
+  return f32x4.sub(f(1), f32x4.mul(y, y));
+}

@@ -9,6 +9,8 @@
 // processor. An element's bits depend on its own inputs alone, not on the columns beside it.
 
 import { readFileSync } from 'node:fs';
+import type { RecurrentKernels } from './recurrent-kernels.ts';
+import type { UpdateKernels } from './update-kernels.ts';
 
 declare global {
   /** The part that is used here; Node's types leave it out. */
@@ -40,7 +42,7 @@ export function instantiateKernels(memory: WebAssembly.Memory, scratch: number):
   return kernels;
 }
 
-export interface Kernels {
+export interface Kernels extends RecurrentKernels, UpdateKernels {
   /**
    * c [M, N] = beta · c + op(a) op(b), row-major, op transposing where its flag is 1; beta 0 does not read c. c must not
    * overlap a or b. A column's bits do not depend on the columns beside it.
@@ -60,96 +62,14 @@ export interface Kernels {
     ldc: number,
   ): void;
 
-  /**
-   * One LSTM step. gates [4H, B] holds the sums W_ih x + W_hh h and becomes i, f, g, o; bias [4H] is b_ih + b_hh.
-   * c = f·c0 + i·g, tanhC = tanh(c), h = o·tanhC. Past a sequence's length: c = c0, h = h0, gates and tanhC 0.
-   */
-  lstmForward(
-    hidden: number,
-    batch: number,
-    gates: number,
-    ldGates: number,
-    bias: number,
-    c0: number,
-    ldC0: number,
-    h0: number,
-    ldH0: number,
-    c: number,
-    ldC: number,
-    tanhC: number,
-    ldTanhC: number,
-    h: number,
-    ldH: number,
-    lengths: number,
-    t: number,
-  ): void;
-  /**
-   * Its derivative. gates [4H, B] holds i, f, g, o and becomes the derivatives by the gates' sums. dh [H, B] is what later
-   * steps say of h (dy of this step is added), dc [H, B] of c: it becomes what this step says of c0.
-   * Past a length: gates' derivatives 0, dc stays. With lengths, dh becomes its direct way to h0: itself past a length,
-   * else 0, and the product W_hhᵀ gates is added to it (beta 1); without lengths dh stays as it is (beta 0).
-   */
-  lstmBackward(
-    hidden: number,
-    batch: number,
-    gates: number,
-    ldGates: number,
-    c0: number,
-    ldC0: number,
-    tanhC: number,
-    ldTanhC: number,
-    dy: number,
-    ldDy: number,
-    dh: number,
-    ldDh: number,
-    dc: number,
-    ldDc: number,
-    lengths: number,
-    t: number,
-  ): void;
-
-  /** One GRU step, reset after. gates [3H, B]: W_ih x, becomes r, z, n; q [3H, B]: W_hh h, its last H rows become q = W_hn h + b_hn. */
-  gruAfterForward(
-    hidden: number,
-    batch: number,
-    gates: number,
-    ldGates: number,
-    q: number,
-    ldQ: number,
-    biasIh: number,
-    biasHh: number,
-    h0: number,
-    ldH0: number,
-    h: number,
-    ldH: number,
-    lengths: number,
-    t: number,
-  ): void;
-  /** gates r, z, n → derivatives by W_ih x's sums; q [3H, B] → derivatives by W_hh h's sums; dh becomes dh · z (the direct way to h0). */
-  gruAfterBackward(
-    hidden: number,
-    batch: number,
-    gates: number,
-    ldGates: number,
-    q: number,
-    ldQ: number,
-    h0: number,
-    ldH0: number,
-    dy: number,
-    ldDy: number,
-    dh: number,
-    ldDh: number,
-    lengths: number,
-    t: number,
-  ): void;
-  // reset before, in two passes a direction (the candidate's product needs r·h); rnn with its three activations:
-  // gruBeforeGatesForward, gruBeforeOutputForward, gruBeforeOutputBackward, gruBeforeGatesBackward, rnnForward, rnnBackward
-
-  /** y [E, N] = table [V, E] at ids int32 [N], transposed on the way. */
+  /** y [E, N] = table [V, E] at ids int32 [N], transposed on the way. The caller has checked the ids. */
   embedding(table: number, width: number, ids: number, n: number, y: number, ldY: number): void;
   /** dTable [V, E] += dy [E, N] by ids, in order of n; the caller zeroes dTable. */
   embeddingGradient(ids: number, n: number, dy: number, ldDy: number, width: number, dTable: number): void;
-  /** lse [N] = logsumexp of logits [V, N] per column; sums[0] (f64) = loss over targets ≥ 0, sums[1] = their number. */
+  /**
+   * lse [N] = logsumexp of each column of logits [V, N]; at `sums`, a multiple of 8, two float64: Σ (lse - logits[target])
+   * over the targets int32 [N] that are not negative, added in order of n, and their number.
+   */
   crossEntropy(logits: number, ld: number, v: number, n: number, targets: number, lse: number, sums: number): void;
   /** dLogits = scale · (exp(logits - lse) - onehot), 0 where the target is negative. May be in place. */
   crossEntropyGradient(
@@ -168,11 +88,36 @@ export interface Kernels {
   rowSums(x: number, ld: number, rows: number, n: number, y: number): void;
   /** y [rows, n] += bias [rows] on every column. */
   addBias(y: number, ld: number, rows: number, n: number, bias: number): void;
-  /** y = a + b, y = a * b over rows × n with leading dimensions. */
+  /** y [rows, n] = a + b; y may be a or b. */
   add(a: number, lda: number, b: number, ldb: number, rows: number, n: number, y: number, ldy: number): void;
+  /** y [rows, n] = a · b, element by element; y may be a or b. */
   multiply(a: number, lda: number, b: number, ldb: number, rows: number, n: number, y: number, ldy: number): void;
-  /** y [columns, rows] = x [rows, columns] transposed, and copies, fills, masked copies (0 past lengths). */
+  /** y [columns, rows] = x [rows, columns] transposed; they must not overlap. */
   transpose(x: number, ldx: number, rows: number, columns: number, y: number, ldy: number): void;
-  /** The dropout mask of rnn-core's random.ts, feature-major, bit for bit. */
+  /** y [rows, n] = x */
+  copy(x: number, ldx: number, rows: number, n: number, y: number, ldy: number): void;
+  /** y [rows, n] = value */
+  fill(y: number, ld: number, rows: number, n: number, value: number): void;
+  /** y [rows, T·B] = x, 0 at columns t·B + b past the sequence's length. May be in place. */
+  maskColumns(
+    x: number,
+    ldx: number,
+    rows: number,
+    time: number,
+    batch: number,
+    lengths: number,
+    y: number,
+    ldy: number,
+  ): void;
+  /** mask [F, N]: the dropout mask of rnn-core's random.ts, feature-major, bit for bit; base is the hash of its MaskKey. */
   dropoutMask(mask: number, ld: number, features: number, n: number, rate: number, base: number): void;
+
+  /** y [n] = e^x; within a few units in the last place over the whole range, as are the next three. */
+  exp(n: number, x: number, y: number): void;
+  /** y [n] = ln x */
+  log(n: number, x: number, y: number): void;
+  /** y [n] = tanh x */
+  tanh(n: number, x: number, y: number): void;
+  /** y [n] = 1 / (1 + e^-x); below -87.68, where that is no normal float, 0. */
+  sigmoid(n: number, x: number, y: number): void;
 }
