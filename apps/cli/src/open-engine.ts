@@ -1,6 +1,7 @@
 // An engine in this process: the one named, or the best that works here.
 
 import { type Engine, type EngineName, engineNames } from '@rondo/rnn-core';
+import { releaseBlas } from '@rondo/simd';
 import { createEngine } from '@rondo/worker';
 import { CliFault } from './faults.ts';
 
@@ -10,6 +11,7 @@ import { CliFault } from './faults.ts';
  */
 export async function openEngine(wanted: EngineName | 'auto'): Promise<Engine> {
   const names = wanted === 'auto' ? engineNames.filter((name) => name !== 'reference') : [wanted];
+  releaseBlas(process.env);
   const refused: string[] = [];
   for (const name of names) {
     try {

@@ -41,18 +41,21 @@ export function createCpuEngine(name: CpuEngineName, options: CpuEngineOptions =
 
 function openDevice(name: CpuEngineName, options: CpuEngineOptions): { blas: Blas | undefined; device: Device } {
   const kernels = 'WebAssembly SIMD, one thread';
-  if (name === 'cpu-portable') return { blas: undefined, device: { kind: 'cpu', description: kernels, library: 'rondo' } };
+  if (name === 'cpu-portable')
+    return { blas: undefined, device: { kind: 'cpu', description: kernels, library: 'rondo' } };
   const opened = openBlas(options.blas);
   if ('refused' in opened) {
-    const description = `${kernels}, without BLAS (${reasons(opened.refused)})`;
-    return { blas: undefined, device: { kind: 'cpu', description, library: 'rondo' } };
+    const advice = adviceOn(options.blas, opened.refused);
+    return { blas: undefined, device: { kind: 'cpu', description: kernels, library: 'rondo', advice } };
   }
   const { blas } = opened;
   const library = blas.kernels === undefined ? blas.library : `${blas.library} ${blas.kernels}`;
   return { blas, device: { kind: 'cpu', description: `${kernels}, products by ${blas.path}`, library } };
 }
 
-/** Why no library computes, and what would help: one that was found and refused is named, those not there are not. */
-function reasons(refused: readonly string[]): string {
-  return refused.length === 1 ? refused[0] : 'none found: apt-get install libopenblas0-pthread';
+/** What to install or to set right where no library computes. */
+function adviceOn(choice: string | undefined, refused: readonly string[]): string | undefined {
+  if (choice === 'none') return undefined;
+  if (choice !== undefined) return `RONDO_BLAS names no BLAS that computes (${refused.join('; ')})`;
+  return `no BLAS library multiplies here (${refused.join('; ')}); apt-get install libopenblas0-pthread makes it faster`;
 }

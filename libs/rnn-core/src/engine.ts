@@ -19,6 +19,8 @@ export interface Device {
   readonly description: string;
   /** Library and version, e.g. "gpu.js 2.24.1". */
   readonly library: string;
+  /** What would make it faster here, e.g. a package to install. */
+  readonly advice?: string | undefined;
 }
 
 /**
