@@ -104,3 +104,18 @@ export function noise(seed: number, scale = 1): () => number {
     return Math.fround((state / 2 ** 31) * scale);
   };
 }
+
+/** Recurrent steps to try: hidden and batch sizes, with sequences of 0 to 4 steps at step 2, or with all of their steps. */
+export const cases = [
+  { hidden: 1, batch: 1 },
+  { hidden: 3, batch: 4 },
+  { hidden: 2, batch: 7 },
+  { hidden: 5, batch: 18 },
+].flatMap(({ hidden, batch }) =>
+  [false, true].map((masked) => {
+    const t = 2;
+    const lengthOf = (column: number) => (masked ? column % 5 : t + 1);
+    const lengths = () => (masked ? integers(Array.from({ length: batch }, (_, b) => lengthOf(b))) : 0);
+    return { hidden, batch, masked, t, inside: (column: number) => t < lengthOf(column), lengths };
+  }),
+);
