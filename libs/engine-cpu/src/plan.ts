@@ -9,13 +9,10 @@ import {
   type TensorData,
   type Tensors,
 } from '@rondo/rnn-core';
-import { type Blas, instantiateKernels, scratchBytes } from '@rondo/simd';
+import { type Blas, createMemory, instantiateKernels, memoryLimitBytes, scratchBytes } from '@rondo/simd';
 import { lower, type Place } from './lower/index.ts';
 import type { Machine, Step, Stopwatch } from './steps.ts';
 
-const pageBytes = 65_536;
-/** What 32-bit addresses reach. */
-const arenaLimitBytes = 65_536 * pageBytes;
 /** The kernels' scratch: no tensor lies at 0, which stands for "none". */
 const scratchAt = 64;
 
@@ -64,13 +61,12 @@ function runTimed(steps: readonly Step[], machine: Machine, stopwatch: Stopwatch
 }
 
 function openMachine(program: Program, bytes: number, blas: Blas | undefined): Machine {
-  const pages = Math.ceil(bytes / pageBytes);
   const what = `${program.name} needs ${formatBytes(bytes)} for its weights, activations and gradients`;
   const help = 'shorter sequences or smaller shards need less';
-  if (bytes > arenaLimitBytes) throw new Error(`${what}, an arena holds ${formatBytes(arenaLimitBytes)}: ${help}`);
+  if (bytes > memoryLimitBytes) throw new Error(`${what}, an arena holds ${formatBytes(memoryLimitBytes)}: ${help}`);
   let memory: WebAssembly.Memory;
   try {
-    memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    memory = createMemory(bytes);
   } catch (error) {
     throw new Error(`${what}, which this machine does not give (${(error as Error).message}): ${help}`);
   }

@@ -3,3 +3,4 @@
 export { type Blas, type Gemm, openBlas } from './blas/blas.ts';
 export { forcedVariables, releaseBlas } from './blas/environment.ts';
 export { instantiateKernels, type Kernels, scratchBytes } from './kernels.ts';
+export { createMemory, memoryLimitBytes } from './memory.ts';

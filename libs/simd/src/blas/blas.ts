@@ -1,4 +1,4 @@
-// Matrix products by a BLAS library of this machine, called through koffi.
+// Matrix products by a library of this machine, by CBLAS's interface or oneDNN's, called through koffi.
 
 import koffi, { type LibraryHandle } from 'koffi';
 import type { Kernels } from '../kernels.ts';
@@ -20,7 +20,7 @@ export type OpenedBlas = { readonly blas: Blas } | { readonly refused: readonly 
 
 /**
  * Opens the machine's BLAS.
- * @param choice a library's path or file name, `none`, or undefined to search: OpenBLAS, MKL, BLIS, Accelerate.
+ * @param choice a library's path or file name, `none`, or undefined to search: oneDNN, OpenBLAS, MKL, BLIS, Accelerate.
  * @returns the first library that is there and computes right, or why each was refused.
  */
 export function openBlas(choice: string | undefined): OpenedBlas {
@@ -44,18 +44,49 @@ export function openBlas(choice: string | undefined): OpenedBlas {
   return { refused };
 }
 
-const rowMajor = 101;
-const asItIs = 111;
-const transposed = 112;
+const interfaces = ['cblas_sgemm', 'dnnl_sgemm'] as const;
+
+/** Which of the two the library has. */
+function interfaceOf(library: LibraryHandle): (typeof interfaces)[number] {
+  const found = interfaces.find((name) => has(library, name));
+  if (found === undefined) throw new Error(`has neither ${interfaces.join(' nor ')}`);
+  return found;
+}
+
+function has(library: LibraryHandle, name: string): boolean {
+  try {
+    library.symbol(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function bind(library: LibraryHandle, memory: WebAssembly.Memory): Gemm {
-  const parameters = ['int', 'int', 'int', 'int', 'int', 'int', 'float', 'intptr_t', 'int', 'intptr_t', 'int'];
-  const sgemm = library.func('cblas_sgemm', 'void', [...parameters, 'float', 'intptr_t', 'int']);
   // Addresses lie below 2^48, so a number holds them: a call costs 0.2 µs, a view as the operand a half more.
   const base = Number(koffi.address(new Uint8Array(memory.buffer)));
+  return interfaceOf(library) === 'cblas_sgemm' ? bindCblas(library, base) : bindOneDnn(library, base);
+}
+
+function bindCblas(library: LibraryHandle, base: number): Gemm {
+  const parameters = ['int', 'int', 'int', 'int', 'int', 'int', 'float', 'intptr_t', 'int', 'intptr_t', 'int'];
+  const sgemm = library.func('cblas_sgemm', 'void', [...parameters, 'float', 'intptr_t', 'int']);
+  const [rowMajor, asItIs, transposed] = [101, 111, 112];
   return (transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc) => {
     const [opA, opB] = [transA ? transposed : asItIs, transB ? transposed : asItIs];
     sgemm(rowMajor, opA, opB, m, n, k, 1, base + a, lda, base + b, ldb, beta, base + c, ldc);
+  };
+}
+
+function bindOneDnn(library: LibraryHandle, base: number): Gemm {
+  const size = 'int64_t';
+  const parameters = ['char', 'char', size, size, size, 'float', 'intptr_t', size, 'intptr_t', size];
+  const sgemm = library.func('dnnl_sgemm', 'int', [...parameters, 'float', 'intptr_t', size]);
+  const [asItIs, transposed] = ['N'.charCodeAt(0), 'T'.charCodeAt(0)];
+  return (transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc) => {
+    const [opA, opB] = [transA ? transposed : asItIs, transB ? transposed : asItIs];
+    const status: number = sgemm(opA, opB, m, n, k, 1, base + a, lda, base + b, ldb, beta, base + c, ldc);
+    if (status !== 0) throw new Error(`dnnl_sgemm ${m} x ${n} x ${k} failed with status ${status}`);
   };
 }
 
@@ -64,7 +95,7 @@ function pathOf(library: LibraryHandle): string | undefined {
   try {
     const place = koffi.alloc('char *', 4); // Dl_info: file, base, symbol, address
     const dladdr = koffi.load(null).func('int dladdr(void *, void *)');
-    const found = dladdr(library.symbol('cblas_sgemm'), place) !== 0;
+    const found = dladdr(library.symbol(interfaceOf(library)), place) !== 0;
     const path: unknown = found ? koffi.decode(place, 'char *') : undefined;
     koffi.free(place);
     return typeof path === 'string' ? path : undefined;

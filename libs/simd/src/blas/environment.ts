@@ -10,6 +10,8 @@ const forcing = [
   'MKL_DEBUG_CPU_TYPE',
   'MKL_CBWR',
   'BLIS_ARCH_TYPE',
+  'DNNL_MAX_CPU_ISA',
+  'ONEDNN_MAX_CPU_ISA',
 ] as const;
 
 /** One BLAS thread a compute thread: the pools that libraries start by themselves only fight with each other. */
