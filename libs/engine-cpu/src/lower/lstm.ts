@@ -4,20 +4,21 @@ import type { Matrix } from '../matrix.ts';
 import { biasSum } from './bias.ts';
 import type { CellSteps, Layer } from './recurrent.ts';
 
-export function lstm(layer: Layer, c0: Matrix): CellSteps {
+export function lstm(layer: Layer, initial: Matrix): CellSteps {
   const { lowering, batch, hidden, lengths, weightHh, h } = layer;
   const bias = biasSum(layer);
-  const c = layer.states(c0);
-  const tanhC = layer.columns(hidden);
+  const c = layer.blocks(layer.time + 1); // in the order of travel
+  const tanhC = layer.blocks(layer.time);
+  lowering.copy(initial, c[0]);
   const dc = lowering.allocate('features', batch, hidden);
   return {
-    c,
+    cN: c[layer.time],
     dc,
     /** gates += W_hh h; i, f, g, o; c = f c0 + i g; h = o tanh c */
     forward(t) {
       const gates = layer.at(layer.gates, t);
       const [h0, h1] = [layer.at(h.before, t), layer.at(h.after, t)];
-      const [c0, c1, tanh] = [layer.at(c.before, t), layer.at(c.after, t), layer.at(tanhC, t)];
+      const [c0, c1, tanh] = [c[layer.position(t)], c[layer.position(t) + 1], tanhC[t]];
       lowering.product(h0, false, weightHh, true, gates, 1);
       const operands = [gates.at, gates.ld, bias, c0.at, c0.ld, h0.at, h0.ld] as const;
       const results = [c1.at, c1.ld, tanh.at, tanh.ld, h1.at, h1.ld] as const;
@@ -25,8 +26,8 @@ export function lstm(layer: Layer, c0: Matrix): CellSteps {
     },
     backward(t, dy, dh, last) {
       const gates = layer.at(layer.gates, t);
-      const [before, tanh] = [layer.at(c.before, t), layer.at(tanhC, t)];
-      const operands = [gates.at, gates.ld, before.at, before.ld, tanh.at, tanh.ld] as const;
+      const [c0, tanh] = [c[layer.position(t)], tanhC[t]];
+      const operands = [gates.at, gates.ld, c0.at, c0.ld, tanh.at, tanh.ld] as const;
       const cotangents = [dy.at, dy.ld, dh.at, dh.ld, dc.at, dc.ld] as const;
       lowering.emit('gates', ({ kernels }) =>
         kernels.lstmBackward(hidden, batch, ...operands, ...cotangents, lengths, t),

@@ -23,12 +23,15 @@ export interface Layer {
   readonly gates: Matrix;
   /** h after every step, and before the first. */
   readonly h: States;
-  /** Lays out [T·B, features]. */
+  /** Lays out [T·B, features] for products over all steps: a step is B columns of every stored row. */
   columns(features: number): Matrix;
-  /** Lays out states and copies the first one in. */
-  states(initial: Matrix): States;
+  /** Lays out [B, H] `count` times, each in one piece, for what only single steps read: misses the cache less. */
+  blocks(count: number): Matrix[];
   /** The rows of one time step. */
   at(matrix: Matrix, t: number): Matrix;
+  readonly time: number;
+  /** Which step of the layer's travel time step t is, from 0. */
+  position(t: number): number;
 }
 
 /** Cells emit their part of a step. */
@@ -42,8 +45,8 @@ export interface CellSteps {
    * @param last no step needs what this one says of the state before.
    */
   backward(t: number, dy: Matrix, dh: Matrix, last: boolean): void;
-  /** c after every step, of cells that have it. */
-  readonly c?: States;
+  /** [B, H] the last c, of cells that have it. */
+  readonly cN?: Matrix;
   /** [B, H] what later steps say of c: written before the first backward step, then by the steps. */
   readonly dc?: Matrix;
   /** Derivatives by W_hh h's sums where they are not those by W_ih x's. */
@@ -54,7 +57,6 @@ export interface CellSteps {
 
 /** A state [B, H] before the first step and after every one, as one matrix [(T + 1)·B, H]. */
 export interface States {
-  readonly initial: Matrix;
   readonly final: Matrix;
   /** [T·B, H]: the state after, and before, each step, in order of time. */
   readonly after: Matrix;
@@ -85,16 +87,6 @@ export function recurrent(lowering: Lowering, { inputs, outputs, options }: Oper
   const { reverse, cell: kind } = options;
   const order = Array.from({ length: time }, (_, i) => (reverse ? time - 1 - i : i));
 
-  const states = (initial: Matrix): States => {
-    const all = lowering.allocate('features', (time + 1) * batch, hidden);
-    const [first, last] = [rowRange(all, 0, batch), rowRange(all, time * batch, batch)];
-    const [early, late] = [rowRange(all, 0, time * batch), rowRange(all, batch, time * batch)];
-    const made = reverse
-      ? { initial: last, final: first, after: early, before: late }
-      : { initial: first, final: last, after: late, before: early };
-    lowering.copy(initial, made.initial);
-    return made;
-  };
   const columns = (features: number) => lowering.allocate('features', time * batch, features);
   const gates = columns(gateCount(kind) * hidden);
   lowering.product(lowering.as('features', inputs.x), false, lowering.matrix(inputs.weightIh), true, gates);
@@ -107,18 +99,44 @@ export function recurrent(lowering: Lowering, { inputs, outputs, options }: Oper
     biasIh: lowering.as('rows', inputs.biasIh),
     biasHh: lowering.as('rows', inputs.biasHh),
     gates,
-    h: states(lowering.matrix(inputs.h0)),
+    h: states(lowering, inputs, options),
     columns,
-    states,
+    blocks(count) {
+      const at = lowering.take(4 * count * batch * hidden);
+      const block = (_: unknown, i: number): Matrix => ({
+        major: 'features',
+        rows: batch,
+        features: hidden,
+        at: at + 4 * i * batch * hidden,
+        ld: batch,
+      });
+      return Array.from({ length: count }, block);
+    },
     at: (matrix, t) => rowRange(matrix, t * batch, batch),
+    time,
+    position: (t) => (reverse ? time - 1 - t : t),
   };
   const cell = cellSteps(kind, layer, inputs.c0 === undefined ? undefined : lowering.matrix(inputs.c0));
   for (const t of order) cell.forward(t);
 
   lowering.set(outputs.y, layer.lengths === 0 ? layer.h.after : pastLengthsZero(layer, time));
   lowering.set(outputs.hN, layer.h.final);
-  if (outputs.cN !== undefined && cell.c !== undefined) lowering.set(outputs.cN, cell.c.final);
+  if (outputs.cN !== undefined && cell.cN !== undefined) lowering.set(outputs.cN, cell.cN);
   lowering.tapes.set(outputs.y, { layer, cell, order });
+}
+
+/** Lays out h with the state before the first step ahead of it in the direction of travel, and copies that one in. */
+function states(
+  lowering: Lowering,
+  { x, h0 }: Operation<'recurrent'>['inputs'],
+  { reverse }: Operation<'recurrent'>['options'],
+): States {
+  const [time, batch] = lowering.shape(x);
+  const all = lowering.allocate('features', (time + 1) * batch, lowering.shape(h0)[1]);
+  const [first, last] = [rowRange(all, 0, batch), rowRange(all, time * batch, batch)];
+  const [early, late] = [rowRange(all, 0, time * batch), rowRange(all, batch, time * batch)];
+  lowering.copy(lowering.matrix(h0), reverse ? last : first);
+  return reverse ? { final: first, after: early, before: late } : { final: last, after: late, before: early };
 }
 
 /** The outputs of sequences with lengths: states stand still past them, outputs are zero. */
