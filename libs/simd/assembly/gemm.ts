@@ -2,7 +2,7 @@
 //
 // Letters: c [M, N], k runs over the inner size K. A block of `depth` values of k by `width` columns of op(b) is packed once,
 // in panels of 8 columns; every 4 rows of op(a) meet all of its panels from the L1 cache. Rows of a lie as the product
-// needs them unless a is transposed: then 4 of them are packed at a time.
+// needs them unless a is transposed: then 16 of them are packed at a time.
 //
 // An element of c is the sum of sums over `depth` neighbouring values of k, each in order of k, whatever M, N and the
 // element's place are: a column's bits do not depend on the columns beside it.
@@ -12,18 +12,18 @@ import { transpose } from './matrix';
 
 const depth: i32 = 256;
 const width: i32 = 256;
-
-/** Bytes of scratch: a packed block of op(b), 4 packed rows of op(a), and a 4 x 8 tile for the edges. */
-export const gemmScratchBytes: i32 = (depth * width + 4 * depth + 4 * 8) * 4;
+/** Rows of op(a) that are packed together: as many as share the cache lines of a transposed a. */
+const group: i32 = 16;
 
 let packedB: usize = 0;
 let packedA: usize = 0;
 let tile: usize = 0;
 
+/** Scratch: a packed block of op(b), the packed rows of op(a), and a 4 x 8 tile for the edges; scratchBytes in all. */
 export function setGemmScratch(at: usize): void {
   packedB = at;
   packedA = packedB + 4 * depth * width;
-  tile = packedA + 4 * 4 * depth;
+  tile = packedA + 4 * group * depth;
 }
 
 /** c [M, N] = beta · c + op(a) op(b), all row-major, op transposing on demand. beta 0 does not read c; k 0 leaves beta · c. */
@@ -49,16 +49,19 @@ export function gemm(
       const accumulate = beta != 0 || from > 0;
       if (transB) packTransposed(b + 4 * (column * ldb + from), ldb, columns, deep);
       else packColumns(b + 4 * (from * ldb + column), ldb, columns, deep);
-      for (let row = 0; row < m; row += 4) {
-        const rows = min(m - row, 4);
+      for (let row = 0; row < m; row += group) {
+        const rows = min(m - row, group);
         let at = a + 4 * (row * lda + from);
-        let stride = lda;
+        let stride = 4 * lda;
         if (transA) {
           transpose(a + 4 * (from * lda + row), lda, deep, rows, packedA, depth);
           at = packedA;
-          stride = depth;
+          stride = 4 * depth;
         }
-        multiplyPanels(at, 4 * stride, rows, columns, deep, c + 4 * (row * ldc + column), 4 * ldc, accumulate);
+        for (let quad = 0; quad < rows; quad += 4) {
+          const to = c + 4 * ((row + quad) * ldc + column);
+          multiplyPanels(at + quad * stride, stride, min(rows - quad, 4), columns, deep, to, 4 * ldc, accumulate);
+        }
       }
     }
   }

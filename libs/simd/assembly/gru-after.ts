@@ -26,39 +26,15 @@ export function gruAfterForward(
   const toGate = 4 * hidden * ldGates;
   const toQ = 4 * hidden * ldQ;
   const toBias = 4 * hidden;
+  const whole = 4 * (batch & ~3);
   for (let row = 0; row < hidden; row++) {
     const biasR = f32x4.add(splat(biasIh), splat(biasHh));
     const biasZ = f32x4.add(splat(biasIh + toBias), splat(biasHh + toBias));
     const biasN = splat(biasIh + 2 * toBias);
     const biasQ = splat(biasHh + 2 * toBias);
-    for (let column = 0; column < batch; column += 4) {
-      const lanes = min(batch - column, 4);
-      const at = 4 * column;
-      const gate = gates + at;
-      const recurrent = q + at;
-      let r = f32x4.add(f32x4.add(loadLanes(gate, lanes), loadLanes(recurrent, lanes)), biasR);
-      let z = f32x4.add(f32x4.add(loadLanes(gate + toGate, lanes), loadLanes(recurrent + toQ, lanes)), biasZ);
-      r = sigmoid(r);
-      z = sigmoid(z);
-      let candidate = f32x4.add(loadLanes(recurrent + 2 * toQ, lanes), biasQ);
-      let n = f32x4.add(loadLanes(gate + 2 * toGate, lanes), biasN);
-      n = tanh(f32x4.add(n, f32x4.mul(r, candidate)));
-      const before = loadLanes(h0 + at, lanes);
-      let state = f32x4.add(n, f32x4.mul(z, f32x4.sub(before, n)));
-      if (lengths != 0) {
-        const inside = within(lengths, at, t, lanes);
-        r = v128.and(r, inside);
-        z = v128.and(z, inside);
-        n = v128.and(n, inside);
-        candidate = v128.and(candidate, inside);
-        state = v128.bitselect(state, before, inside);
-      }
-      storeLanes(gate, r, lanes);
-      storeLanes(gate + toGate, z, lanes);
-      storeLanes(gate + 2 * toGate, n, lanes);
-      storeLanes(recurrent + 2 * toQ, candidate, lanes);
-      storeLanes(h + at, state, lanes);
-    }
+    let at: i32 = 0;
+    for (; at < whole; at += 16) forwardLanes(4, at, gates, toGate, q, toQ, biasR, biasZ, biasN, biasQ, h0, h, lengths, t);
+    if (at < 4 * batch) forwardLanes(batch & 3, at, gates, toGate, q, toQ, biasR, biasZ, biasN, biasQ, h0, h, lengths, t);
     gates += 4 * ldGates;
     q += 4 * ldQ;
     biasIh += 4;
@@ -66,6 +42,50 @@ export function gruAfterForward(
     h0 += 4 * ldH0;
     h += 4 * ldH;
   }
+}
+
+/** Four columns, or the last `lanes` of them: whole vectors in a loop without the branches of a part. */
+@inline
+function forwardLanes(
+  lanes: i32,
+  at: usize,
+  gates: usize,
+  toGate: usize,
+  q: usize,
+  toQ: usize,
+  biasR: v128,
+  biasZ: v128,
+  biasN: v128,
+  biasQ: v128,
+  h0: usize,
+  h: usize,
+  lengths: usize,
+  t: i32,
+): void {
+  const gate = gates + at;
+  const recurrent = q + at;
+  let r = f32x4.add(f32x4.add(loadLanes(gate, lanes), loadLanes(recurrent, lanes)), biasR);
+  let z = f32x4.add(f32x4.add(loadLanes(gate + toGate, lanes), loadLanes(recurrent + toQ, lanes)), biasZ);
+  r = sigmoid(r);
+  z = sigmoid(z);
+  let candidate = f32x4.add(loadLanes(recurrent + 2 * toQ, lanes), biasQ);
+  let n = f32x4.add(loadLanes(gate + 2 * toGate, lanes), biasN);
+  n = tanh(f32x4.add(n, f32x4.mul(r, candidate)));
+  const before = loadLanes(h0 + at, lanes);
+  let state = f32x4.add(n, f32x4.mul(z, f32x4.sub(before, n)));
+  if (lengths != 0) {
+    const inside = within(lengths, at, t, lanes);
+    r = v128.and(r, inside);
+    z = v128.and(z, inside);
+    n = v128.and(n, inside);
+    candidate = v128.and(candidate, inside);
+    state = v128.bitselect(state, before, inside);
+  }
+  storeLanes(gate, r, lanes);
+  storeLanes(gate + toGate, z, lanes);
+  storeLanes(gate + 2 * toGate, n, lanes);
+  storeLanes(recurrent + 2 * toQ, candidate, lanes);
+  storeLanes(h + at, state, lanes);
 }
 
 /**

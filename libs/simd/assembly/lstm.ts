@@ -28,41 +28,15 @@ export function lstmForward(
 ): void {
   const toGate = 4 * hidden * ldGates;
   const toBias = 4 * hidden;
+  const whole = 4 * (batch & ~3);
   for (let row = 0; row < hidden; row++) {
     const biasI = splat(bias);
     const biasF = splat(bias + toBias);
     const biasG = splat(bias + 2 * toBias);
     const biasO = splat(bias + 3 * toBias);
-    for (let column = 0; column < batch; column += 4) {
-      const lanes = min(batch - column, 4);
-      const at = 4 * column;
-      const gate = gates + at;
-      let i = sigmoid(f32x4.add(loadLanes(gate, lanes), biasI));
-      let f = sigmoid(f32x4.add(loadLanes(gate + toGate, lanes), biasF));
-      let g = tanh(f32x4.add(loadLanes(gate + 2 * toGate, lanes), biasG));
-      let o = sigmoid(f32x4.add(loadLanes(gate + 3 * toGate, lanes), biasO));
-      const cBefore = loadLanes(c0 + at, lanes);
-      let cell = f32x4.add(f32x4.mul(f, cBefore), f32x4.mul(i, g));
-      let squashed = tanh(cell);
-      let state = f32x4.mul(o, squashed);
-      if (lengths != 0) {
-        const inside = within(lengths, at, t, lanes);
-        i = v128.and(i, inside);
-        f = v128.and(f, inside);
-        g = v128.and(g, inside);
-        o = v128.and(o, inside);
-        cell = v128.bitselect(cell, cBefore, inside);
-        squashed = v128.and(squashed, inside);
-        state = v128.bitselect(state, loadLanes(h0 + at, lanes), inside);
-      }
-      storeLanes(gate, i, lanes);
-      storeLanes(gate + toGate, f, lanes);
-      storeLanes(gate + 2 * toGate, g, lanes);
-      storeLanes(gate + 3 * toGate, o, lanes);
-      storeLanes(c + at, cell, lanes);
-      storeLanes(tanhC + at, squashed, lanes);
-      storeLanes(h + at, state, lanes);
-    }
+    let at: i32 = 0;
+    for (; at < whole; at += 16) forwardLanes(4, at, gates, toGate, biasI, biasF, biasG, biasO, c0, h0, c, tanhC, h, lengths, t);
+    if (at < 4 * batch) forwardLanes(batch & 3, at, gates, toGate, biasI, biasF, biasG, biasO, c0, h0, c, tanhC, h, lengths, t);
     gates += 4 * ldGates;
     bias += 4;
     c0 += 4 * ldC0;
@@ -71,6 +45,53 @@ export function lstmForward(
     tanhC += 4 * ldTanhC;
     h += 4 * ldH;
   }
+}
+
+/** Four columns, or the last `lanes` of them: whole vectors in a loop without the branches of a part. */
+@inline
+function forwardLanes(
+  lanes: i32,
+  at: usize,
+  gates: usize,
+  toGate: usize,
+  biasI: v128,
+  biasF: v128,
+  biasG: v128,
+  biasO: v128,
+  c0: usize,
+  h0: usize,
+  c: usize,
+  tanhC: usize,
+  h: usize,
+  lengths: usize,
+  t: i32,
+): void {
+  const gate = gates + at;
+  let i = sigmoid(f32x4.add(loadLanes(gate, lanes), biasI));
+  let f = sigmoid(f32x4.add(loadLanes(gate + toGate, lanes), biasF));
+  let g = tanh(f32x4.add(loadLanes(gate + 2 * toGate, lanes), biasG));
+  let o = sigmoid(f32x4.add(loadLanes(gate + 3 * toGate, lanes), biasO));
+  const cBefore = loadLanes(c0 + at, lanes);
+  let cell = f32x4.add(f32x4.mul(f, cBefore), f32x4.mul(i, g));
+  let squashed = tanh(cell);
+  let state = f32x4.mul(o, squashed);
+  if (lengths != 0) {
+    const inside = within(lengths, at, t, lanes);
+    i = v128.and(i, inside);
+    f = v128.and(f, inside);
+    g = v128.and(g, inside);
+    o = v128.and(o, inside);
+    cell = v128.bitselect(cell, cBefore, inside);
+    squashed = v128.and(squashed, inside);
+    state = v128.bitselect(state, loadLanes(h0 + at, lanes), inside);
+  }
+  storeLanes(gate, i, lanes);
+  storeLanes(gate + toGate, f, lanes);
+  storeLanes(gate + 2 * toGate, g, lanes);
+  storeLanes(gate + 3 * toGate, o, lanes);
+  storeLanes(c + at, cell, lanes);
+  storeLanes(tanhC + at, squashed, lanes);
+  storeLanes(h + at, state, lanes);
 }
 
 /**

@@ -26,7 +26,7 @@ declare global {
 }
 
 /** Bytes that the matrix product packs into, one place for every instance (for every thread). */
-export const scratchBytes = 266_368;
+export const scratchBytes = 4 * (256 * 256 + 16 * 256 + 4 * 8);
 
 let compiled: WebAssembly.Module | undefined;
 

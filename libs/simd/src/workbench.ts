@@ -1,7 +1,6 @@
 // For tests: matrices in a memory beside the kernels. What lies between and behind their rows is poisoned, so that reading
 // it spoils a result and writing it is found.
 
-import { expect } from 'vitest';
 import { instantiateKernels, type Kernels, scratchBytes } from './kernels.ts';
 
 const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
@@ -67,23 +66,25 @@ export function doublesAt(size: number): { readonly at: number; get(index: numbe
   return { at, get: (index) => doubles[at / 8 + index] };
 }
 
-/** Nothing was written between the rows of any matrix. */
+/** @throws Error when something was written between the rows of any matrix. */
 export function expectGapsUntouched(): void {
   for (const { at, ld, rows, columns } of matrices) {
     for (let row = 0; row < rows; row++) {
       const end = at / 4 + (row + 1) * ld;
-      for (let i = end - ld + columns; i < end; i++) expect(words[i]).toBe(poison);
+      for (let i = end - ld + columns; i < end; i++) {
+        if (words[i] !== poison) throw new Error(`row ${row} of ${rows} x ${columns} was written beyond its end`);
+      }
     }
   }
 }
 
-/** Every element is within `tolerance`, absolute and relative, of `expected`. */
+/** @throws Error where an element is not within `tolerance`, absolute and relative, of `expected`. */
 export function expectMatrix(found: Matrix, expected: Value, tolerance = 2e-6): void {
   for (let row = 0; row < found.rows; row++) {
     for (let column = 0; column < found.columns; column++) {
       const [value, wanted] = [found.get(row, column), expected(row, column)];
       if (Object.is(value, wanted) || Math.abs(value - wanted) <= tolerance * (1 + Math.abs(wanted))) continue;
-      expect.fail(`[${row}, ${column}] of ${found.rows} x ${found.columns}: ${value}, expected ${wanted}`);
+      throw new Error(`[${row}, ${column}] of ${found.rows} x ${found.columns}: ${value}, expected ${wanted}`);
     }
   }
 }
