@@ -4,6 +4,7 @@ import { asMatrix, type Program, type TensorId } from '@rondo/rnn-core';
 import type { Major, Matrix } from '../matrix.ts';
 import { stored } from '../matrix.ts';
 import type { Machine, Step, StepKind } from '../steps.ts';
+import type { Gathered } from './input.ts';
 import type { Tape } from './recurrent.ts';
 
 /** A cache line: where tensors begin, in bytes. */
@@ -17,6 +18,11 @@ export class Lowering {
   readonly tapes = new Map<TensorId, Tape>();
   /** logsumexp of logits, by their id: the loss and its gradient share it. */
   readonly logTotals = new Map<TensorId, number>();
+  /** Rows of an embedding's table that a tensor stands for. */
+  readonly gathered = new Map<TensorId, Gathered>();
+  /** Cotangents of such tensors, and how to add them up by `ids` at less cost than from the tensor itself. */
+  readonly scattered = new Map<TensorId, { readonly ids: number; into(dTable: Matrix): void }>();
+  readonly #later = new Map<TensorId, () => void>();
   readonly #matrices = new Map<TensorId, Matrix>();
   readonly #converted = new Map<TensorId, Matrix>();
   readonly #integers = new Map<TensorId, number>();
@@ -87,8 +93,15 @@ export class Lowering {
     this.#matrices.set(id, matrix);
   }
 
+  /** Leaves a result to be computed when an operation first asks for it. Its operands must still be as they are now. */
+  later(id: TensorId, compute: () => void): void {
+    this.#later.set(id, compute);
+  }
+
   /** A tensor that was computed before, or an input. */
   matrix(id: TensorId): Matrix {
+    this.#later.get(id)?.();
+    this.#later.delete(id);
     const matrix = this.#matrices.get(id);
     if (matrix === undefined) throw new Error(`${this.program.name}: tensor ${id} is computed by no operation`);
     return matrix;

@@ -5,6 +5,7 @@
 import { type Cell, gateCount, type Operation } from '@rondo/rnn-core';
 import { featureRange, type Matrix, rowRange } from '../matrix.ts';
 import { gruAfter, gruBefore } from './gru.ts';
+import { type LayerInput, layerInput } from './input.ts';
 import type { Lowering } from './lowering.ts';
 import { lstm } from './lstm.ts';
 import { rnn } from './rnn.ts';
@@ -66,6 +67,7 @@ export interface States {
 /** A forward pass, for its derivative. */
 export interface Tape {
   readonly layer: Layer;
+  readonly input: LayerInput;
   readonly cell: CellSteps;
   readonly order: readonly number[];
 }
@@ -89,7 +91,8 @@ export function recurrent(lowering: Lowering, { inputs, outputs, options }: Oper
 
   const columns = (features: number) => lowering.allocate('features', time * batch, features);
   const gates = columns(gateCount(kind) * hidden);
-  lowering.product(lowering.as('features', inputs.x), false, lowering.matrix(inputs.weightIh), true, gates);
+  const input = layerInput(lowering, inputs.x, lowering.as('rows', inputs.weightIh));
+  input.forward(gates);
   const layer: Layer = {
     lowering,
     batch,
@@ -122,7 +125,7 @@ export function recurrent(lowering: Lowering, { inputs, outputs, options }: Oper
   lowering.set(outputs.y, layer.lengths === 0 ? layer.h.after : pastLengthsZero(layer, time));
   lowering.set(outputs.hN, layer.h.final);
   if (outputs.cN !== undefined && cell.cN !== undefined) lowering.set(outputs.cN, cell.cN);
-  lowering.tapes.set(outputs.y, { layer, cell, order });
+  lowering.tapes.set(outputs.y, { layer, input, cell, order });
 }
 
 /** Lays out h with the state before the first step ahead of it in the direction of travel, and copies that one in. */
@@ -151,7 +154,7 @@ export function recurrentGradient(lowering: Lowering, operation: Operation<'recu
   const tape = lowering.tapes.get(inputs.y);
   if (tape === undefined) throw new Error(`${lowering.program.name}: recurrentGradient without its recurrent layer`);
   lowering.tapes.delete(inputs.y); // the gates become their derivatives in place: once
-  const { layer, cell, order } = tape;
+  const { layer, input, cell, order } = tape;
   const { batch, hidden, gates } = layer;
   const start = (matrix: Matrix, from: number | undefined) =>
     from === undefined ? lowering.fill(matrix, 0) : lowering.copy(lowering.matrix(from), matrix);
@@ -166,13 +169,7 @@ export function recurrentGradient(lowering: Lowering, operation: Operation<'recu
 
   lowering.set(outputs.dh0, dh);
   if (outputs.dc0 !== undefined && cell.dc) lowering.set(outputs.dc0, cell.dc);
-  if (lowering.needs(outputs.dx)) {
-    lowering.product(gates, false, lowering.matrix(inputs.weightIh), false, lowering.result(outputs.dx, 'features'));
-  }
-  if (lowering.needs(outputs.dWeightIh)) {
-    const dWeightIh = lowering.result(outputs.dWeightIh, 'rows');
-    lowering.product(gates, true, lowering.as('features', inputs.x), false, dWeightIh);
-  }
+  input.backward(gates, outputs.dWeightIh, outputs.dx);
   if (lowering.needs(outputs.dWeightHh)) stateWeightGradient(tape, lowering.result(outputs.dWeightHh, 'rows'));
   const dBiasIh = lowering.result(outputs.dBiasIh, 'rows');
   sums(lowering, gates, dBiasIh);
