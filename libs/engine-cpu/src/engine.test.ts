@@ -23,9 +23,13 @@ import { createCpuEngine } from './index.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-const opened = openBlas(process.env.RONDO_BLAS);
-const absence = 'blas' in opened || process.env.RONDO_REQUIRE_BLAS === '1' ? undefined : opened.refused.join('; ');
-if (absence !== undefined) console.warn(`cpu is not tested with a BLAS: ${absence}`);
+/** Libraries that Debian has; RONDO_REQUIRE_BLAS=1: all must be here. */
+const libraries = ['libopenblas.so.0', ...(process.arch === 'x64' ? ['libdnnl.so.2'] : [])].map((file) => {
+  const opened = openBlas(file);
+  const absence = 'blas' in opened || process.env.RONDO_REQUIRE_BLAS === '1' ? undefined : opened.refused.join('; ');
+  if (absence !== undefined) console.warn(`cpu is not tested with ${absence}`);
+  return { file, absence };
+});
 
 const models: readonly LanguageModel[] = [
   { vocabulary: 11, embedding: 5, hidden: 6, layers: 2, cell: { kind: 'lstm' }, dropout: 0.2, tied: false },
@@ -52,7 +56,11 @@ const models: readonly LanguageModel[] = [
 ];
 
 const engines = [
-  { title: 'cpu', absence, create: () => createCpuEngine('cpu', { blas: process.env.RONDO_BLAS }) },
+  ...libraries.map(({ file, absence }) => ({
+    title: `cpu with ${file}`,
+    absence,
+    create: () => createCpuEngine('cpu', { blas: file }),
+  })),
   { title: 'cpu without a BLAS', absence: undefined, create: () => createCpuEngine('cpu', { blas: 'none' }) },
   { title: 'cpu-portable', absence: undefined, create: () => createCpuEngine('cpu-portable') },
 ];
@@ -121,11 +129,14 @@ describe('devices', () => {
     expect(device.advice).toMatch(/^RONDO_BLAS names no BLAS that computes \(\/nowhere\/libblas\.so: /);
   });
 
-  test.skipIf(absence)('cpu names its library, its kernels and its file', () => {
-    const { device } = createCpuEngine('cpu', { blas: process.env.RONDO_BLAS });
-    expect(device.description).toMatch(/^WebAssembly SIMD, one thread, products by \S+$/);
-    expect(device.library).toMatch(/^\w+ \d/);
-  });
+  for (const { file, absence } of libraries) {
+    test.skipIf(absence)(`cpu names its library, its kernels and its file: ${file}`, () => {
+      const { device } = createCpuEngine('cpu', { blas: file });
+      expect(device.description).toMatch(/^WebAssembly SIMD, one thread, products by \S+\/lib(openblas|dnnl)\S+$/);
+      expect(device.library).toMatch(/^(OpenBLAS|oneDNN) [\d.]+ \w/);
+      expect(device.advice).toBeUndefined();
+    });
+  }
 });
 
 test('a model that does not fit is refused with its size', async () => {

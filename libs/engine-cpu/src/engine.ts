@@ -57,5 +57,8 @@ function openDevice(name: CpuEngineName, options: CpuEngineOptions): { blas: Bla
 function adviceOn(choice: string | undefined, refused: readonly string[]): string | undefined {
   if (choice === 'none') return undefined;
   if (choice !== undefined) return `RONDO_BLAS names no BLAS that computes (${refused.join('; ')})`;
-  return `no BLAS library multiplies here (${refused.join('; ')}); apt-get install libopenblas0-pthread makes it faster`;
+  const packages = process.arch === 'x64' ? 'libdnnl2 (or libopenblas0-pthread)' : 'libopenblas0-pthread';
+  const wrong = refused.filter((reason) => reason.includes('self-test'));
+  if (wrong.length > 0) return `the BLAS libraries here compute wrong: ${wrong.join('; ')}`;
+  return `no BLAS library was found: apt-get install ${packages} makes it several times as fast`;
 }

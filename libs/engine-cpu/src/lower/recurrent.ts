@@ -57,7 +57,7 @@ export interface CellSteps {
 }
 
 /** A state [B, H] before the first step and after every one, as one matrix [(T + 1)·B, H]. */
-export interface States {
+interface States {
   readonly final: Matrix;
   /** [T·B, H]: the state after, and before, each step, in order of time. */
   readonly after: Matrix;
