@@ -29,14 +29,17 @@ export function lstmForward(
   const toGate = 4 * hidden * ldGates;
   const toBias = 4 * hidden;
   const whole = 4 * (batch & ~3);
+  const rest = batch & 3;
+  let at: i32;
   for (let row = 0; row < hidden; row++) {
     const biasI = splat(bias);
     const biasF = splat(bias + toBias);
     const biasG = splat(bias + 2 * toBias);
     const biasO = splat(bias + 3 * toBias);
-    let at: i32 = 0;
-    for (; at < whole; at += 16) forwardLanes(4, at, gates, toGate, biasI, biasF, biasG, biasO, c0, h0, c, tanhC, h, lengths, t);
-    if (at < 4 * batch) forwardLanes(batch & 3, at, gates, toGate, biasI, biasF, biasG, biasO, c0, h0, c, tanhC, h, lengths, t);
+    for (at = 0; at < whole; at += 16) squash(4, at, gates, toGate, biasI, biasF, biasG, biasO, lengths, t);
+    if (rest > 0) squash(rest, at, gates, toGate, biasI, biasF, biasG, biasO, lengths, t);
+    for (at = 0; at < whole; at += 16) output(4, at, gates, toGate, c0, h0, c, tanhC, h, lengths, t);
+    if (rest > 0) output(rest, at, gates, toGate, c0, h0, c, tanhC, h, lengths, t);
     gates += 4 * ldGates;
     bias += 4;
     c0 += 4 * ldC0;
@@ -47,9 +50,9 @@ export function lstmForward(
   }
 }
 
-/** Four columns, or the last `lanes` of them: whole vectors in a loop without the branches of a part. */
+/** The four gates of four columns, or of the last `lanes` of them. */
 @inline
-function forwardLanes(
+function squash(
   lanes: i32,
   at: usize,
   gates: usize,
@@ -58,6 +61,34 @@ function forwardLanes(
   biasF: v128,
   biasG: v128,
   biasO: v128,
+  lengths: usize,
+  t: i32,
+): void {
+  const gate = gates + at;
+  let i = sigmoid(f32x4.add(loadLanes(gate, lanes), biasI));
+  let f = sigmoid(f32x4.add(loadLanes(gate + toGate, lanes), biasF));
+  let g = tanh(f32x4.add(loadLanes(gate + 2 * toGate, lanes), biasG));
+  let o = sigmoid(f32x4.add(loadLanes(gate + 3 * toGate, lanes), biasO));
+  if (lengths != 0) {
+    const inside = within(lengths, at, t, lanes);
+    i = v128.and(i, inside);
+    f = v128.and(f, inside);
+    g = v128.and(g, inside);
+    o = v128.and(o, inside);
+  }
+  storeLanes(gate, i, lanes);
+  storeLanes(gate + toGate, f, lanes);
+  storeLanes(gate + 2 * toGate, g, lanes);
+  storeLanes(gate + 3 * toGate, o, lanes);
+}
+
+/** Cell and output of four columns, or of the last `lanes` of them. */
+@inline
+function output(
+  lanes: i32,
+  at: usize,
+  gates: usize,
+  toGate: usize,
   c0: usize,
   h0: usize,
   c: usize,
@@ -67,28 +98,17 @@ function forwardLanes(
   t: i32,
 ): void {
   const gate = gates + at;
-  let i = sigmoid(f32x4.add(loadLanes(gate, lanes), biasI));
-  let f = sigmoid(f32x4.add(loadLanes(gate + toGate, lanes), biasF));
-  let g = tanh(f32x4.add(loadLanes(gate + 2 * toGate, lanes), biasG));
-  let o = sigmoid(f32x4.add(loadLanes(gate + 3 * toGate, lanes), biasO));
-  const cBefore = loadLanes(c0 + at, lanes);
-  let cell = f32x4.add(f32x4.mul(f, cBefore), f32x4.mul(i, g));
+  const before = loadLanes(c0 + at, lanes);
+  let cell = f32x4.mul(loadLanes(gate + toGate, lanes), before);
+  cell = f32x4.add(cell, f32x4.mul(loadLanes(gate, lanes), loadLanes(gate + 2 * toGate, lanes)));
   let squashed = tanh(cell);
-  let state = f32x4.mul(o, squashed);
+  let state = f32x4.mul(loadLanes(gate + 3 * toGate, lanes), squashed);
   if (lengths != 0) {
     const inside = within(lengths, at, t, lanes);
-    i = v128.and(i, inside);
-    f = v128.and(f, inside);
-    g = v128.and(g, inside);
-    o = v128.and(o, inside);
-    cell = v128.bitselect(cell, cBefore, inside);
+    cell = v128.bitselect(cell, before, inside);
     squashed = v128.and(squashed, inside);
     state = v128.bitselect(state, loadLanes(h0 + at, lanes), inside);
   }
-  storeLanes(gate, i, lanes);
-  storeLanes(gate + toGate, f, lanes);
-  storeLanes(gate + 2 * toGate, g, lanes);
-  storeLanes(gate + 3 * toGate, o, lanes);
   storeLanes(c + at, cell, lanes);
   storeLanes(tanhC + at, squashed, lanes);
   storeLanes(h + at, state, lanes);
