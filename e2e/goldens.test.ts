@@ -1,10 +1,10 @@
 // PyTorch's training runs on the fast engines: losses, gradient norms and the weights after the last step.
 
+import { webgpuAbsence } from '@rondo/engine-gpu/testing';
 import type { Engine } from '@rondo/rnn-core';
 import { goldenTrainingCases } from '@rondo/training/conformance';
 import { createEngine } from '@rondo/worker';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { webgpuAbsence } from './webgpu.ts';
 
 const absence = await webgpuAbsence();
 

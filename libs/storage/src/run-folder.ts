@@ -1,13 +1,18 @@
 // A run's folder: its files, who may use it, and what it says about itself.
 
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { replaceFile } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { isSystemError, RunFault } from './run-fault.ts';
 
 export const runPhases = ['queued', 'waiting', 'training', 'paused', 'finished', 'cancelled', 'failed'] as const;
 export type RunPhase = (typeof runPhases)[number];
+
+/** Whether a run in this phase will never go on by itself, nor be taken up again by a coordinator. */
+export function isOver(phase: RunPhase): boolean {
+  return phase === 'finished' || phase === 'cancelled' || phase === 'failed';
+}
 
 /** `run.json`. */
 export interface RunDocument {
@@ -22,6 +27,8 @@ export interface RunDocument {
   readonly fingerprint?: string | undefined;
   /** SHA-256 of the vocabulary and the tokens; absent before the run was first opened. */
   readonly textChecksum?: string | undefined;
+  /** Of the whole run, which only the text tells where the spec counts epochs; absent before the run was first opened. */
+  readonly steps?: number | undefined;
 }
 
 export interface RunPaths {
@@ -107,7 +114,7 @@ export async function writeRunDocument(folder: string, document: RunDocument): P
   await replaceFile(runPaths(folder).document, `${JSON.stringify(document, undefined, 2)}\n`);
 }
 
-/** @throws RunFault `run-missing` or `run-damaged`. */
+/** A run is called what its folder is called now, also when it was moved. @throws RunFault `run-missing` or `run-damaged`. */
 export async function readRunDocument(folder: string): Promise<RunDocument> {
   const path = runPaths(folder).document;
   const text = await readRunFile(path);
@@ -124,7 +131,7 @@ export async function readRunDocument(folder: string): Promise<RunDocument> {
   if (!(runPhases as readonly unknown[]).includes(document.phase)) {
     throw damaged(`has an unknown phase ${JSON.stringify(document.phase)}`);
   }
-  return document as RunDocument;
+  return { ...(document as RunDocument), name: basename(resolve(folder)) };
 }
 
 /** Text of one of `runPaths`. @throws RunFault `run-missing` when it is not there. */

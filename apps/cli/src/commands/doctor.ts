@@ -9,9 +9,10 @@ import {
   type Machine,
   notesOn,
   notesOnForced,
-} from '../examine.ts';
-import { formatCount } from '../format.ts';
-import { jsonOption, printJson, printLine, printPairs, printTable } from '../output.ts';
+} from '../engines/examine.ts';
+import { formatCount } from '../terminal/format.ts';
+import { printJson, printLine, printPairs, printTable } from '../terminal/output.ts';
+import { jsonOption } from './options.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ChildLog, type LogLine } from './child-log.ts';
 
+const childLog = (warn: (line: LogLine) => void = () => {}, keepsRunLog = false) => new ChildLog({ warn, keepsRunLog });
 const logLine = (level: string, msg: string, more = {}) => JSON.stringify({ level, msg, ...more });
 
 test('lines from before the file is there are in it too', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rondo-log-'));
-  const log = new ChildLog(() => {});
+  const log = childLog();
   log.write('one');
   log.open(join(folder, 'worker-1.log'));
   log.write('two');
@@ -19,9 +20,24 @@ test('lines from before the file is there are in it too', () => {
   rmSync(folder, { recursive: true });
 });
 
+test("a child that keeps the run's log has nothing of it in the file twice", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rondo-log-'));
+  const shown: LogLine[] = [];
+  const log = childLog((line) => shown.push(line), true);
+  const [own, ofRun] = [logLine('info', 'listening'), logLine('warn', 'result refused', { run: 'tiny-1' })];
+  log.write(own);
+  log.open(join(folder, 'log.jsonl'));
+  log.write(ofRun);
+  log.write('a stack');
+  log.close();
+  expect(readFileSync(join(folder, 'log.jsonl'), 'utf8')).toBe(`${own}\na stack\n`);
+  expect(shown).toEqual([{ level: 'warn', text: 'result refused' }]);
+  rmSync(folder, { recursive: true });
+});
+
 test('warnings and worse are passed on with their reason', () => {
   const shown: LogLine[] = [];
-  const log = new ChildLog((line) => shown.push(line));
+  const log = childLog((line) => shown.push(line));
   log.write(logLine('info', 'committed'));
   log.write(logLine('warn', 'no coordinator', { reason: 'connection refused' }));
   log.write(logLine('error', 'checkpoint failed', { err: { message: 'disk full' } }));
@@ -33,7 +49,7 @@ test('warnings and worse are passed on with their reason', () => {
 });
 
 test("the last words are the command's own, else the newest loose lines, and none where the log explained", () => {
-  const log = new ChildLog(() => {});
+  const log = childLog();
   for (let i = 1; i <= 100; i++) log.write(`noise ${i}`);
   expect(log.lastWords()).toHaveLength(40);
   expect(log.lastWords().at(-1)).toBe('noise 100');

@@ -1,13 +1,14 @@
 // What `rondo train` says of a finished run: how well it predicts, a sample of its text, and what to do next.
 
+import { coloursFor } from '@rondo/command';
 import type { TrainingJob } from '@rondo/spec';
+import { validationSummary } from '../cluster/follow.ts';
+import { generateText } from '../language/generate-text.ts';
+import { loadLanguageModel } from '../language/language-run.ts';
+import { viewOfFolder } from '../runs/folder-view.ts';
+import { formatDuration } from '../terminal/format.ts';
+import { printJson } from '../terminal/output.ts';
 import { shellLine } from './command-line.ts';
-import { viewOfFolder } from './folder-view.ts';
-import { validationSummary } from './follow.ts';
-import { formatDuration } from './format.ts';
-import { generateText } from './generate-text.ts';
-import { loadLanguageModel } from './language-run.ts';
-import { coloursFor, printJson } from './output.ts';
 
 const sampleOptions = { prompt: '', length: 240, temperature: 0.7, seed: 0 };
 

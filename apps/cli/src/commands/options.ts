@@ -2,7 +2,7 @@
 
 import { engineNames } from '@rondo/rnn-core';
 import { InvalidArgumentError, Option } from 'commander';
-import type { CheckpointChoice } from './language-run.ts';
+import type { CheckpointChoice } from '../language/language-run.ts';
 
 /** A parser of whole numbers in [from, to]. */
 export function wholeNumber(from: number, to: number): (text: string) => number {
@@ -33,3 +33,21 @@ export const engineOption = () =>
   new Option('--engine <name>', 'what computes; auto: the best that works here')
     .choices(['auto', ...engineNames])
     .default('auto');
+
+/** `--set a.b=value`, any number of times. */
+export const setOption = () =>
+  new Option('--set <a.b=value>', "override a field of the spec's `spec:`, such as training.steps=100; repeatable")
+    .argParser((value: string, before: readonly string[]) => [...before, value])
+    .default([], 'none');
+
+export const jsonOption = () => new Option('--json', 'JSON on standard output instead of text for people');
+
+/** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
+export const coordinatorOption = () =>
+  new Option('--coordinator <host:port>', 'the coordinator to ask').env('RONDO_COORDINATOR').argParser(parseAddress);
+
+function parseAddress(text: string): string {
+  const port = Number(/^[^\s:]+:(\d{1,5})$|^\[[\da-fA-F:.]+\]:(\d{1,5})$/.exec(text)?.slice(1).find(Boolean));
+  if (port >= 1 && port <= 65_535) return text;
+  throw new InvalidArgumentError('Expected host:port, such as 10.0.0.5:7070.');
+}

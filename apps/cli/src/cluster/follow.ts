@@ -1,12 +1,14 @@
 // Follows a run of a coordinator until it ends, and shows what happens to it.
 
+import { CommandFault } from '@rondo/command';
 import { Progress } from '@rondo/coordinator';
 import type { RunStatus } from '@rondo/protocol';
+import { isOver } from '@rondo/storage';
+import { phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
+import { lossText, validationText } from '../terminal/progress-line.ts';
+import type { ProgressReporter } from '../terminal/progress-reporter.ts';
+import { CallFault } from './call-fault.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
-import { CallFault, CliFault } from './faults.ts';
-import { lossText, validationText } from './progress-line.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import { hasEnded, phaseOf, phaseText, viewOf } from './run-view.ts';
 
 /** A line of metrics.jsonl, as far as it is shown. */
 interface MetricsLine {
@@ -54,16 +56,16 @@ export async function followRun({
     const news = await describe(status, client);
     if (news !== '' && news !== announced) reporter.note(news);
     announced = news;
-    if (hasEnded(status)) break;
+    if (isOver(phaseOf(status))) break;
   }
-  const over = hasEnded(status) || phaseOf(status) === 'paused' || signal?.aborted;
+  const over = isOver(phaseOf(status)) || phaseOf(status) === 'paused' || signal?.aborted;
   if (!over) throw new CallFault('the coordinator ended before the run did');
   return status;
 }
 
 /** How a run that ended fared: the fault of one that did not finish. */
-export function outcomeFault(status: RunStatus): CliFault | undefined {
-  return phaseOf(status) === 'finished' ? undefined : new CliFault(`${status.name}: ${phaseText(viewOf(status))}`);
+export function outcomeFault(status: RunStatus): CommandFault | undefined {
+  return phaseOf(status) === 'finished' ? undefined : new CommandFault(`${status.name}: ${phaseText(viewOf(status))}`);
 }
 
 /** The line that says how well a run predicts, if it was validated. */
@@ -81,7 +83,7 @@ function progressView({ step, steps, loss, tokensPerSecond, secondsLeft }: Progr
 /** What a change of a run's status means, or nothing. */
 async function describe(status: RunStatus, client: CoordinatorClient): Promise<string> {
   const phase = phaseOf(status);
-  if (phase !== 'training') return hasEnded(status) || phase === 'queued' ? '' : status.reason;
+  if (phase !== 'training') return isOver(phase) || phase === 'queued' ? '' : status.reason;
   if (status.engine === '') return '';
   const { workers } = await client.status(status.name);
   const devices = new Set(workers.filter(({ state }) => !state.startsWith('idle')).map(({ device }) => device));
