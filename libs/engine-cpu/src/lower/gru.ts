@@ -23,7 +23,7 @@ export function gruAfter(layer: Layer): CellSteps {
       const operands = [gates.at, gates.ld, q.at, q.ld, h0.at, h0.ld, dy.at, dy.ld, dh.at, dh.ld] as const;
       lowering.emit('gates', ({ kernels }) => kernels.gruAfterBackward(hidden, batch, ...operands, lengths, t));
       // dh holds the direct way, z · dh.
-      if (!last) lowering.product(q, false, weightHh, false, dh, 1);
+      if (!last) lowering.product(q, false, layer.weightHhAcross(), false, dh, 1);
     },
   };
 }
@@ -60,12 +60,12 @@ export function gruBefore(layer: Layer): CellSteps {
       lowering.emit('gates', ({ kernels }) =>
         kernels.gruBeforeOutputBackward(hidden, batch, ...operands, dy.at, dy.ld, dh.at, dh.ld, lengths, t),
       );
-      lowering.product(candidate, false, candidateWeights, false, dReset);
+      lowering.product(candidate, false, rowRange(layer.weightHhAcross(), 2 * hidden, hidden), false, dReset);
       lowering.emit('gates', ({ kernels }) =>
         kernels.gruBeforeGatesBackward(hidden, batch, ...operands, dReset.at, dReset.ld, dh.at, dh.ld),
       );
       // dh holds the direct ways, z · dh and r · dReset.
-      if (!last) lowering.product(both, false, gateWeights, false, dh, 1);
+      if (!last) lowering.product(both, false, rowRange(layer.weightHhAcross(), 0, 2 * hidden), false, dh, 1);
     },
   };
 }

@@ -33,7 +33,7 @@ export function lstm(layer: Layer, initial: Matrix): CellSteps {
         kernels.lstmBackward(hidden, batch, ...operands, ...cotangents, lengths, t),
       );
       // Past a length dh goes on as it is and the gates' derivatives are 0: added, they leave it so.
-      if (!last) lowering.product(gates, false, weightHh, false, dh, lengths === 0 ? 0 : 1);
+      if (!last) lowering.product(gates, false, layer.weightHhAcross(), false, dh, lengths === 0 ? 0 : 1);
     },
   };
 }

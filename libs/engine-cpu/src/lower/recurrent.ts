@@ -18,6 +18,8 @@ export interface Layer {
   /** Byte offset of int32 [B], or 0: all sequences have all steps. */
   readonly lengths: number;
   readonly weightHh: Matrix; // [G·H, H]
+  /** The same stored transposed, as the backward steps read it: a product with columns is faster so. */
+  weightHhAcross(): Matrix;
   readonly biasIh: Matrix; // [G·H]
   readonly biasHh: Matrix; // [G·H]
   /** W_ih x of all steps, [T·B, G·H]; cells turn it into the gates, and backwards into the derivatives of their sums. */
@@ -99,6 +101,7 @@ export function recurrent(lowering: Lowering, { inputs, outputs, options }: Oper
     hidden,
     lengths: inputs.lengths === undefined ? 0 : lowering.integers(inputs.lengths),
     weightHh: lowering.as('rows', inputs.weightHh),
+    weightHhAcross: () => lowering.as('features', inputs.weightHh),
     biasIh: lowering.as('rows', inputs.biasIh),
     biasHh: lowering.as('rows', inputs.biasHh),
     gates,

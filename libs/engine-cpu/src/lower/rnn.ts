@@ -23,7 +23,7 @@ export function rnn(layer: Layer, activation: Activation): CellSteps {
       const [gates, h1] = [layer.at(layer.gates, t), layer.at(h.after, t)];
       const operands = [gates.at, gates.ld, h1.at, h1.ld, dy.at, dy.ld, dh.at, dh.ld] as const;
       lowering.emit('gates', ({ kernels }) => kernels.rnnBackward(hidden, batch, kind, ...operands, lengths, t));
-      if (!last) lowering.product(gates, false, weightHh, false, dh, lengths === 0 ? 0 : 1);
+      if (!last) lowering.product(gates, false, layer.weightHhAcross(), false, dh, lengths === 0 ? 0 : 1);
     },
   };
 }
