@@ -20,10 +20,16 @@ const hidden = 37;
 const adam = { name: 'adam', learningRate: 0.01, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 } as const;
 
 const cases: { cell: Cell; sha256: string }[] = [
-  { cell: { kind: 'lstm' }, sha256: '' },
-  { cell: { kind: 'gru', reset: 'after' }, sha256: '' },
-  { cell: { kind: 'gru', reset: 'before' }, sha256: '' },
-  { cell: { kind: 'rnn', activation: 'tanh' }, sha256: '' },
+  { cell: { kind: 'lstm' }, sha256: 'ac34339cef1bd2c17d628b8b7e98f0d68058e4d8a44b9ebf5fc5539c8efa45c9' },
+  { cell: { kind: 'gru', reset: 'after' }, sha256: '25f6f0b45239a7a924d78bf395bd2b6843588f2d45be391a53218299106c5e85' },
+  {
+    cell: { kind: 'gru', reset: 'before' },
+    sha256: '852d059639255303e4e03ce6e4b2af1ce7aeed76e39f8b0a8ea0512c3041d269',
+  },
+  {
+    cell: { kind: 'rnn', activation: 'tanh' },
+    sha256: 'a70120a47e7a44a9d4654028799d271204f7f109c3b48554450fc6a41af11d02',
+  },
 ];
 
 test.each(cases)('weights after 50 steps: $cell.kind $cell.reset', async ({ cell, sha256 }) => {

@@ -94,9 +94,13 @@ for (const { title, absence: skipped, create } of engines) {
       await expect(runOnce(engine, program, inputs)).rejects.toThrow(/id 11 in input ids is outside \[0, 11\)/);
     });
 
-    test('the heap is flat over 1,000 steps', async () => expect(await heapGrowth(engine)).toBeLessThan(100_000));
+    test('the heap is flat over 1,000 steps', async () =>
+      expect(await heapGrowth(engine)).toBeLessThan(heapNoiseBytes));
   });
 }
+
+/** What the compiler and the test runner leave behind; keeping a step's results would be 2 MB. */
+const heapNoiseBytes = 400_000;
 
 /** Bytes that the heap grows by over 1,000 steps of a tiny model, after a first 200. */
 async function heapGrowth(engine: Engine): Promise<number> {

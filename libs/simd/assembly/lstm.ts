@@ -139,40 +139,12 @@ export function lstmBackward(
   t: i32,
 ): void {
   const toGate = 4 * hidden * ldGates;
+  const whole = 4 * (batch & ~3);
+  const rest = batch & 3;
+  let at: i32;
   for (let row = 0; row < hidden; row++) {
-    for (let column = 0; column < batch; column += 4) {
-      const lanes = min(batch - column, 4);
-      const at = 4 * column;
-      const gate = gates + at;
-      const i = loadLanes(gate, lanes);
-      const f = loadLanes(gate + toGate, lanes);
-      const g = loadLanes(gate + 2 * toGate, lanes);
-      const o = loadLanes(gate + 3 * toGate, lanes);
-      const squashed = loadLanes(tanhC + at, lanes);
-      const dhLater = loadLanes(dh + at, lanes);
-      const dcLater = loadLanes(dc + at, lanes);
-      const dState = f32x4.add(dhLater, loadLanes(dy + at, lanes));
-      const dCell = f32x4.add(dcLater, f32x4.mul(f32x4.mul(dState, o), slopeOfTanh(squashed)));
-      let di = f32x4.mul(f32x4.mul(dCell, g), slopeOfSigmoid(i));
-      let df = f32x4.mul(f32x4.mul(dCell, loadLanes(c0 + at, lanes)), slopeOfSigmoid(f));
-      let dg = f32x4.mul(f32x4.mul(dCell, i), slopeOfTanh(g));
-      let dO = f32x4.mul(f32x4.mul(dState, squashed), slopeOfSigmoid(o));
-      let dcBefore = f32x4.mul(dCell, f);
-      if (lengths != 0) {
-        const inside = within(lengths, at, t, lanes);
-        di = v128.and(di, inside);
-        df = v128.and(df, inside);
-        dg = v128.and(dg, inside);
-        dO = v128.and(dO, inside);
-        dcBefore = v128.bitselect(dcBefore, dcLater, inside);
-        storeLanes(dh + at, v128.andnot(dhLater, inside), lanes);
-      }
-      storeLanes(gate, di, lanes);
-      storeLanes(gate + toGate, df, lanes);
-      storeLanes(gate + 2 * toGate, dg, lanes);
-      storeLanes(gate + 3 * toGate, dO, lanes);
-      storeLanes(dc + at, dcBefore, lanes);
-    }
+    for (at = 0; at < whole; at += 16) backward(4, at, gates, toGate, c0, tanhC, dy, dh, dc, lengths, t);
+    if (rest > 0) backward(rest, at, gates, toGate, c0, tanhC, dy, dh, dc, lengths, t);
     gates += 4 * ldGates;
     c0 += 4 * ldC0;
     tanhC += 4 * ldTanhC;
@@ -180,4 +152,50 @@ export function lstmBackward(
     dh += 4 * ldDh;
     dc += 4 * ldDc;
   }
+}
+
+/** Four columns, or the last `lanes` of them. */
+@inline
+function backward(
+  lanes: i32,
+  at: usize,
+  gates: usize,
+  toGate: usize,
+  c0: usize,
+  tanhC: usize,
+  dy: usize,
+  dh: usize,
+  dc: usize,
+  lengths: usize,
+  t: i32,
+): void {
+  const gate = gates + at;
+  const i = loadLanes(gate, lanes);
+  const f = loadLanes(gate + toGate, lanes);
+  const g = loadLanes(gate + 2 * toGate, lanes);
+  const o = loadLanes(gate + 3 * toGate, lanes);
+  const squashed = loadLanes(tanhC + at, lanes);
+  const dhLater = loadLanes(dh + at, lanes);
+  const dcLater = loadLanes(dc + at, lanes);
+  const dState = f32x4.add(dhLater, loadLanes(dy + at, lanes));
+  const dCell = f32x4.add(dcLater, f32x4.mul(f32x4.mul(dState, o), slopeOfTanh(squashed)));
+  let di = f32x4.mul(f32x4.mul(dCell, g), slopeOfSigmoid(i));
+  let df = f32x4.mul(f32x4.mul(dCell, loadLanes(c0 + at, lanes)), slopeOfSigmoid(f));
+  let dg = f32x4.mul(f32x4.mul(dCell, i), slopeOfTanh(g));
+  let dO = f32x4.mul(f32x4.mul(dState, squashed), slopeOfSigmoid(o));
+  let dcBefore = f32x4.mul(dCell, f);
+  if (lengths != 0) {
+    const inside = within(lengths, at, t, lanes);
+    di = v128.and(di, inside);
+    df = v128.and(df, inside);
+    dg = v128.and(dg, inside);
+    dO = v128.and(dO, inside);
+    dcBefore = v128.bitselect(dcBefore, dcLater, inside);
+    storeLanes(dh + at, v128.andnot(dhLater, inside), lanes);
+  }
+  storeLanes(gate, di, lanes);
+  storeLanes(gate + toGate, df, lanes);
+  storeLanes(gate + 2 * toGate, dg, lanes);
+  storeLanes(gate + 3 * toGate, dO, lanes);
+  storeLanes(dc + at, dcBefore, lanes);
 }

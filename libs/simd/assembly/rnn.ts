@@ -18,21 +18,37 @@ export function rnnForward(
   lengths: usize,
   t: i32,
 ): void {
+  const whole = 4 * (batch & ~3);
+  const rest = batch & 3;
+  let at: i32;
   for (let row = 0; row < hidden; row++) {
     const biasOfRow = splat(bias + 4 * row);
-    for (let column = 0; column < batch; column += 4) {
-      const lanes = min(batch - column, 4);
-      const at = 4 * column;
-      let state = activate(activation, f32x4.add(loadLanes(gates + at, lanes), biasOfRow));
-      if (lengths != 0) {
-        state = v128.bitselect(state, loadLanes(h0 + at, lanes), within(lengths, at, t, lanes));
-      }
-      storeLanes(h + at, state, lanes);
-    }
+    for (at = 0; at < whole; at += 16) forward(4, at, activation, gates, biasOfRow, h0, h, lengths, t);
+    if (rest > 0) forward(rest, at, activation, gates, biasOfRow, h0, h, lengths, t);
     gates += 4 * ldGates;
     h0 += 4 * ldH0;
     h += 4 * ldH;
   }
+}
+
+/** Four columns, or the last `lanes` of them. */
+@inline
+function forward(
+  lanes: i32,
+  at: usize,
+  activation: i32,
+  gates: usize,
+  biasOfRow: v128,
+  h0: usize,
+  h: usize,
+  lengths: usize,
+  t: i32,
+): void {
+  let state = activate(activation, f32x4.add(loadLanes(gates + at, lanes), biasOfRow));
+  if (lengths != 0) {
+    state = v128.bitselect(state, loadLanes(h0 + at, lanes), within(lengths, at, t, lanes));
+  }
+  storeLanes(h + at, state, lanes);
 }
 
 /**
@@ -54,25 +70,41 @@ export function rnnBackward(
   lengths: usize,
   t: i32,
 ): void {
+  const whole = 4 * (batch & ~3);
+  const rest = batch & 3;
+  let at: i32;
   for (let row = 0; row < hidden; row++) {
-    for (let column = 0; column < batch; column += 4) {
-      const lanes = min(batch - column, 4);
-      const at = 4 * column;
-      const dhLater = loadLanes(dh + at, lanes);
-      const dState = f32x4.add(dhLater, loadLanes(dy + at, lanes));
-      let dSum = f32x4.mul(dState, slope(activation, loadLanes(h + at, lanes)));
-      if (lengths != 0) {
-        const inside = within(lengths, at, t, lanes);
-        dSum = v128.and(dSum, inside);
-        storeLanes(dh + at, v128.andnot(dhLater, inside), lanes);
-      }
-      storeLanes(gates + at, dSum, lanes);
-    }
+    for (at = 0; at < whole; at += 16) backward(4, at, activation, gates, h, dy, dh, lengths, t);
+    if (rest > 0) backward(rest, at, activation, gates, h, dy, dh, lengths, t);
     gates += 4 * ldGates;
     h += 4 * ldH;
     dy += 4 * ldDy;
     dh += 4 * ldDh;
   }
+}
+
+/** Four columns, or the last `lanes` of them. */
+@inline
+function backward(
+  lanes: i32,
+  at: usize,
+  activation: i32,
+  gates: usize,
+  h: usize,
+  dy: usize,
+  dh: usize,
+  lengths: usize,
+  t: i32,
+): void {
+  const dhLater = loadLanes(dh + at, lanes);
+  const dState = f32x4.add(dhLater, loadLanes(dy + at, lanes));
+  let dSum = f32x4.mul(dState, slope(activation, loadLanes(h + at, lanes)));
+  if (lengths != 0) {
+    const inside = within(lengths, at, t, lanes);
+    dSum = v128.and(dSum, inside);
+    storeLanes(dh + at, v128.andnot(dhLater, inside), lanes);
+  }
+  storeLanes(gates + at, dSum, lanes);
 }
 
 @inline

@@ -89,6 +89,20 @@ test('a logit that is not finite spoils its own column alone', () => {
   expect(sums.get(0)).toBeCloseTo(5 * Math.log(1 + Math.E + Math.E ** 2) - 5, 5);
 });
 
+test('a column alone has the bits it has among others', () => {
+  const [v, n] = [70, 23];
+  const random = noise(9, 5);
+  const logits = matrix(v, n, random);
+  const targets = integers(Array.from({ length: n }, () => 3));
+  const [lse, alone] = [vector(n), vector(n)];
+  const sums = doublesAt(2);
+  kernels.crossEntropy(logits.at, logits.ld, v, n, targets, lse.at, sums.at);
+  for (let column = 0; column < n; column++) {
+    kernels.crossEntropy(logits.at + 4 * column, logits.ld, v, 1, targets, alone.at + 4 * column, sums.at);
+  }
+  expectMatrix(alone, lse.get, 0);
+});
+
 test('a logit of -infinity has no share', () => {
   const logits = matrix(3, 2, (row) => (row === 0 ? -Infinity : 1));
   const lse = vector(2);
