@@ -127,7 +127,7 @@ describe('webasm: the same bits', () => {
   });
 });
 
-describe.each(['js', 'reference'] as const)('%s: the same bits', (engine) => {
+describe.each(['cpu', 'cpu-portable', 'js', 'reference'] as const)('%s: the same bits', (engine) => {
   test('with 3 workers', () => withWorkers(engine, 3));
 });
 

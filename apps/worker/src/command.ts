@@ -3,6 +3,7 @@
 import { connectAddress } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
+import { releaseBlas } from '@rondo/simd';
 import { Command, Option } from 'commander';
 import { NoEngineFault, startWorker } from './worker.ts';
 
@@ -25,6 +26,8 @@ export function workerCommand(): Command {
 
 async function work({ coordinator, engine, name }: Options): Promise<void> {
   const log = createLogger({ name: 'worker' });
+  const dropped = releaseBlas(process.env);
+  if (Object.keys(dropped).length > 0) log.warn({ dropped }, 'left the choice of kernels to the BLAS library');
   const engines = engine === undefined ? engineNames : [engine];
   const worker = await startWorker({ coordinator, engines, name, log }).catch((error: unknown) => {
     if (!(error instanceof NoEngineFault)) throw error;

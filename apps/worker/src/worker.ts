@@ -42,6 +42,7 @@ export async function startWorker({ coordinator, engines, name, log }: WorkerOpt
   for (const { engine, reason } of refused) log.info({ engine, reason }, 'engine not available');
   for (const { engine, device, fingerprint, tokensPerSecond } of working) {
     log.info({ engine, device: device.description, fingerprint, tokensPerSecond }, 'engine available');
+    if (device.advice !== undefined) log.warn({ engine }, device.advice);
   }
   if (working.length === 0) {
     await compute.close();

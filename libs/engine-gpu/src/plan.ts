@@ -1,8 +1,17 @@
 // A program as one gpu.js pipeline.
 
-import { checkInputs, elements, type Plan, type Program, portType, type Tensors } from '@rondo/rnn-core';
+import {
+  checkInputs,
+  checkIntegers,
+  elements,
+  integerBounds,
+  type Plan,
+  type Program,
+  portType,
+  type Tensors,
+} from '@rondo/rnn-core';
 import gpujs from 'gpu.js';
-import { checkIntegers, integerBounds, pipelineArguments } from './arguments.ts';
+import { pipelineArguments } from './arguments.ts';
 import { createEmit, type Handle } from './emit.ts';
 import { lower } from './lowering.ts';
 import type { Mode } from './mode.ts';

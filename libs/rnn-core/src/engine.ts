@@ -4,10 +4,11 @@ import type { Program } from './program/program.ts';
 import type { Tensors } from './program/tensor.ts';
 
 /**
+ * `cpu` is WebAssembly SIMD with the machine's BLAS, `cpu-portable` SIMD alone: the same bits on every processor;
  * `webgpu`, `webasm` and `js` are gpu.js's three modes; `reference` is the plain-loop definition.
- * The order is the order of preference of `auto`: a real GPU first, the definition never.
+ * The order is the order of preference of `auto`: a real GPU first, the definition last.
  */
-export const engineNames = ['webgpu', 'webasm', 'js', 'reference'] as const;
+export const engineNames = ['webgpu', 'cpu', 'cpu-portable', 'webasm', 'js', 'reference'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** What really computes: shown by `rondo doctor`, in the log and in the run. */
@@ -18,6 +19,8 @@ export interface Device {
   readonly description: string;
   /** Library and version, e.g. "gpu.js 2.24.1". */
   readonly library: string;
+  /** What would make it faster here, e.g. a package to install. */
+  readonly advice?: string | undefined;
 }
 
 /**

@@ -84,7 +84,7 @@ const cases: [what: string, text: string, fault: string][] = [
   [
     'another kind',
     withLine('kind: TrainingJob', 'kind: Job'),
-    'job.yaml:2:7 kind: "Job" is wrong; expected TrainingJob',
+    'job.yaml:2:7 kind: "Job" is wrong; expected TrainingJob, did you mean TrainingJob?',
   ],
   [
     'a seed that is no exact integer',
@@ -204,7 +204,7 @@ const cases: [what: string, text: string, fault: string][] = [
   [
     'a later engine',
     `${good}  engine: gpu\n`,
-    'job.yaml:21:11 spec.engine: "gpu" is wrong; expected auto, webgpu, webasm, js or reference',
+    'job.yaml:21:11 spec.engine: "gpu" is wrong; expected auto, webgpu, cpu, cpu-portable, webasm, js or reference, did you mean webgpu?',
   ],
   [
     'a text of a gigabyte',

@@ -101,4 +101,4 @@ export type ScheduleSpec = {
   | { readonly name: 'step'; readonly every: number; readonly gamma: number }
 );
 
-export type EngineChoice = 'auto' | 'webgpu' | 'webasm' | 'js' | 'reference';
+export type EngineChoice = 'auto' | 'webgpu' | 'cpu' | 'cpu-portable' | 'webasm' | 'js' | 'reference';

@@ -153,7 +153,7 @@ export const schema = mapping({
     data,
     model,
     training,
-    engine: choice('auto', 'webgpu', 'webasm', 'js', 'reference').default('auto'),
+    engine: choice('auto', 'webgpu', 'cpu', 'cpu-portable', 'webasm', 'js', 'reference').default('auto'),
   }),
 }) satisfies z.ZodType<TrainingJob>;
 

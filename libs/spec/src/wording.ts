@@ -11,9 +11,9 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return near[0]?.candidate;
 }
 
-/** An abbreviation of three letters or more counts as one slip. */
+/** A part of the word, of three letters or more, counts as one slip. */
 function distanceTo(given: string, candidate: string): number {
-  return given.length >= 3 && candidate.startsWith(given) && given !== candidate ? 1 : editDistance(given, candidate);
+  return given.length >= 3 && candidate.includes(given) && given !== candidate ? 1 : editDistance(given, candidate);
 }
 
 /** Insertions, deletions and substitutions between two words (Levenshtein 1966), by rows of the usual table. */

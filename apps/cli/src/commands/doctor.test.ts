@@ -16,7 +16,9 @@ test('examines every engine, and says why one does not work', async () => {
   const engines: EngineExamination[] = report.engines;
   expect(engines.map(({ engine }) => engine)).toEqual(engineNames);
   const working = engines.filter((examination) => examination.works);
-  expect(working.map(({ engine }) => engine)).toEqual(expect.arrayContaining(['webasm', 'js', 'reference']));
+  expect(working.map(({ engine }) => engine)).toEqual(
+    expect.arrayContaining(['cpu', 'cpu-portable', 'webasm', 'js', 'reference']),
+  );
   expect(Math.min(...working.map(({ tokensPerSecond }) => tokensPerSecond))).toBeGreaterThan(0);
   expect(working.every(({ device }) => device.description !== '' && device.library !== '')).toBe(true);
   // WebGPU alone may be missing.

@@ -1,7 +1,15 @@
 // `rondo doctor`: which engines work here, what each really runs on, how fast, and what would make it faster.
 
+import { releaseBlas } from '@rondo/simd';
 import { Command } from 'commander';
-import { type EngineExamination, examineEngines, examineMachine, type Machine, notesOn } from '../engines/examine.ts';
+import {
+  type EngineExamination,
+  examineEngines,
+  examineMachine,
+  type Machine,
+  notesOn,
+  notesOnForced,
+} from '../engines/examine.ts';
 import { formatCount } from '../terminal/format.ts';
 import { printJson, printLine, printPairs, printTable } from '../terminal/output.ts';
 import { jsonOption } from './options.ts';
@@ -15,8 +23,9 @@ export function doctorCommand(): Command {
 
 async function examine({ json }: { json?: true }): Promise<void> {
   const machine = examineMachine();
+  const dropped = releaseBlas(process.env);
   const engines = await examineEngines();
-  const notes = notesOn(engines);
+  const notes = [...notesOn(engines), ...notesOnForced(dropped)];
   if (json) printJson({ ...machine, engines, notes });
   else show(machine, engines, notes);
   if (!engines.some(({ works }) => works)) process.exitCode = 1;

@@ -72,8 +72,17 @@ async function findDisagreement(name: EngineName): Promise<string | undefined> {
 export function notesOn(examinations: readonly EngineExamination[]): string[] {
   return examinations.flatMap((examination) => {
     if (!examination.works) return [examination.reason];
-    if (examination.device.kind !== 'software-gpu') return [];
+    const { device } = examination;
+    if (device.advice !== undefined) return [`${examination.engine}: ${device.advice}`];
+    if (device.kind !== 'software-gpu') return [];
     const why = 'a GPU that the processor plays, which auto does not take';
     return [`${examination.engine} runs on ${why}; for a real one install the Vulkan driver of this machine's GPU`];
   });
+}
+
+/** @param dropped variables of the environment that force kernels on a BLAS library. */
+export function notesOnForced(dropped: Readonly<Record<string, string>>): string[] {
+  return Object.entries(dropped).map(
+    ([name, value]) => `${name}=${value} is set and not heeded: the BLAS library chooses its kernels itself`,
+  );
 }

@@ -2,6 +2,7 @@
 
 import { CommandFault } from '@rondo/command';
 import { type Engine, type EngineName, engineNames } from '@rondo/rnn-core';
+import { releaseBlas } from '@rondo/simd';
 import { createEngine } from '@rondo/worker';
 
 /**
@@ -10,6 +11,7 @@ import { createEngine } from '@rondo/worker';
  */
 export async function openEngine(wanted: EngineName | 'auto'): Promise<Engine> {
   const names = wanted === 'auto' ? engineNames.filter((name) => name !== 'reference') : [wanted];
+  releaseBlas(process.env);
   const refused: string[] = [];
   for (const name of names) {
     try {

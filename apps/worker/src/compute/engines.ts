@@ -1,5 +1,6 @@
 // The engines a worker can offer: making one by name, and finding out which work on this machine.
 
+import { createCpuEngine } from '@rondo/engine-cpu';
 import { createGpuEngine } from '@rondo/engine-gpu';
 import {
   createReferenceEngine,
@@ -18,7 +19,15 @@ import type { EngineReport, ProbeResult } from './messages.ts';
 
 /** @throws Error that says why the engine does not work here and what to do about it. */
 export async function createEngine(name: EngineName): Promise<Engine> {
-  return name === 'reference' ? createReferenceEngine() : createGpuEngine(name);
+  switch (name) {
+    case 'reference':
+      return createReferenceEngine();
+    case 'cpu':
+    case 'cpu-portable':
+      return createCpuEngine(name, { blas: process.env.RONDO_BLAS });
+    default:
+      return createGpuEngine(name);
+  }
 }
 
 /** Tries engines one after the other, each on a small program. */

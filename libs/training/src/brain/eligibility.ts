@@ -1,14 +1,11 @@
 // Which workers may compute for a run, and why the others may not.
 
-import type { EngineName } from '@rondo/rnn-core';
+import { type EngineName, engineNames } from '@rondo/rnn-core';
 import type { Arithmetic, Offer } from './messages.ts';
 import type { BrainConfig, BrainState, WorkerState } from './state.ts';
 
 /** Failed tasks after which a worker gets no more work from a run. */
 const failuresAllowed = 3;
-
-/** What `auto` takes, best first. */
-const preference: readonly EngineName[] = ['webgpu', 'webasm', 'js', 'reference'];
 
 /** Why a worker may not compute with this arithmetic; undefined: it may. */
 export function objection(worker: WorkerState, arithmetic: Arithmetic, mixed: boolean): string | undefined {
@@ -31,7 +28,7 @@ export function eligible(state: BrainState, arithmetic: Arithmetic): readonly Wo
 
 /**
  * The arithmetic to start with: the pinned one, or the first fingerprint of the wished or best engine that enough
- * workers offer. `auto` takes WebGPU on real GPUs alone.
+ * workers offer. `auto` takes WebGPU on real GPUs alone, then the CPU's engines.
  */
 export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } | { waitingFor: string } {
   const { config } = state;
@@ -41,7 +38,7 @@ export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } 
     const present = eligible(state, state.arithmetic).length;
     return { waitingFor: `${counted(config, present)} with the arithmetic ${state.arithmetic.fingerprint}` };
   }
-  const engines = config.engine === 'auto' ? preference : [config.engine];
+  const engines = config.engine === 'auto' ? engineNames : [config.engine];
   let best = 0;
   for (const engine of engines) {
     for (const offer of offersOf(state, engine, config.engine === 'auto')) {

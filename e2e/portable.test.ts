@@ -1,0 +1,73 @@
+// cpu-portable's promise: training gives the same bits on every processor. The hashes were made on one; any other must agree.
+
+import { createCpuEngine } from '@rondo/engine-cpu';
+import {
+  type Cell,
+  hashOf,
+  initialValues,
+  languageModelParameters,
+  languageModelStates,
+  type Tensors,
+  traceGradients,
+} from '@rondo/rnn-core';
+import { createOptimizer, takeStepInto, tensorsChecksum } from '@rondo/training';
+import { expect, test } from 'vitest';
+
+const steps = 50;
+/** Sizes that no vector's width divides. */
+const extent = { time: 7, batch: 19 };
+const hidden = 37;
+const adam = { name: 'adam', learningRate: 0.01, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 } as const;
+
+const cases: { cell: Cell; sha256: string }[] = [
+  { cell: { kind: 'lstm' }, sha256: 'ac34339cef1bd2c17d628b8b7e98f0d68058e4d8a44b9ebf5fc5539c8efa45c9' },
+  { cell: { kind: 'gru', reset: 'after' }, sha256: '25f6f0b45239a7a924d78bf395bd2b6843588f2d45be391a53218299106c5e85' },
+  {
+    cell: { kind: 'gru', reset: 'before' },
+    sha256: '852d059639255303e4e03ce6e4b2af1ce7aeed76e39f8b0a8ea0512c3041d269',
+  },
+  {
+    cell: { kind: 'rnn', activation: 'tanh' },
+    sha256: 'a70120a47e7a44a9d4654028799d271204f7f109c3b48554450fc6a41af11d02',
+  },
+];
+
+test.each(cases)('weights after 50 steps: $cell.kind $cell.reset', async ({ cell, sha256 }) => {
+  expect(await weightsAfterTraining(cell)).toBe(sha256);
+});
+
+/** SHA-256 of the weights of a stateful language model after 50 steps of Adam. */
+async function weightsAfterTraining(cell: Cell): Promise<string> {
+  const model = { vocabulary: 41, embedding: 23, hidden, layers: 2, cell, dropout: 0.2, tied: false };
+  const parameters = languageModelParameters(model);
+  const weights = Object.fromEntries(
+    parameters.map((parameter, i) => [parameter.name, initialValues(parameter, 7, i)]),
+  );
+  const optimizer = createOptimizer(adam);
+  const optimizerState = optimizer.init(parameters);
+  const engine = createCpuEngine('cpu-portable');
+  const plan = await engine.compile(traceGradients(model, extent, 3));
+  const drawn = (step: number, which: number) =>
+    Int32Array.from({ length: extent.time * extent.batch }, (_, i) => hashOf(step, which, i) % model.vocabulary);
+  const zeros = () => new Float32Array(extent.batch * hidden);
+  let states: Tensors = Object.fromEntries(languageModelStates(model).map((name) => [name, zeros()]));
+  for (let step = 1; step <= steps; step++) {
+    const index = { step: Int32Array.of(step), shard: Int32Array.of(0) };
+    const outputs = await plan.run({ ...weights, ...states, ...index, ids: drawn(step, 0), targets: drawn(step, 1) });
+    const gradient = Object.fromEntries(Object.keys(weights).map((name) => [name, outputs[name] as Float32Array]));
+    states = Object.fromEntries(Object.keys(states).map((name) => [name, outputs[name]]));
+    const weight = outputs.weight[0];
+    takeStepInto({
+      weights,
+      optimizerState,
+      gradient,
+      weight,
+      optimizer,
+      learningRate: adam.learningRate,
+      clipNorm: 1,
+      step,
+    });
+  }
+  await engine.dispose();
+  return tensorsChecksum(weights);
+}

@@ -1,0 +1,177 @@
+// The CPU's engines: the conformance suite, whole models beside the reference, limits, and a heap that does not grow.
+
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  createReferenceEngine,
+  type Engine,
+  elements,
+  hashOf,
+  type LanguageModel,
+  type Program,
+  portType,
+  type Tensors,
+  Trace,
+  traceGradients,
+  uniform,
+} from '@rondo/rnn-core';
+import { conformanceCases, expectClose, runOnce } from '@rondo/rnn-core/conformance';
+import { openBlas } from '@rondo/simd';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createCpuEngine } from './index.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Libraries that Debian has; RONDO_REQUIRE_BLAS=1: all must be here. */
+const libraries = ['libopenblas.so.0', ...(process.arch === 'x64' ? ['libdnnl.so.2'] : [])].map((file) => {
+  const opened = openBlas(file);
+  const absence = 'blas' in opened || process.env.RONDO_REQUIRE_BLAS === '1' ? undefined : opened.refused.join('; ');
+  if (absence !== undefined) console.warn(`cpu is not tested with ${absence}`);
+  return { file, absence };
+});
+
+const models: readonly LanguageModel[] = [
+  { vocabulary: 11, embedding: 5, hidden: 6, layers: 2, cell: { kind: 'lstm' }, dropout: 0.2, tied: false },
+  {
+    vocabulary: 11,
+    embedding: 6,
+    hidden: 6,
+    layers: 1,
+    cell: { kind: 'gru', reset: 'after' },
+    dropout: 0.2,
+    tied: true,
+  },
+  // Nothing between embedding and layer: the input product goes by symbols.
+  { vocabulary: 11, embedding: 5, hidden: 6, layers: 2, cell: { kind: 'lstm' }, dropout: 0, tied: false },
+  {
+    vocabulary: 11,
+    embedding: 6,
+    hidden: 6,
+    layers: 1,
+    cell: { kind: 'gru', reset: 'before' },
+    dropout: 0,
+    tied: true,
+  },
+];
+
+const engines = [
+  ...libraries.map(({ file, absence }) => ({
+    title: `cpu with ${file}`,
+    absence,
+    create: () => createCpuEngine('cpu', { blas: file }),
+  })),
+  { title: 'cpu without a BLAS', absence: undefined, create: () => createCpuEngine('cpu', { blas: 'none' }) },
+  { title: 'cpu-portable', absence: undefined, create: () => createCpuEngine('cpu-portable') },
+];
+
+for (const { title, absence: skipped, create } of engines) {
+  describe.skipIf(skipped)(skipped ? `${title} (skipped: ${skipped})` : title, () => {
+    const engine = create();
+    afterAll(() => engine.dispose());
+
+    for (const { name, run } of conformanceCases()) test(name, () => run(engine));
+
+    test.each(models)(
+      'gradients of a language model, $cell.kind, dropout $dropout, the same bits in two plans',
+      async (model) => {
+        const program = traceGradients(model, { time: 9, batch: 3 }, 5);
+        const inputs = modelInputs(program, model.vocabulary);
+        const outputs = await runOnce(engine, program, inputs);
+        const again = await runOnce(engine, program, inputs);
+        const reference = await runOnce(createReferenceEngine(), program, inputs);
+        for (const [output, data] of Object.entries(reference)) {
+          expectClose(output, outputs[output], data, 1e-4);
+          expectClose(`${output}, again`, again[output], outputs[output], 0);
+        }
+      },
+    );
+
+    test('an id outside the table is an error', async () => {
+      const [model] = models;
+      const program = traceGradients(model, { time: 2, batch: 1 }, 5);
+      const inputs = { ...modelInputs(program, model.vocabulary), ids: Int32Array.of(0, model.vocabulary) };
+      await expect(runOnce(engine, program, inputs)).rejects.toThrow(/id 11 in input ids is outside \[0, 11\)/);
+    });
+
+    test('the heap is flat over 1,000 steps', async () =>
+      expect(await heapGrowth(engine)).toBeLessThan(heapNoiseBytes));
+  });
+}
+
+/** What the compiler and the test runner leave behind; keeping a step's results would be 2 MB. */
+const heapNoiseBytes = 400_000;
+
+/** Bytes that the heap grows by over 1,000 steps of a tiny model, after a first 200. */
+async function heapGrowth(engine: Engine): Promise<number> {
+  const [model] = models;
+  const program = traceGradients(model, { time: 2, batch: 1 }, 5);
+  const inputs = modelInputs(program, model.vocabulary);
+  const plan = await engine.compile(program);
+  const afterSteps = async (count: number) => {
+    for (let step = 0; step < count; step++) await plan.run(inputs);
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 20)); // array buffers are freed beside the main thread
+    collectGarbage();
+    return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+  };
+  const before = await afterSteps(200);
+  const after = await afterSteps(1000);
+  plan.dispose();
+  return after - before;
+}
+
+describe('devices', () => {
+  test('cpu-portable is SIMD alone, whatever the machine has', () => {
+    const { device } = createCpuEngine('cpu-portable', { blas: '/nowhere/libblas.so' });
+    expect(device).toEqual({ kind: 'cpu', description: 'WebAssembly SIMD, one thread', library: 'rondo' });
+  });
+
+  test('cpu without a library says why', () => {
+    const { device } = createCpuEngine('cpu', { blas: '/nowhere/libblas.so' });
+    expect(device).toMatchObject({ description: 'WebAssembly SIMD, one thread', library: 'rondo' });
+    expect(device.advice).toMatch(/^RONDO_BLAS names no BLAS that computes \(\/nowhere\/libblas\.so: /);
+  });
+
+  for (const { file, absence } of libraries) {
+    test.skipIf(absence)(`cpu names its library, its kernels and its file: ${file}`, () => {
+      const { device } = createCpuEngine('cpu', { blas: file });
+      expect(device.description).toMatch(/^WebAssembly SIMD, one thread, products by \S+\/lib(openblas|dnnl)\S+$/);
+      expect(device.library).toMatch(/^(OpenBLAS|oneDNN) [\d.]+ \w/);
+      expect(device.advice).toBeUndefined();
+    });
+  }
+});
+
+test('a model that does not fit is refused with its size', async () => {
+  const trace = new Trace();
+  const a = trace.input('batch', 'a', [40_000, 40_000]);
+  trace.output('result', 'y', trace.apply('add', { a, b: a }, {}).y);
+  await expect(createCpuEngine('cpu-portable').compile(trace.program('large'))).rejects.toThrow(
+    /^large needs 11\.9 GiB for .*, an arena holds 4\.0 GiB: /,
+  );
+});
+
+test('a disposed plan and a disposed engine refuse work', async () => {
+  const engine = createCpuEngine('cpu-portable');
+  const trace = new Trace();
+  const [a, b] = [trace.input('batch', 'a', [1]), trace.input('batch', 'b', [1])];
+  trace.output('result', 'y', trace.apply('multiply', { a, b }, {}).y);
+  const plan = await engine.compile(trace.program('product'));
+  const inputs = { a: Float32Array.of(2), b: Float32Array.of(3) };
+  expect((await plan.run(inputs)).y).toEqual(Float32Array.of(6));
+  plan.dispose();
+  await expect(plan.run(inputs)).rejects.toThrow('the plan has been disposed');
+  await engine.dispose();
+  await expect(engine.compile(trace.program('product'))).rejects.toThrow('disposed');
+});
+
+function modelInputs(program: Program, vocabulary: number): Tensors {
+  const inputs = program.inputs.map((port, index) => {
+    const { shape, type } = portType(program, port);
+    const draws = Float32Array.from({ length: elements(shape) }, (_, i) => uniform(hashOf(3, index, i)));
+    const data = type === 'int32' ? Int32Array.from(draws, (u) => u * vocabulary) : draws.map((u) => 2 * u - 1);
+    return [port.name, data];
+  });
+  return Object.fromEntries(inputs);
+}

@@ -1,0 +1,19 @@
+// What the module exports: the names of Kernels in src/kernels.ts.
+
+export { crossEntropy, crossEntropyGradient } from './cross-entropy';
+export { dropoutMask } from './dropout';
+export { exp, log, sigmoid, tanh } from './elementwise';
+export { embedding, embeddingGradient } from './embedding';
+export { gemm, setGemmScratch } from './gemm';
+export { gruAfterBackward, gruAfterForward } from './gru-after';
+export {
+  gruBeforeGatesBackward,
+  gruBeforeGatesForward,
+  gruBeforeOutputBackward,
+  gruBeforeOutputForward,
+} from './gru-before';
+export { lstmBackward, lstmForward } from './lstm';
+export { add, addBias, copy, fill, maskColumns, multiply, rowSums, transpose } from './matrix';
+export { adam, rmsprop, sgd } from './optimizers';
+export { rnnBackward, rnnForward } from './rnn';
+export { addInto, scaleInto, sumOfSquares } from './sums';
