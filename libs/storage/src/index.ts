@@ -17,6 +17,7 @@ export {
 export { readHashed, replaceFile } from './files.ts';
 export { holderOf } from './lock.ts';
 export { type LogFile, openLog, readLog, truncateAfter } from './log-files.ts';
+export { makeFolder } from './make-folder.ts';
 export { RunFault, type RunFaultCode } from './run-fault.ts';
 export {
   createRunFolder,

@@ -3,6 +3,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CommandFault, usageStatus } from '@rondo/command';
+import { makeFolder } from '@rondo/storage';
 import { Command } from 'commander';
 import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
 import { type FetchedFile, FileReceiver, isSafePath } from '../cluster/fetched-files.ts';
@@ -50,7 +51,7 @@ async function expectFree(folder: string, out: string): Promise<void> {
 /** Writes beside the folder and renames at the end. */
 async function fetchInto(client: CoordinatorClient, run: string, folder: string): Promise<readonly FetchedFile[]> {
   const temporary = join(dirname(folder), `.${basename(folder)}-fetch-${process.pid}`);
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   await mkdir(temporary);
   const receiver = new FileReceiver(temporary);
   try {
