@@ -1,9 +1,9 @@
 // The promise: the same spec, seed and engine give the same bits, for any number of workers and through any crash.
 
+import { webgpuAbsence } from '@rondo/engine-gpu/testing';
 import type { EngineName } from '@rondo/rnn-core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Cluster, workersIn } from './cluster.ts';
-import { webgpuAbsence } from './webgpu.ts';
 
 /** What is trained. SwiftShader takes 0.2 s for a shard of the larger model, so the slow engines get a smaller one. */
 const sizes = {

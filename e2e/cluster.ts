@@ -1,13 +1,14 @@
 // A cluster for tests: one coordinator, any number of workers, jobs submitted over gRPC, everything killed at the end.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { credentials } from '@grpc/grpc-js';
 import { channelOptions, JobService, type ListResponse, type RunStatus } from '@rondo/protocol';
 import type { EngineName } from '@rondo/rnn-core';
+import { checkpointPath, readLog, runPaths } from '@rondo/storage';
 import { type LedgerLine, verifyChain } from '@rondo/training';
 import { Process } from './processes.ts';
 
@@ -55,16 +56,14 @@ export class Cluster {
 
   /** @returns the run's name. @throws Error with the faults of the spec. */
   async submit(spec: string): Promise<string> {
-    const submit = promisify(this.#client.submit.bind(this.#client)) as (
-      request: object,
-    ) => Promise<{ run: string; faults: string[] }>;
-    const { run, faults } = await submit({ spec, file: 'spec.yaml', overrides: [] });
+    const request = { spec, file: 'spec.yaml', overrides: [] };
+    const { run, faults } = await this.#call<{ run: string; faults: string[] }>('submit', request);
     if (faults.length > 0) throw new Error(faults.join('\n'));
     return run;
   }
 
   list(): Promise<ListResponse> {
-    return (promisify(this.#client.list.bind(this.#client)) as (request: object) => Promise<ListResponse>)({});
+    return this.#call('list', {});
   }
 
   /** Status of one run. */
@@ -75,10 +74,12 @@ export class Cluster {
   }
 
   async control(run: string, action: 'ACTION_PAUSE' | 'ACTION_RESUME' | 'ACTION_CANCEL'): Promise<void> {
-    await (promisify(this.#client.control.bind(this.#client)) as (request: object) => Promise<unknown>)({
-      run,
-      action,
-    });
+    await this.#call('control', { run, action });
+  }
+
+  #call<Response>(method: 'submit' | 'list' | 'control', request: object): Promise<Response> {
+    const call = promisify(this.#client[method].bind(this.#client)) as (request: object) => Promise<Response>;
+    return call(request);
   }
 
   /** Settles when the run has committed this step. */
@@ -114,17 +115,9 @@ export class Cluster {
     return join(this.folder, 'runs', run);
   }
 
-  /** Steps that have a checkpoint. */
-  checkpointsOf(run: string): number[] {
-    return readdirSync(join(this.runFolder(run), 'checkpoints'))
-      .filter((name) => name.startsWith('step-'))
-      .map((name) => Number(name.slice('step-'.length)))
-      .sort((a, b) => a - b);
-  }
-
   /** SHA-256 of a checkpoint's weights, optimizer state and recurrent state. */
   hashOf(run: string, step: number): string {
-    const folder = join(this.runFolder(run), 'checkpoints', `step-${String(step).padStart(8, '0')}`);
+    const folder = checkpointPath(this.runFolder(run), step);
     const hash = createHash('sha256');
     for (const part of ['weights', 'optimizer', 'recurrent'])
       hash.update(readFileSync(join(folder, `${part}.safetensors`)));
@@ -133,9 +126,7 @@ export class Cluster {
 
   /** The ledger's lines, its chain checked. */
   ledgerOf(run: string): LedgerLine[] {
-    const lines = readFileSync(join(this.runFolder(run), 'ledger.jsonl'), 'utf8')
-      .trimEnd()
-      .split('\n');
+    const lines = readLog(runPaths(this.runFolder(run)).ledger);
     const report = verifyChain(lines);
     if (!report.whole) throw new Error(`ledger line ${report.line} ${report.fault}`);
     return lines.map((line) => JSON.parse(line) as LedgerLine);

@@ -1,10 +1,10 @@
 // PyTorch's training runs on the gpu.js engines: losses, gradient norms and the weights after the last step.
 
 import { createGpuEngine } from '@rondo/engine-gpu';
+import { webgpuAbsence } from '@rondo/engine-gpu/testing';
 import type { Engine } from '@rondo/rnn-core';
 import { goldenTrainingCases } from '@rondo/training/conformance';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { webgpuAbsence } from './webgpu.ts';
 
 const absence = await webgpuAbsence();
 

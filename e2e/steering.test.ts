@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import {
   credentials,
   loadPackageDefinition,
@@ -9,9 +10,11 @@ import {
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { listCheckpoints } from '@rondo/storage';
 import { service as healthService } from 'grpc-health-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Cluster, workersIn } from './cluster.ts';
+import { Process } from './processes.ts';
 
 const steps = 200;
 const text = 'to be or not to be, that is the question. '.repeat(60);
@@ -59,7 +62,7 @@ test('a paused run keeps its step, lets others train, and resumes to the same bi
   expect(phase).toBe('PHASE_PAUSED');
   expect(step).toBeGreaterThanOrEqual(20);
   expect(step).toBeLessThan(steps);
-  expect(cluster.checkpointsOf(run)).toEqual([step]);
+  expect(await listCheckpoints(cluster.runFolder(run))).toEqual([step]);
   const hash = await undisturbed();
   expect((await cluster.status(run)).step).toBe(step);
   await cluster.control(run, 'ACTION_RESUME');
@@ -75,7 +78,7 @@ test('a cancelled run keeps what it has and is not taken up again', async () => 
   await cluster.control(run, 'ACTION_CANCEL');
   const { phase, step } = await cluster.status(run);
   expect(phase).toBe('PHASE_CANCELLED');
-  expect(cluster.checkpointsOf(run)).toEqual([step]);
+  expect(await listCheckpoints(cluster.runFolder(run))).toEqual([step]);
   await expect(cluster.control(run, 'ACTION_RESUME')).rejects.toThrow(/is cancelled: only a paused run resumes/);
   await expect(cluster.control('nothing', 'ACTION_PAUSE')).rejects.toThrow(/there is no run nothing/);
 });
@@ -91,13 +94,42 @@ test('SIGTERM drains: a worker hands back its node, the coordinator writes a che
   await cluster.untilStep(run, step + 5);
   await cluster.coordinator.kill('SIGTERM');
   expect(cluster.coordinator.child.exitCode).toBe(0);
-  const [saved] = cluster.checkpointsOf(run);
+  const [saved] = await listCheckpoints(cluster.runFolder(run));
   expect(saved).toBeGreaterThanOrEqual(step + 5);
   await cluster.startCoordinator();
   await cluster.untilFinished(run);
   const ledger = cluster.ledgerOf(run);
   expect(workersIn(ledger.slice(-10))).toEqual(['w1']);
   expect(cluster.hashOf(run, steps)).toBe(await undisturbed());
+});
+
+test('a second coordinator at the same address says so in one line and leaves the runs alone', async () => {
+  await cluster.startWorkers(1, 'webasm');
+  const run = await cluster.submit(spec());
+  await cluster.untilStep(run, 5);
+  const second = new Process('coordinator', ['--listen', cluster.address, '--runs', dirname(cluster.runFolder(run))]);
+  await second.exited;
+  expect(second.child.exitCode).toBe(1);
+  expect(second.log.filter(({ level }) => level !== 'info').map(({ msg }) => msg)).toEqual([
+    expect.stringMatching(/^rondo: cannot listen on 127\.0\.0\.1:\d+: listen EADDRINUSE: .* stop what uses it\.$/),
+  ]);
+  const mistyped = new Process('coordinator', ['--lisen', cluster.address]);
+  await mistyped.exited;
+  expect(mistyped.child.exitCode).toBe(2);
+  await cluster.untilFinished(run);
+});
+
+test('a coordinator beside another on the same runs leaves a run that is in use as it is', async () => {
+  await cluster.startWorkers(1, 'webasm');
+  const run = await cluster.submit(spec());
+  await cluster.untilStep(run, 5);
+  const runs = dirname(cluster.runFolder(run));
+  const second = new Process('coordinator', ['--listen', '127.0.0.1:0', '--runs', runs, '--data-root', cluster.folder]);
+  const { reason } = await second.until(({ msg }) => msg === 'the run cannot be opened');
+  expect(reason).toMatch(/in use by process \d+/);
+  await second.kill('SIGTERM');
+  await cluster.untilFinished(run);
+  expect(cluster.ledgerOf(run)).toHaveLength(steps);
 });
 
 test('a run whose engine nobody offers waits and says so, and so do its workers', async () => {

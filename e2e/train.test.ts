@@ -1,10 +1,19 @@
 // `rondo train` as a person uses it: the same weights each time, bad input refused, stopped and gone on with.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeSafetensors } from '@rondo/storage';
+import { checkpointPath, encodeSafetensors, readLog, runPaths } from '@rondo/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processesWith, rondo, start } from './rondo.ts';
 
@@ -38,7 +47,7 @@ spec:
 
 const train = (...args: string[]) => rondo(folder, 'train', 'spec.yaml', ...args);
 const weightsOf = (run: string, step: number) =>
-  readFileSync(join(folder, run, 'checkpoints', `step-${String(step).padStart(8, '0')}`, 'weights.safetensors'));
+  readFileSync(join(checkpointPath(join(folder, run), step), 'weights.safetensors'));
 
 test('three workers, three again, then one: the same weights; and the model writes text', async () => {
   for (const [run, workers] of [
@@ -67,6 +76,11 @@ test('a run stopped by Ctrl-C leaves nothing behind and goes on to the same weig
   expect(status).toBe(130);
   expect(`${stdout}${stderr}`).toContain('--out stopped --resume');
   expect(processesWith(folder)).toEqual([]);
+  const { stdout: said } = await rondo(folder, 'status', 'stopped', '--json');
+  expect(JSON.parse(said)).toMatchObject({
+    phase: 'paused',
+    reason: expect.stringMatching(/^interrupted after step \d+/),
+  });
   const [kept] = readdirSync(join(folder, 'stopped', 'checkpoints'));
   expect(kept).toMatch(/^step-0{5}\d{3}$/);
   expect(await train('--out', 'stopped', '--resume', ...steps)).toMatchObject({ status: 0 });
@@ -75,27 +89,16 @@ test('a run stopped by Ctrl-C leaves nothing behind and goes on to the same weig
 });
 
 test('a killed command takes its coordinator and its workers along', async () => {
-  const running = start(
-    folder,
-    'train',
-    'spec.yaml',
-    '--out',
-    'killed',
-    '--workers',
-    '2',
-    '--set',
-    'training.steps=5000',
-  );
+  const steps = ['--set', 'training.steps=5000'];
+  const running = start(folder, 'train', 'spec.yaml', '--out', 'killed', '--workers', '2', ...steps);
   await running.said('step 1/5000');
-  const { pid } = running.child;
   running.child.kill('SIGKILL');
   await running.ended;
-  const started = readFileSync(join(folder, 'killed', 'coordinator.log'), 'utf8');
+  const started = readFileSync(runPaths(join(folder, 'killed')).log, 'utf8');
   const address = /"address":"([^"]+)"/.exec(started)?.[1] as string;
   const deadline = performance.now() + 10_000;
   while (processesWith(address).length > 0 && performance.now() < deadline) await sleep(100);
   expect(processesWith(address)).toEqual([]);
-  expect(pid).toBeDefined();
 });
 
 test('a finished run is finished; more steps go on with it; another spec is refused', async () => {
@@ -103,12 +106,16 @@ test('a finished run is finished; more steps go on with it; another spec is refu
   expect(await train('--out', 'longer')).toMatchObject({ status: 2, stderr: expect.stringContaining('--resume') });
   expect(await train('--out', 'longer', '--resume')).toMatchObject({ status: 0 });
   expect(await train('--out', 'longer', '--resume', '--set', 'training.steps=30')).toMatchObject({ status: 0 });
-  const lines = readFileSync(join(folder, 'longer', 'ledger.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n');
+  const lines = readLog(runPaths(join(folder, 'longer')).ledger);
   expect(lines.map((line) => JSON.parse(line).step)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
   const other = await train('--out', 'longer', '--resume', '--set', 'model.hidden=8');
   expect(other).toMatchObject({ status: 2, stderr: expect.stringContaining('spec.model.hidden') });
+  const saved = readFileSync(join(folder, 'longer', 'spec.yaml'), 'utf8');
+  const shorter = await train('--out', 'longer', '--resume', '--set', 'training.steps=10');
+  expect(shorter).toMatchObject({ status: 2, stderr: expect.stringContaining('started for 30 steps') });
+  expect(readFileSync(join(folder, 'longer', 'spec.yaml'), 'utf8')).toBe(saved);
+  renameSync(join(folder, 'longer'), join(folder, 'moved'));
+  expect(await train('--out', 'moved', '--resume', '--set', 'training.steps=33')).toMatchObject({ status: 0 });
 });
 
 describe('bad input ends with status 2 and one clear line, and starts nothing', () => {
@@ -152,6 +159,12 @@ describe('bad input ends with status 2 and one clear line, and starts nothing', 
       'model.initial=odd.safetensors',
     );
   });
+
+  test('a missing text and missing first weights, both at once', () =>
+    bad(
+      /model.initial=nowhere.safetensors: [\s\S]*data.text=nowhere.txt: |data.text=nowhere.txt: [\s\S]*model.initial=nowhere.safetensors: /,
+      ...['--set', 'data.text=nowhere.txt', '--set', 'model.initial=nowhere.safetensors'],
+    ));
 
   test('no YAML, no spec, too large a spec', async () => {
     writeFileSync(join(folder, 'broken.yaml'), 'spec: [1, 2\n');

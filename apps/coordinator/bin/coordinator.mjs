@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Starts a coordinator: `rondo coordinator` without the rest of the command line.
+import { runCommand } from '@rondo/command';
 import { coordinatorCommand } from '../dist/index.js';
 
-await coordinatorCommand().parseAsync();
+await runCommand(coordinatorCommand());

@@ -9,10 +9,8 @@ import {
   type Contribution,
   type Effect,
   type Event,
-  foldInto,
   initialState,
   type Outcome,
-  type PendingSums,
   type Round,
   type StopReason,
   type TreeNode,
@@ -22,6 +20,7 @@ import type { Connection, WorkerResult } from './connection.ts';
 import { Progress } from './progress.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
+import { RunningValidation } from './running-validation.ts';
 import { joinStates, misfit, type States, zeroStates } from './shard-data.ts';
 
 export interface ActiveRunEvents {
@@ -32,17 +31,6 @@ export interface ActiveRunEvents {
   metrics(line: string): void;
   ended(outcome: Outcome, reason: string): void;
 }
-
-/** A validation under way. */
-interface Evaluation {
-  states: States;
-  lossSum: number;
-  weight: number;
-  /** In milliseconds of the performance clock. */
-  since: number;
-}
-
-const freshEvaluation = (): Evaluation => ({ states: new Map(), lossSum: 0, weight: 0, since: performance.now() });
 
 export class ActiveRun {
   readonly progress: Progress;
@@ -60,7 +48,7 @@ export class ActiveRun {
   /** Recurrent state after the committed step, and after the step being committed. */
   #states: States;
   #nextStates: States = new Map();
-  #evaluation = freshEvaluation();
+  #evaluation: RunningValidation;
   /** In milliseconds of the performance clock. */
   #committedAt = performance.now();
 
@@ -73,6 +61,7 @@ export class ActiveRun {
     this.#batches = createBatches(run.tokens.training, run.job.spec.training);
     this.#validation = createValidation(run.tokens.validation, run.job.spec.training);
     this.#brain = initialState(run.brain, run.resumption);
+    this.#evaluation = new RunningValidation(run.brain.validationShards);
     this.#weights = run.weights;
     this.#states = run.states;
     this.progress = new Progress(run.resumption.committed, run.brain.steps);
@@ -90,6 +79,12 @@ export class ActiveRun {
         return [name, { nodes, state: task === undefined && state === 'working' ? 'ready' : state }];
       }),
     );
+  }
+
+  /** To be called once, with the workers that are there. */
+  begin(connections: readonly Connection[]): void {
+    for (const connection of connections) this.#connections.set(connection.name, connection);
+    this.#send({ type: 'opened', workers: connections.map(({ name, offers }) => ({ worker: name, offers })) });
   }
 
   joined(connection: Connection): void {
@@ -133,7 +128,7 @@ export class ActiveRun {
       case 'committed':
         this.#weights = message.weights;
         this.#states = this.#nextStates;
-        this.#evaluation = freshEvaluation();
+        this.#evaluation = new RunningValidation(this.#run.brain.validationShards);
         this.#noteMetrics(message.metrics);
         this.#send({ type: 'committed', step: message.step });
         break;
@@ -190,7 +185,11 @@ export class ActiveRun {
         this.#worker(effect.worker).idle(effect.reason);
         break;
       case 'discard':
-        this.#log.warn({ worker: effect.worker, task: effect.task, reason: effect.reason }, 'result refused');
+        // What was under way when a run ends is expected to come too late.
+        this.#log[this.#brain.ending ? 'debug' : 'warn'](
+          { worker: effect.worker, task: effect.task, reason: effect.reason },
+          'result refused',
+        );
         this.#results.delete(effect.task);
         break;
       case 'commit':
@@ -261,17 +260,10 @@ export class ActiveRun {
 
   #foldValidation({ step, last, contributions }: Extract<Effect, { type: 'validated-batch' }>): void {
     const results = contributions.map((contribution) => this.#take(contribution));
-    this.#evaluation.states = joinStates(results);
-    const pending: PendingSums = new Map();
-    for (const { node, lossSum, weight } of results) {
-      const root = foldInto(pending, node, { tensors: {}, lossSum, weight }, this.#run.brain.validationShards);
-      this.#evaluation.lossSum += root?.lossSum ?? 0;
-      this.#evaluation.weight += root?.weight ?? 0;
-    }
+    this.#evaluation.fold(results);
     if (!last) return;
-    const { lossSum, weight, since } = this.#evaluation;
-    const seconds = (performance.now() - since) / 1000;
-    const record = { step, epoch: this.#epochOf(step), lossSum, weight, seconds, workers: workersOf(contributions) };
+    const workers = workersOf(contributions);
+    const record = { step, epoch: this.#epochOf(step), workers, ...this.#evaluation.sums() };
     this.#thread.send({ type: 'validated', record });
   }
 

@@ -49,6 +49,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   // Whoever connects finds the runs of the coordinator before.
   await runs.restore();
   const port = await listen(server, options.listen);
+  // Not before: one that finds its address taken must leave the runs alone.
+  runs.startNext();
   const address = `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`;
   log.info({ address }, 'listening');
   return {

@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import type { RunStatus } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
-import { type RunDocument, type RunPaths, readLog, runPaths, writeRunDocument } from '@rondo/storage';
+import { isOver, type RunDocument, type RunPaths, readLog, runPaths, writeRunDocument } from '@rondo/storage';
 import { Progress } from './progress.ts';
 import type { JobPlace } from './run-thread/inspect.ts';
 
@@ -44,7 +44,7 @@ export class RunEntry {
     this.document = document;
     this.job = job;
     this.place = place;
-    this.progress = new Progress(0, job.spec.training.steps ?? 0);
+    this.progress = new Progress(0, job.spec.training.steps ?? document.steps ?? 0);
   }
 
   get name(): string {
@@ -53,7 +53,7 @@ export class RunEntry {
 
   /** Whether the run will not go on by itself. */
   get over(): boolean {
-    return ['finished', 'cancelled', 'failed'].includes(this.document.phase);
+    return isOver(this.document.phase);
   }
 
   /** Changes the run's document, on disk too, and tells watchers. The promise settles when the disk has it. */

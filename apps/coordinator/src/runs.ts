@@ -59,7 +59,7 @@ export class Runs {
   constructor(options: RunsOptions) {
     const { log, connections } = options;
     this.#options = options;
-    this.slot = new TrainingSlot({ log, connections, free: () => (this.#closing ?? (() => this.#startNext()))() });
+    this.slot = new TrainingSlot({ log, connections, free: () => (this.#closing ?? (() => this.startNext()))() });
   }
 
   get entries(): readonly RunEntry[] {
@@ -73,7 +73,7 @@ export class Runs {
     return entry;
   }
 
-  /** Takes up the runs that the folder holds: those that were queued or under way go on. */
+  /** Takes up the runs that the folder holds: those that were queued or under way are in the queue. */
   async restore(): Promise<void> {
     const { jobs, log } = this.#options;
     if (jobs === undefined) return;
@@ -96,7 +96,6 @@ export class Runs {
     // One that was training goes on before those that waited.
     this.#queue.sort((a, b) => Number(b.document.phase !== 'queued') - Number(a.document.phase !== 'queued'));
     if (this.#queue.length > 0) log.info({ runs: this.#queue.map(({ name }) => name) }, 'runs go on');
-    this.#startNext();
   }
 
   async #restoreOne(folder: string, place: JobPlace): Promise<RunEntry> {
@@ -129,7 +128,7 @@ export class Runs {
     }
     const folder = await createRunFolder(jobs.runs, parsed.job.metadata.name);
     const entry = await this.#add(folder, parsed.job, placeOf(jobs));
-    this.#startNext();
+    this.startNext();
     return { run: entry.name };
   }
 
@@ -152,7 +151,7 @@ export class Runs {
       if (phase !== 'paused') throw new RunsFault('not-possible', `run ${name} is ${phase}: only a paused run resumes`);
       await entry.update({ phase: 'queued', reason: 'resumed' });
       this.#queue.push(entry);
-      this.#startNext();
+      this.startNext();
       return entry;
     }
     const next: RunPhase = action === 'pause' ? 'paused' : 'cancelled';
@@ -188,7 +187,8 @@ export class Runs {
     await closed;
   }
 
-  #startNext(): void {
+  /** Trains the first in the queue, unless one trains already. */
+  startNext(): void {
     if (this.slot.entry !== undefined) return;
     const entry = this.#queue.shift();
     if (entry !== undefined) this.slot.start(entry);

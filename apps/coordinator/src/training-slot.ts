@@ -31,6 +31,8 @@ interface Training {
   readonly local: LocalRun | undefined;
   /** Absent while the run's thread opens it. */
   active?: ActiveRun;
+  /** The run's own log; likewise. */
+  log?: Logger;
   /** Asked for before the run was open. */
   stop?: StopReason;
   /** It has ended and is being released. */
@@ -113,12 +115,16 @@ export class TrainingSlot implements WorkerEvents {
     });
   }
 
-  #refused(training: Training, { message, path }: Extract<FromRun, { type: 'refused' }>): void {
+  #refused(training: Training, { message, path, locked }: Extract<FromRun, { type: 'refused' }>): void {
+    training.local?.refused(message, path);
     if (training.local === undefined) {
-      this.#over(training, 'failed', message);
-      return;
+      this.#options.log.error({ run: training.entry.name, reason: message }, 'the run cannot be opened');
+      if (!locked) {
+        this.#over(training, 'failed', message);
+        return;
+      }
     }
-    training.local.refused(message, path);
+    // A run that another coordinator holds is none of this one's business: its document stays as it is.
     void training.thread.close().then(() => this.#freed());
   }
 
@@ -130,11 +136,12 @@ export class TrainingSlot implements WorkerEvents {
     }
     const copy = { write: (line: string) => entry.noteLog(line) };
     const log = createLogger({ name: 'coordinator', copy }).child({ run: entry.name });
+    training.log = log;
     for (const note of run.notes) log.warn(note);
     const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
     const { steps } = run.brain;
     log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
-    void entry.update({ textChecksum });
+    void entry.update({ textChecksum, steps });
     const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
     const active = new ActiveRun(entry.name, { ...run, brain }, training.thread, log, {
       phase: (phase, reason) => void entry.update({ phase, reason }),
@@ -148,19 +155,18 @@ export class TrainingSlot implements WorkerEvents {
     entry.progress = active.progress;
     local?.opened();
     if (run.resumption.committed >= steps) {
-      this.#over(training, 'finished', `finished after step ${run.resumption.committed} already`);
+      this.#over(training, 'finished', `finished after step ${run.resumption.committed}`);
       return;
     }
     training.active = active;
-    for (const connection of this.#options.connections()) active.joined(connection);
+    active.begin(this.#options.connections());
   }
 
   /** The run that trained is over: its folder is released, and the next one starts. */
   async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
     const { entry, thread } = training;
     await thread.close();
-    // An interrupted run stays in its phase on disk: the next coordinator goes on with it.
-    if (outcome !== 'interrupted') await entry.update({ phase: outcome, reason });
+    await entry.update({ phase: outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome, reason });
     training.local?.ended(outcome, reason);
     this.#freed();
   }
@@ -174,8 +180,13 @@ export class TrainingSlot implements WorkerEvents {
     if (training.over) return;
     training.over = true;
     this.#release(training, outcome, reason).catch((error: unknown) => {
-      this.#options.log.fatal({ err: error, run: training.entry.name }, 'a run cannot be released');
+      (training.log ?? this.#options.log).fatal({ err: error }, `run ${training.entry.name} cannot be released`);
       process.exit(1);
     });
   }
+}
+
+/** The next coordinator goes on with a queued run by itself; a local one goes on when its person says so. */
+function phaseAfterInterruption({ local }: Training): 'queued' | 'paused' {
+  return local === undefined ? 'queued' : 'paused';
 }

@@ -4,18 +4,21 @@ import { hostname } from 'node:os';
 import { credentials, status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
+  byShard,
   channelOptions,
   type FromCoordinator,
+  flatTensors,
   type NamedTensor,
   protocolVersion,
   type Received,
   type StreamEnd,
+  shardTensors,
   WorkerStream,
   WorkService,
 } from '@rondo/protocol';
-import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { TreeNode } from '@rondo/training';
-import type { Computed, ComputeTask, EngineReport, Phase, ToCompute } from './compute/messages.ts';
+import type { EngineName, Program } from '@rondo/rnn-core';
+import type { RoundPhase, TreeNode } from '@rondo/training';
+import type { Computed, EngineReport, ToCompute } from './compute/messages.ts';
 
 const firstRetryMs = 250;
 const lastRetryMs = 10_000;
@@ -33,7 +36,7 @@ export interface SessionOptions {
 /** What a result must repeat of its assignment. */
 interface Task {
   readonly run: string;
-  readonly phase: Phase;
+  readonly phase: RoundPhase;
   readonly step: number;
   readonly node: TreeNode;
 }
@@ -76,12 +79,7 @@ export class Session {
     const { run, phase, step, node } = known;
     void this.#stream.send(
       { result: { task, run, phase, step, ...node, lossSum: sum.lossSum, weight: sum.weight, seconds } },
-      [
-        ...Object.entries(sum.tensors).map(([name, data]) => named(`gradient/${name}`, data)),
-        ...[...states].flatMap(([shard, tensors]) =>
-          Object.entries(tensors).map(([name, data]) => named(`${shard}/${name}`, data)),
-        ),
-      ],
+      [...flatTensors(sum.tensors, 'gradient/'), ...shardTensors(states)],
     );
     this.#endWhenDone();
   }
@@ -150,7 +148,7 @@ export class Session {
         const { run, engine, programs } = message.prepare;
         this.#log.info({ run, engine }, 'computing for a run');
         const parsed = Object.fromEntries(programs.map(({ phase, json }) => [phase, JSON.parse(json) as Program]));
-        compute({ type: 'prepare', engine: engine as EngineName, programs: parsed as Record<Phase, Program> });
+        compute({ type: 'prepare', engine: engine as EngineName, programs: parsed as Record<RoundPhase, Program> });
         break;
       }
       case 'weights':
@@ -158,7 +156,7 @@ export class Session {
         break;
       case 'assignment': {
         const { task, run, phase, step, first, end } = message.assignment;
-        const known: Task = { run, phase: phase as Phase, step, node: { first, end } };
+        const known: Task = { run, phase: phase as RoundPhase, step, node: { first, end } };
         this.#tasks.set(task, known);
         compute({ type: 'compute', task: { task, ...known, shards: byShard(tensors) } });
         break;
@@ -176,19 +174,3 @@ const deviceKinds = {
   'software-gpu': 'DEVICE_KIND_SOFTWARE_GPU',
   cpu: 'DEVICE_KIND_CPU',
 } as const;
-
-function named(name: string, data: Tensors[string]): NamedTensor {
-  return { name, shape: [data.length], data };
-}
-
-/** Tensors named "<shard>/<input>", by shard. */
-function byShard(tensors: readonly NamedTensor[]): ComputeTask['shards'] {
-  const shards = new Map<number, Record<string, Tensors[string]>>();
-  for (const { name, data } of tensors) {
-    const [shard, input] = name.split('/', 2);
-    const inputs = shards.get(Number(shard)) ?? {};
-    inputs[input] = data;
-    shards.set(Number(shard), inputs);
-  }
-  return shards;
-}

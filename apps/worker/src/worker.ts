@@ -32,8 +32,7 @@ export async function startWorker({ coordinator, engines, name, log }: WorkerOpt
   const compute = new ComputeThread({
     computed: (computed) => session?.computed(computed),
     failed: (task, reason) => session?.failed(task, reason),
-    compiled: ({ phase, engine, device, executor, seconds }) =>
-      log.info({ phase, engine, device, executor, seconds }, 'compiled'),
+    compiled: ({ phase, engine, device, executor }) => log.info({ phase, engine, device, executor }, 'compiled'),
     died(error) {
       log.fatal({ err: error }, 'the compute thread died');
       process.exit(1);

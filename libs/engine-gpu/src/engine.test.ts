@@ -1,7 +1,6 @@
 // The gpu.js engines: the conformance suite, whole models beside the reference, and no silent fallback, leak or hang.
 
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
@@ -20,23 +19,9 @@ import {
 import { conformanceCases, expectClose, runOnce } from '@rondo/rnn-core/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGpuEngine } from './index.ts';
+import { swiftShader, webgpuAbsence } from './testing/webgpu.ts';
 
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (process.env.VK_ICD_FILENAMES === undefined && existsSync(swiftShader)) process.env.VK_ICD_FILENAMES = swiftShader;
-
-/** Why webgpu cannot be tested here, or undefined. */
-async function missingWebGPU(): Promise<string | undefined> {
-  if (process.env.RONDO_REQUIRE_WEBGPU === '1') return undefined;
-  try {
-    await (await createGpuEngine('webgpu')).dispose();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-const reason = await missingWebGPU();
-if (reason !== undefined) console.warn(`webgpu is not tested: ${reason}`);
+const reason = await webgpuAbsence();
 const versions = /^gpu\.js \d+\.\d+\.\d+$/;
 const software = process.env.VK_ICD_FILENAMES === swiftShader;
 

@@ -1,9 +1,19 @@
 // gRPC servers and channel options set for large tensors: receive windows, message limits, keep-alive, back-off.
 
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
-import { type ChannelOptions, Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import {
+  type ChannelOptions,
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerOptions,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import { ProtocolFault } from './fault.ts';
 import { connectionWindowBytes, maxMessageBytes, streamWindowBytes } from './limits.ts';
+
+// grpc-js writes its errors to standard error beside reporting them to us; who looks for more sets its own variables.
+if (!process.env.GRPC_VERBOSITY && !process.env.GRPC_NODE_VERBOSITY) setLogVerbosity(logVerbosity.NONE);
 
 /** Both ends: a peer that answers no ping for 30 s is gone. */
 const commonOptions = {
@@ -40,7 +50,9 @@ export function listen(server: Server, address: string, credentials = ServerCred
   return new Promise<number>((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (!error) return resolve(port);
-      const message = `cannot listen on ${address}: ${error.message}. Choose another address or stop what uses it.`;
+      // What the system said, without grpc-js's words around it.
+      const reason = /errors: \[(.*)\]$/.exec(error.message)?.[1] ?? error.message;
+      const message = `cannot listen on ${address}: ${reason}. Choose another address or stop what uses it.`;
       reject(new ProtocolFault('cannot-listen', message));
     });
   });

@@ -18,6 +18,7 @@ export type { WorkServiceClient, WorkServiceHandlers } from './generated/rondo/v
 export * from './limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 export * from './services.ts';
+export { byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
 export type { Allocate, NamedTensor } from './tensors.ts';
 export {
   CoordinatorStream,

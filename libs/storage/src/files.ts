@@ -1,7 +1,7 @@
 // Files that survive a crash: written whole and synced, or not there; read whole, with their SHA-256.
 
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Between two of these other work gets its turn, and so does the hash. */
@@ -30,7 +30,7 @@ export async function writeSynced(path: string, parts: readonly Uint8Array[]): P
       for (let offset = 0; offset < part.length; offset += pieceBytes) {
         const piece = part.subarray(offset, offset + pieceBytes);
         hash.update(piece);
-        await writeAll(handle, piece);
+        await handle.appendFile(piece);
       }
     }
     await handle.sync();
@@ -38,12 +38,6 @@ export async function writeSynced(path: string, parts: readonly Uint8Array[]): P
     await handle.close();
   }
   return hash.digest('hex');
-}
-
-async function writeAll(handle: FileHandle, piece: Uint8Array): Promise<void> {
-  for (let written = 0; written < piece.length; ) {
-    written += (await handle.write(piece, written)).bytesWritten;
-  }
 }
 
 export interface HashedFile {

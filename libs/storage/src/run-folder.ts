@@ -1,13 +1,19 @@
 // A run's folder: its files, who may use it, and what it says about itself.
 
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { replaceFile } from './files.ts';
-import { type FolderLock, lockFolder } from './lock.ts';
+import { type FolderLock, holderOf, lockedFault, lockFolder } from './lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { isSystemError, RunFault } from './run-fault.ts';
 
 export const runPhases = ['queued', 'waiting', 'training', 'paused', 'finished', 'cancelled', 'failed'] as const;
 export type RunPhase = (typeof runPhases)[number];
+
+/** Whether a run in this phase will never go on by itself, nor be taken up again by a coordinator. */
+export function isOver(phase: RunPhase): boolean {
+  return phase === 'finished' || phase === 'cancelled' || phase === 'failed';
+}
 
 /** `run.json`. */
 export interface RunDocument {
@@ -22,6 +28,8 @@ export interface RunDocument {
   readonly fingerprint?: string | undefined;
   /** SHA-256 of the vocabulary and the tokens; absent before the run was first opened. */
   readonly textChecksum?: string | undefined;
+  /** Of the whole run, which only the text tells where the spec counts epochs; absent before the run was first opened. */
+  readonly steps?: number | undefined;
 }
 
 export interface RunPaths {
@@ -48,7 +56,7 @@ const folderLimit = 1_000_000;
 
 /** Makes `<root>/<name>-<n>`, n the first free number; two processes never get the same one. @returns its path. */
 export async function createRunFolder(root: string, name: string): Promise<string> {
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   for (let number = 1; number <= folderLimit; number++) {
     const folder = join(root, `${name}-${number}`);
     try {
@@ -79,16 +87,35 @@ export interface OpenRunOptions {
 
 /**
  * Makes the folder if need be and locks it for this process.
- * @throws RunFault `run-locked`; `run-not-empty` without `resume`; `run-missing` when what is there is no run.
+ * @throws RunFault `run-locked`; `run-not-empty` without `resume`; `run-missing` when what is there is no run;
+ * `run-no-folder`.
  */
 export async function openRun(folder: string, { resume, onLost }: OpenRunOptions): Promise<OpenRun> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const lock = await lockFolder(folder, onLost);
   try {
     return { ...(await inspect(folder, resume)), release: lock.release };
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+/**
+ * Looks whether openRun would take the folder now, and leaves nothing behind: for a fault before anything is begun.
+ * @throws RunFault as openRun does.
+ */
+export async function expectUsable(folder: string, { resume }: Pick<OpenRunOptions, 'resume'>): Promise<void> {
+  const made = await makeFolder(folder);
+  try {
+    await access(folder, constants.W_OK).catch(({ message }: Error) => {
+      throw new RunFault('run-no-folder', `${folder}: cannot be written to (${message}); choose another folder`);
+    });
+    const holder = await holderOf(folder);
+    if (holder !== undefined) throw lockedFault(folder, holder);
+    await inspect(folder, resume);
+  } finally {
+    for (const path of made.toReversed()) await rmdir(path);
   }
 }
 
@@ -107,7 +134,7 @@ export async function writeRunDocument(folder: string, document: RunDocument): P
   await replaceFile(runPaths(folder).document, `${JSON.stringify(document, undefined, 2)}\n`);
 }
 
-/** @throws RunFault `run-missing` or `run-damaged`. */
+/** A run is called what its folder is called now, also when it was moved. @throws RunFault `run-missing` or `run-damaged`. */
 export async function readRunDocument(folder: string): Promise<RunDocument> {
   const path = runPaths(folder).document;
   const text = await readRunFile(path);
@@ -124,7 +151,7 @@ export async function readRunDocument(folder: string): Promise<RunDocument> {
   if (!(runPhases as readonly unknown[]).includes(document.phase)) {
     throw damaged(`has an unknown phase ${JSON.stringify(document.phase)}`);
   }
-  return document as RunDocument;
+  return { ...(document as RunDocument), name: basename(resolve(folder)) };
 }
 
 /** Text of one of `runPaths`. @throws RunFault `run-missing` when it is not there. */

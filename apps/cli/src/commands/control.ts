@@ -1,9 +1,10 @@
 // `rondo pause`, `rondo resume`, `rondo cancel`: steer a run of a coordinator.
 
 import { Command } from 'commander';
-import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
-import { jsonOption, printJson, printLine } from '../output.ts';
-import { phaseText, viewOf } from '../run-view.ts';
+import { withCoordinator } from '../cluster/coordinator-client.ts';
+import { phaseText, viewOf } from '../runs/run-view.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { coordinatorOption, jsonOption } from './options.ts';
 
 export function pauseCommand(): Command {
   return controlCommand('pause', 'ACTION_PAUSE', 'write a checkpoint and let a run rest; the next in the queue trains');

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { engineNames } from '@rondo/rnn-core';
 import { expect, test } from 'vitest';
-import type { EngineExamination } from '../examine.ts';
+import type { EngineExamination } from '../engines/examine.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/rondo.mjs', import.meta.url));
 const doctor = (...args: string[]) => promisify(execFile)(process.execPath, [launcher, 'doctor', ...args]);

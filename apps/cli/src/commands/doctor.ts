@@ -1,9 +1,10 @@
 // `rondo doctor`: which engines work here, what each really runs on, how fast, and what would make it faster.
 
 import { Command } from 'commander';
-import { type EngineExamination, examineEngines, examineMachine, type Machine, notesOn } from '../examine.ts';
-import { formatCount } from '../format.ts';
-import { jsonOption, printJson, printLine, printPairs, printTable } from '../output.ts';
+import { type EngineExamination, examineEngines, examineMachine, type Machine, notesOn } from '../engines/examine.ts';
+import { formatCount } from '../terminal/format.ts';
+import { printJson, printLine, printPairs, printTable } from '../terminal/output.ts';
+import { jsonOption } from './options.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')

@@ -3,15 +3,14 @@
 import { DataFault, readText } from '@rondo/data';
 import type { EngineName } from '@rondo/rnn-core';
 import { Command } from 'commander';
-import { evaluateText } from '../evaluate-text.ts';
-import { formatCount, formatLoss } from '../format.ts';
-import { type CheckpointChoice, encodeFrom } from '../language-run.ts';
-import { loadAndWarn } from '../load-and-warn.ts';
-import { openEngine } from '../open-engine.ts';
-import { checkpointOption, engineOption } from '../options.ts';
-import { jsonOption, printJson, printPairs } from '../output.ts';
-
-const eraseLine = '\r\u001b[K';
+import { openEngine } from '../engines/open-engine.ts';
+import { evaluateText } from '../language/evaluate-text.ts';
+import { type CheckpointChoice, encodeFrom } from '../language/language-run.ts';
+import { loadAndWarn } from '../language/load-and-warn.ts';
+import { formatCount, formatLoss } from '../terminal/format.ts';
+import { printJson, printPairs } from '../terminal/output.ts';
+import { eraseLine } from '../terminal/progress-reporter.ts';
+import { checkpointOption, engineOption, jsonOption } from './options.ts';
 
 interface Options {
   readonly data: string;

@@ -2,12 +2,13 @@
 
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { CommandFault, usageStatus } from '@rondo/command';
 import { Command } from 'commander';
-import { type CoordinatorClient, coordinatorOption, withCoordinator } from '../coordinator-client.ts';
-import { CliFault, usageStatus } from '../faults.ts';
-import { type FetchedFile, FileReceiver, isSafePath } from '../fetched-files.ts';
-import { formatCount } from '../format.ts';
-import { jsonOption, printJson, printLine } from '../output.ts';
+import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
+import { type FetchedFile, FileReceiver, isSafePath } from '../cluster/fetched-files.ts';
+import { formatCount } from '../terminal/format.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { coordinatorOption, folderName, jsonOption } from './options.ts';
 
 interface FetchOptions {
   readonly coordinator: string;
@@ -20,13 +21,14 @@ export function fetchCommand(): Command {
     .description("copy a run's folder here: spec, metrics, ledger, newest and best checkpoint")
     .argument('<run>', "the run's name")
     .addOption(coordinatorOption().makeOptionMandatory())
-    .option('--out <dir>', "where to; default: the run's name, in the current folder")
+    .option('--out <dir>', "where to; default: the run's name, in the current folder", folderName)
     .addOption(jsonOption())
     .action(fetchRun);
 }
 
 async function fetchRun(run: string, { coordinator, out = run, json }: FetchOptions): Promise<void> {
-  if (out === run && !isSafePath(run)) throw new CliFault(`${run} is no run's name; name a folder: --out`, usageStatus);
+  if (out === run && !isSafePath(run))
+    throw new CommandFault(`${run} is no run's name; name a folder: --out`, usageStatus);
   const folder = resolve(out);
   await expectFree(folder, out);
   const files = await withCoordinator(coordinator, (client) => fetchInto(client, run, folder));
@@ -38,9 +40,11 @@ async function fetchRun(run: string, { coordinator, out = run, json }: FetchOpti
 async function expectFree(folder: string, out: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error.code === 'ENOTDIR' ? new CliFault(`${out}: is no folder; choose another: --out`, usageStatus) : error;
+    throw error.code === 'ENOTDIR'
+      ? new CommandFault(`${out}: is no folder; choose another: --out`, usageStatus)
+      : error;
   });
-  if (names.length > 0) throw new CliFault(`${out}: is not empty; choose another folder: --out`, usageStatus);
+  if (names.length > 0) throw new CommandFault(`${out}: is not empty; choose another folder: --out`, usageStatus);
 }
 
 /** Writes beside the folder and renames at the end. */

@@ -1,9 +1,10 @@
 // `rondo jobs`: the runs and workers of a coordinator.
 
 import { Command } from 'commander';
-import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
-import { jsonOption, printJson, printLine } from '../output.ts';
-import { printRuns, printWorkers, viewOf } from '../run-view.ts';
+import { withCoordinator } from '../cluster/coordinator-client.ts';
+import { printRuns, printWorkers, viewOf } from '../runs/run-view.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { coordinatorOption, jsonOption } from './options.ts';
 
 export function jobsCommand(): Command {
   return new Command('jobs')

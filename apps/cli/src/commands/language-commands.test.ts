@@ -3,6 +3,7 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeError } from '@rondo/command';
 import { buildVocabulary } from '@rondo/data';
 import { initialValues, languageModelParameters } from '@rondo/rnn-core';
 import { formatJob, parseJob } from '@rondo/spec';
@@ -10,7 +11,6 @@ import { checkpointPath, runPaths, writeCheckpoint } from '@rondo/storage';
 import { modelOf } from '@rondo/training';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { describeError } from '../faults.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { generateCommand } from './generate.ts';
 

@@ -2,12 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lineFormatter } from '@rondo/logging';
-import { readRunDocument } from '@rondo/storage';
+import { isOver, readRunDocument } from '@rondo/storage';
 import { Command } from 'commander';
-import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
-import { FolderLog } from '../folder-log.ts';
-import { printLine } from '../output.ts';
-import { placeOfRun } from '../run-argument.ts';
+import { withCoordinator } from '../cluster/coordinator-client.ts';
+import { FolderLog } from '../runs/folder-log.ts';
+import { placeOfRun } from '../runs/run-argument.ts';
+import { printLine } from '../terminal/output.ts';
+import { coordinatorOption } from './options.ts';
 
 /** How often a folder is looked at for new lines. */
 const pollMs = 500;
@@ -40,7 +41,7 @@ async function printFolder(folder: string, follow: boolean, print: (line: string
   for (;;) {
     const { phase } = await readRunDocument(folder);
     for (const line of log.readNew()) print(line);
-    if (!follow || ['finished', 'cancelled', 'failed'].includes(phase)) return;
+    if (!follow || isOver(phase)) return;
     await sleep(pollMs);
   }
 }

@@ -2,12 +2,12 @@
 
 import { bestStep, listCheckpoints } from '@rondo/storage';
 import { Command } from 'commander';
-import { coordinatorOption, withCoordinator } from '../coordinator-client.ts';
-import { CliFault } from '../faults.ts';
-import { viewOfFolder } from '../folder-view.ts';
-import { jsonOption, printJson, printLine, printPairs } from '../output.ts';
-import { placeOfRun } from '../run-argument.ts';
-import { printRun, printWorkers, viewOf } from '../run-view.ts';
+import { withCoordinator } from '../cluster/coordinator-client.ts';
+import { viewOfFolder } from '../runs/folder-view.ts';
+import { placeOfRun } from '../runs/run-argument.ts';
+import { printRun, printWorkers, viewOf } from '../runs/run-view.ts';
+import { printJson, printLine, printPairs } from '../terminal/output.ts';
+import { coordinatorOption, jsonOption } from './options.ts';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -24,7 +24,6 @@ export function statusCommand(): Command {
 
 async function showRemote(run: string, coordinator: string, json: boolean): Promise<void> {
   const { run: status, workers } = await withCoordinator(coordinator, (client) => client.status(run));
-  if (status === null) throw new CliFault(`the coordinator says nothing about ${run}`);
   if (json) return printJson({ ...viewOf(status), cluster: workers });
   printRun(viewOf(status));
   if (workers.length === 0) return;

@@ -1,14 +1,18 @@
 // `rondo submit`: queues a spec on a coordinator, and with --wait follows the run to its end.
 
+import { CommandFault } from '@rondo/command';
+import { parseJob } from '@rondo/spec';
 import { Command } from 'commander';
-import { type CoordinatorClient, coordinatorOption, withCoordinator } from '../coordinator-client.ts';
-import { CliFault } from '../faults.ts';
-import { followRun, outcomeFault, validationSummary } from '../follow.ts';
-import { jsonOption, printJson, printLine } from '../output.ts';
-import { ProgressReporter } from '../progress-reporter.ts';
-import { viewOf } from '../run-view.ts';
-import { setOption } from '../set-option.ts';
+import { ConnectionLost } from '../cluster/call-fault.ts';
+import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
+import { outcomeFault, validationSummary } from '../cluster/follow.ts';
+import { followPastRestarts } from '../cluster/follow-past-restarts.ts';
+import { viewOf } from '../runs/run-view.ts';
 import { readSpecText, refuseSpec } from '../spec-file.ts';
+import { printJson, printLine } from '../terminal/output.ts';
+import { ProgressReporter } from '../terminal/progress-reporter.ts';
+import { catchSignals, signalStatus } from '../terminal/signals.ts';
+import { coordinatorOption, jsonOption, setOption } from './options.ts';
 
 interface SubmitOptions {
   readonly coordinator: string;
@@ -33,25 +37,53 @@ function submit(file: string, options: SubmitOptions): Promise<void> {
     const spec = await readSpecText(file);
     const { run, faults } = await client.submit({ spec, file, overrides: options.set });
     if (faults.length > 0) throw refuseSpec(faults);
-    if (options.wait) return follow(client, run, options);
+    if (options.wait) return follow(client, run, unitOf(spec, file, options.set), options);
     if (options.json) return printJson({ run });
     printLine(`submitted as ${run}`);
-    printLine(`follow it: rondo logs ${run} -f --coordinator ${options.coordinator}`);
+    printLine(followLine(run, options.coordinator));
   });
 }
 
-async function follow(client: CoordinatorClient, run: string, { coordinator, json }: SubmitOptions): Promise<void> {
+/** Follows a run to its end; a signal ends the following, not the run. */
+async function follow(client: CoordinatorClient, run: string, unit: string, options: SubmitOptions): Promise<void> {
+  const { coordinator, json } = options;
   const out = json ? process.stderr : process.stdout;
   const reporter = new ProgressReporter(out);
-  reporter.note(`submitted as ${run}`);
-  const { run: since } = await client.status(run);
-  if (since === null) throw new CliFault(`the coordinator says nothing about ${run}`);
-  const status = await followRun({ client, since, unit: 'token', reporter });
-  reporter.end();
-  if (json) printJson(viewOf(status));
-  const fault = outcomeFault(status);
-  if (fault !== undefined) throw fault;
-  const summary = validationSummary(status, 'token');
-  if (summary !== undefined) out.write(`${summary}\n`);
-  out.write(`fetch it: rondo fetch ${run} --coordinator ${coordinator}\n`);
+  const watching = new AbortController();
+  const signals = catchSignals(() => {});
+  void signals.first.then(() => watching.abort());
+  try {
+    reporter.note(`submitted as ${run}`);
+    const { run: since } = await client.status(run);
+    const options = { client, since, unit, reporter, signal: watching.signal };
+    const status = await followPastRestarts(options).catch((error: unknown) => {
+      if (!(error instanceof ConnectionLost)) throw error;
+      reporter.end();
+      throw new CommandFault(`${error.message}; ${run} goes on when it is back\n${followLine(run, coordinator)}`);
+    });
+    reporter.end();
+    if (watching.signal.aborted) {
+      out.write(
+        `${run} goes on; ${followLine(run, coordinator)}\nend it: rondo cancel ${run} --coordinator ${coordinator}\n`,
+      );
+      process.exitCode = signalStatus(await signals.first);
+      return;
+    }
+    if (json) printJson(viewOf(status));
+    const fault = outcomeFault(status);
+    if (fault !== undefined) throw fault;
+    const summary = validationSummary(status, unit);
+    if (summary !== undefined) out.write(`${summary}\n`);
+    out.write(`fetch it: rondo fetch ${run} --coordinator ${coordinator}\n`);
+  } finally {
+    signals.release();
+  }
+}
+
+const followLine = (run: string, coordinator: string) => `follow it: rondo logs ${run} -f --coordinator ${coordinator}`;
+
+/** What the coordinator took; read again for what its answer leaves out. */
+function unitOf(spec: string, file: string, overrides: readonly string[]): string {
+  const parsed = parseJob(spec, { file, overrides });
+  return 'job' in parsed ? parsed.job.spec.data.unit : 'symbol';
 }

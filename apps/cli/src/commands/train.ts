@@ -3,24 +3,21 @@
 import { rmdir } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandFault, coloursFor } from '@rondo/command';
 import { inspectJob } from '@rondo/coordinator';
-import type { RunStatus } from '@rondo/protocol';
 import { engineNames } from '@rondo/rnn-core';
-import { formatFault } from '@rondo/spec';
 import { Command, Option } from 'commander';
-import { resumeLine, type TrainOptions } from '../command-line.ts';
-import { type CoordinatorClient, withCoordinator } from '../coordinator-client.ts';
-import { CallFault, CliFault } from '../faults.ts';
-import { followRun, outcomeFault } from '../follow.ts';
-import { LocalCluster } from '../local-cluster.ts';
-import { wholeNumber } from '../options.ts';
-import { coloursFor, jsonOption } from '../output.ts';
-import { ProgressReporter } from '../progress-reporter.ts';
-import { chooseRunFolder } from '../run-place.ts';
-import { setOption } from '../set-option.ts';
-import { catchSignals, type StopSignal, signalStatus } from '../signals.ts';
+import { CallFault } from '../cluster/call-fault.ts';
+import { withCoordinator } from '../cluster/coordinator-client.ts';
+import { followRun, outcomeFault } from '../cluster/follow.ts';
 import { readSpec, refuseSpec, type SpecFile } from '../spec-file.ts';
-import { reportResult } from '../train-result.ts';
+import { ProgressReporter } from '../terminal/progress-reporter.ts';
+import { catchSignals, type StopSignal, signalStatus } from '../terminal/signals.ts';
+import { resumeLine, type TrainOptions } from '../train/command-line.ts';
+import { LocalCluster } from '../train/local-cluster.ts';
+import { existingRunFolder, newRunFolder } from '../train/run-place.ts';
+import { reportResult } from '../train/train-result.ts';
+import { folderName, jsonOption, setOption, wholeNumber } from './options.ts';
 
 const mostWorkers = 256;
 const explanationMs = 2_000;
@@ -33,7 +30,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option('--engine <name>', "what computes, instead of the spec's engine").choices(['auto', ...engineNames]),
     )
-    .option('--out <dir>', "the run's folder; default: runs/<name>-<n>, the first free n")
+    .option('--out <dir>', "the run's folder; default: runs/<name>-<n>, the first free n", folderName)
     .addOption(setOption())
     .option('--resume', "go on with the folder's run; without --out with the newest runs/<name>-<n>")
     .addOption(jsonOption())
@@ -53,24 +50,32 @@ interface Plan {
 
 async function train(file: string, options: TrainOptions): Promise<void> {
   const started = performance.now();
-  const overrides = options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`];
-  const spec = await readSpec(file, overrides);
+  const spec = await readSpec(file, options);
+  expectEnoughWorkers(spec, options.workers);
   const out = options.json ? process.stderr : process.stdout;
   const reporter = new ProgressReporter(out);
   const { name } = spec.job.metadata;
+  const existing = await existingRunFolder(name, { out: options.out, resume: options.resume === true });
   reporter.note(`${name}: reading the text`);
   const faults = await inspectJob(spec.job, { base: dirname(resolve(file)) });
-  if (faults.length > 0)
-    throw refuseSpec(faults.map(({ path = '', message }) => formatFault(spec.faultAt(path, message))));
+  if (faults.length > 0) throw refuseSpec(faults.map(({ path = '', message }) => spec.faultAt(path, message)));
 
-  const place = await chooseRunFolder(name, { out: options.out, resume: options.resume === true });
-  const finished = await trainOnCluster({ file, spec, ...place, options, reporter });
+  const folder = existing ?? (await newRunFolder(name));
+  const finished = await trainOnCluster({ file, spec, folder, made: existing === undefined, options, reporter });
   if (!finished) return;
   const seconds = (performance.now() - started) / 1000;
-  await reportResult({ folder: shown(place.folder), job: spec.job, seconds, json: options.json === true, out });
+  await reportResult({ folder: shown(folder), job: spec.job, seconds, json: options.json === true, out });
 }
 
-/** @returns whether the run finished; false after a signal. @throws CliFault when it failed. */
+/** Nobody but this command starts workers for its run. @throws CommandFault when it would wait for good. */
+function expectEnoughWorkers({ job, faultAt }: SpecFile, workers: number): void {
+  const { minWorkers } = job.spec.training;
+  if (minWorkers <= workers) return;
+  const message = `a start waits for ${minWorkers} workers, and --workers is ${workers}; start as many, or lower it`;
+  throw refuseSpec([faultAt('spec.training.minWorkers', message)]);
+}
+
+/** @returns whether the run finished; false after a signal. @throws CommandFault when it failed. */
 async function trainOnCluster(plan: Plan): Promise<boolean> {
   const { reporter } = plan;
   const { yellow, red } = coloursFor(process.stderr);
@@ -85,7 +90,7 @@ async function trainOnCluster(plan: Plan): Promise<boolean> {
     const work = runCluster(plan, cluster, watching.signal).catch((error: unknown) => explain(error, cluster));
     work.catch(() => {});
     const first = await Promise.race([work, cluster.broken, signals.first]);
-    if (first instanceof CliFault) throw goingOn(plan, first.message);
+    if (first instanceof CommandFault) throw goingOn(plan, first.message);
     if (first === 'finished') return true;
     await interrupt(plan, cluster, first, watching);
     return false;
@@ -98,7 +103,7 @@ async function trainOnCluster(plan: Plan): Promise<boolean> {
 }
 
 /** A call breaks off a moment before it is known how the coordinator ended, which says more. */
-function explain(error: unknown, cluster: LocalCluster): Promise<CliFault> {
+function explain(error: unknown, cluster: LocalCluster): Promise<CommandFault> {
   if (!(error instanceof CallFault)) throw error;
   return Promise.race([cluster.broken, sleep(explanationMs, error, { ref: false })]);
 }
@@ -118,7 +123,7 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
   });
   if (reply.type === 'refused') throw await refusal(plan, reply.message, reply.path);
   return withCoordinator(reply.address, async (client) => {
-    const since = await statusOf(client, reply.run);
+    const { run: since } = await client.status(reply.run);
     if (since.step >= since.steps) {
       reporter.note(`${shown(folder)}: finished after step ${since.step} already; more training.steps go on with it`);
     } else {
@@ -136,17 +141,11 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
   });
 }
 
-async function statusOf(client: CoordinatorClient, run: string): Promise<RunStatus> {
-  const { run: status } = await client.status(run);
-  if (status === null) throw new Error(`the coordinator says nothing about ${run}`);
-  return status;
-}
-
 /** The coordinator does not take the run. */
-async function refusal({ spec, folder, made }: Plan, message: string, path: string | undefined): Promise<CliFault> {
+async function refusal({ spec, folder, made }: Plan, message: string, path: string | undefined): Promise<CommandFault> {
   // Nothing was begun in it, so that it is empty.
   if (made) await rmdir(folder).catch(() => {});
-  return refuseSpec([path === undefined ? message : formatFault(spec.faultAt(path, message))]);
+  return refuseSpec([path === undefined ? message : spec.faultAt(path, message)]);
 }
 
 /** Stops all processes after a checkpoint and says how to go on. */
@@ -164,8 +163,8 @@ async function interrupt(
   process.exitCode = signalStatus(signal);
 }
 
-function goingOn({ file, folder, options }: Plan, message: string): CliFault {
-  return new CliFault(`${message}\ngo on with: ${resumeLine(file, shown(folder), options)}`);
+function goingOn({ file, folder, options }: Plan, message: string): CommandFault {
+  return new CommandFault(`${message}\ngo on with: ${resumeLine(file, shown(folder), options)}`);
 }
 
 /** A path as short as it gets from here. */

@@ -13,7 +13,7 @@ import {
   type Validation,
   type Vocabulary,
 } from '@rondo/data';
-import { elements, type LanguageModel, languageModelParameters, type Parameter } from '@rondo/rnn-core';
+import { type LanguageModel, languageModelParameters, type Parameter } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import { decodeSafetensors, expectTensors, RunFault, type StoredTensor } from '@rondo/storage';
 import { createOptimizer, modelOf, type Optimizer } from '@rondo/training';
@@ -48,43 +48,59 @@ export interface InspectedJob {
 
 /** @returns the job's content, or every fault that can be told apart. */
 export async function inspectJob(job: TrainingJob, place: JobPlace): Promise<InspectedJob | { faults: JobFault[] }> {
-  const { data, model: modelSpec, training } = job.spec;
+  const faults: JobFault[] = [];
+  const initialPath = job.spec.model.initial;
+  // Text and first weights are looked at apart, so that both can be at fault.
+  const stored = initialPath === undefined ? undefined : await orFault(faults, () => readInitial(initialPath, place));
+  const text = await orFault(faults, () => inspectText(job, place));
+  if (text === undefined) return { faults };
+  const parameters = languageModelParameters(text.model);
+  const optimizer = createOptimizer(job.spec.training.optimizer);
+  const tooLarge = memoryFault(parameters, optimizer.state(parameters).length / parameters.length);
+  if (tooLarge !== undefined) faults.push({ message: tooLarge, path: 'spec.model' });
+  if (stored !== undefined) {
+    await orFault(faults, async () => expectTensors(initialPath as string, stored, parameters));
+  }
+  if (faults.length > 0) return { faults };
+  return { ...text, parameters, optimizer, initial: stored };
+}
+
+async function inspectText({ spec }: TrainingJob, { base, root }: JobPlace) {
+  const { data, training } = spec;
+  const { text } = await readText(data.text, base, { unit: data.unit, root });
+  const vocabulary = buildVocabulary(data.unit, text);
+  const tokens = splitTokens(vocabulary.encode(text), data.validation);
+  const batches = createBatches(tokens.training, training);
+  const validation = createValidation(tokens.validation, training);
+  return { vocabulary, tokens, batches, validation, model: modelOf(spec, vocabulary.size) };
+}
+
+/** What `look` finds, or undefined and one fault more. */
+async function orFault<T>(faults: JobFault[], look: () => Promise<T>): Promise<T | undefined> {
   try {
-    const { text } = await readText(data.text, place.base, { unit: data.unit, root: place.root });
-    const vocabulary = buildVocabulary(data.unit, text);
-    const tokens = splitTokens(vocabulary.encode(text), data.validation);
-    const batches = createBatches(tokens.training, training);
-    const validation = createValidation(tokens.validation, training);
-    const model = modelOf(job.spec, vocabulary.size);
-    const parameters = languageModelParameters(model);
-    const optimizer = createOptimizer(training.optimizer);
-    const tooLarge = memoryFault(parameters, optimizer.state(parameters).length / parameters.length);
-    if (tooLarge !== undefined) return { faults: [{ message: tooLarge, path: 'spec.model' }] };
-    const initial =
-      modelSpec.initial === undefined ? undefined : await readInitial(modelSpec.initial, place, parameters);
-    return { vocabulary, tokens, batches, validation, model, parameters, optimizer, initial };
+    return await look();
   } catch (error) {
-    if (error instanceof DataFault) return { faults: [{ message: error.message, path: error.path }] };
-    if (error instanceof RunFault) return { faults: [{ message: error.message, path: 'spec.model.initial' }] };
-    throw error;
+    if (error instanceof DataFault) faults.push({ message: error.message, path: error.path });
+    else if (error instanceof RunFault) faults.push({ message: error.message, path: 'spec.model.initial' });
+    else throw error;
+    return undefined;
   }
 }
 
-/** @throws RunFault when the file is not there, outside the root, or holds other tensors than the model's. */
-async function readInitial(path: string, { base, root }: JobPlace, parameters: readonly Parameter[]) {
-  const file = resolve(base, path);
+/** No weights that fit into a machine are larger. */
+const maxInitialBytes = 2 ** 36;
+
+/** @throws RunFault when the file is not there, outside the root, or no safetensors. */
+async function readInitial(path: string, { base, root }: JobPlace): Promise<Readonly<Record<string, StoredTensor>>> {
   const fault = (what: string) => new RunFault('bad-tensors', `${path}: ${what}`);
   try {
-    const real = await realpath(file);
+    const real = await realpath(resolve(base, path));
     if (root !== undefined && relative(await realpath(root), real).startsWith('..')) {
       throw fault('lies outside the data root');
     }
     const { size } = await stat(real);
-    const most = 4 * parameters.reduce((sum, { shape }) => sum + elements(shape), 0) + 2 ** 20;
-    if (size > most) throw fault(`has ${size} bytes, the model's weights at most ${most}`);
-    const tensors = decodeSafetensors(path, new Uint8Array(await readFile(real)));
-    expectTensors(path, tensors, parameters);
-    return tensors;
+    if (size > maxInitialBytes) throw fault(`has ${size} bytes, more than weights can have`);
+    return decodeSafetensors(path, new Uint8Array(await readFile(real)));
   } catch (error) {
     if (error instanceof RunFault) throw error;
     throw fault(`cannot be read: ${(error as Error).message}`);

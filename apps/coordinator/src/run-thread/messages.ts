@@ -91,7 +91,7 @@ export type FromRun =
   | { readonly type: 'inspected'; readonly faults: readonly JobFault[] }
   | { readonly type: 'opened'; readonly run: OpenedRun }
   /** The run could not be opened; `path` names the field of the spec where one is to blame. */
-  | { readonly type: 'refused'; readonly message: string; readonly path?: string | undefined }
+  | { readonly type: 'refused'; readonly message: string; readonly path?: string | undefined; readonly locked: boolean }
   | { readonly type: 'committed'; readonly step: number; readonly weights: Tensors; readonly metrics: string }
   | { readonly type: 'diverged'; readonly step: number }
   | { readonly type: 'recorded'; readonly metrics: string }

@@ -1,6 +1,7 @@
 // Opens a run: its folder locked, its text read, its weights drawn, given, or taken from the newest whole checkpoint.
 
 import { createHash } from 'node:crypto';
+import { byShard } from '@rondo/protocol';
 import { elements, initialValues, type Tensors, traceEvaluation, traceGradients } from '@rondo/rnn-core';
 import { formatFault, formatJob, jobDifferences, parseJob, type TrainingJob } from '@rondo/spec';
 import {
@@ -72,8 +73,14 @@ async function fill(folder: OpenRun, request: RunRequest): Promise<{ run: Run; o
   if (request.textChecksum !== undefined && request.textChecksum !== textChecksum) {
     throw new RunRefusal('the text is not the one that this run was started with', 'spec.data.text');
   }
-  const { training } = request.job.spec;
-  const steps = training.steps ?? (training.epochs as number) * content.batches.stepsPerEpoch;
+  const steps = stepsOf(request.job, content);
+  const stepsBefore = stepsOf(saved, content);
+  if (steps < stepsBefore) {
+    throw new RunRefusal(
+      `the run was started for ${stepsBefore} steps, which can become more, not ${steps}`,
+      'spec.training',
+    );
+  }
   const job = withScheduleSteps(request.job, saved, steps);
   await replaceFile(folder.paths.spec, formatJob(job));
   await replaceFile(folder.paths.vocabulary, `${JSON.stringify(content.vocabulary)}\n`);
@@ -93,6 +100,10 @@ async function fill(folder: OpenRun, request: RunRequest): Promise<{ run: Run; o
   };
   const notes = refused.map(({ step, reason }) => `the checkpoint of step ${step} is not used: ${reason}`);
   return { run, opened: describe(run, checkpoint, textChecksum, notes) };
+}
+
+function stepsOf({ spec: { training } }: TrainingJob, { batches }: InspectedJob): number {
+  return training.steps ?? (training.epochs as number) * batches.stepsPerEpoch;
 }
 
 /** The job that the folder was started with; the wanted one may only be longer. */
@@ -195,14 +206,10 @@ function shared(tokens: Int32Array): Int32Array {
   return copy;
 }
 
-/** Tensors named "<shard>/<state>", by shard. */
+/** By shard, from tensors that are named as on the wire. */
 function recurrentStates(checkpoint: Checkpoint | undefined): ReadonlyMap<number, Tensors> {
-  const states = new Map<number, Record<string, Float32Array>>();
-  for (const [name, { data }] of Object.entries(checkpoint?.tensors.recurrent ?? {})) {
-    const [shard, state] = name.split('/', 2);
-    states.set(Number(shard), { ...states.get(Number(shard)), [state]: data as Float32Array });
-  }
-  return states;
+  const stored = Object.entries(checkpoint?.tensors.recurrent ?? {});
+  return byShard(stored.map(([name, { data }]) => ({ name, data })));
 }
 
 function checksumOf({ tokens, vocabulary }: InspectedJob): string {

@@ -20,7 +20,9 @@ async function open(request: RunRequest): Promise<void> {
     send({ type: 'opened', run: opened });
   } catch (error) {
     if (!(error instanceof RunRefusal || error instanceof RunFault)) throw error;
-    send({ type: 'refused', message: error.message, path: error instanceof RunRefusal ? error.path : undefined });
+    const path = error instanceof RunRefusal ? error.path : undefined;
+    const locked = error instanceof RunFault && error.code === 'run-locked';
+    send({ type: 'refused', message: error.message, path, locked });
   }
 }
 

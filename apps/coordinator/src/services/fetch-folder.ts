@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { open, readdir } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { JobServiceHandlers } from '@rondo/protocol';
 import { bestStep, checkpointPath, newestWhole } from '@rondo/storage';
@@ -25,8 +25,7 @@ async function filesOf(folder: string): Promise<string[]> {
   const checkpoints = await Promise.all(
     [...steps].map(async (step) => {
       const path = checkpointPath(folder, step);
-      const relative = posix.join('checkpoints', path.slice(join(folder, 'checkpoints').length + 1));
-      return (await readdir(path)).map((name) => posix.join(relative, name));
+      return (await readdir(path)).map((name) => posix.join('checkpoints', basename(path), name));
     }),
   );
   return [...own, ...checkpoints.flat()].sort();

@@ -3,15 +3,19 @@
 import { status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
+  byPrefix,
+  byShard,
   CoordinatorStream,
   type FromWorker,
+  flatTensors,
   maxWorkerNameLength,
   type NamedTensor,
   protocolVersion,
   type Received,
+  shardTensors,
   type WorkServiceHandlers,
 } from '@rondo/protocol';
-import { type EngineName, engineNames, type Tensors } from '@rondo/rnn-core';
+import { type EngineName, engineNames } from '@rondo/rnn-core';
 import type { Connection, EngineOffer, WorkerResult } from '../connection.ts';
 
 /** Who hears of workers. */
@@ -146,14 +150,11 @@ class WorkerLink implements ConnectedWorker {
   };
 
   weights: Connection['weights'] = (run, step, weights) => {
-    void this.#stream.send({ weights: { run, step } }, Object.entries(weights).map(named));
+    void this.#stream.send({ weights: { run, step } }, flatTensors(weights));
   };
 
   assign: Connection['assign'] = ({ task, run, phase, step, node, shards }) => {
-    const inputs = [...shards].flatMap(([shard, tensors]) =>
-      Object.entries(tensors).map(([input, data]) => named([`${shard}/${input}`, data])),
-    );
-    void this.#stream.send({ assignment: { task, run, phase, step, ...node } }, inputs);
+    void this.#stream.send({ assignment: { task, run, phase, step, ...node } }, shardTensors(shards));
   };
 
   idle: Connection['idle'] = (reason) => {
@@ -169,7 +170,7 @@ class WorkerLink implements ConnectedWorker {
         this.refuse('hello was said already');
         break;
       case 'result':
-        events.computed(this.name, { ...message.result, ...byKind(tensors) });
+        events.computed(this.name, { ...message.result, ...contentOf(tensors) });
         break;
       case 'failure':
         events.failed(this.name, message.failure.task, message.failure.reason);
@@ -181,19 +182,8 @@ class WorkerLink implements ConnectedWorker {
   }
 }
 
-function named([name, data]: [string, Tensors[string]]): NamedTensor {
-  return { name, shape: [data.length], data };
-}
-
-/** "gradient/<parameter>" and "<shard>/<state>" apart. */
-function byKind(tensors: readonly NamedTensor[]): Pick<WorkerResult, 'gradients' | 'states'> {
-  const gradients: Record<string, Tensors[string]> = {};
-  const states = new Map<number, Record<string, Tensors[string]>>();
-  for (const { name, data } of tensors) {
-    const slash = name.indexOf('/');
-    const [kind, rest] = [name.slice(0, slash), name.slice(slash + 1)];
-    if (kind === 'gradient') gradients[rest] = data;
-    else states.set(Number(kind), { ...states.get(Number(kind)), [rest]: data });
-  }
-  return { gradients, states };
+/** The gradients, named `gradient/<parameter>`, and the new states of the shards. */
+function contentOf(tensors: readonly NamedTensor[]): Pick<WorkerResult, 'gradients' | 'states'> {
+  const states = byShard(tensors.filter(({ name }) => !name.startsWith('gradient/')));
+  return { gradients: byPrefix(tensors).get('gradient') ?? {}, states };
 }

@@ -1,7 +1,7 @@
 // What the worker's connection thread and its compute thread say to each other.
 
 import type { Device, EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { TreeNode } from '@rondo/training';
+import type { RoundPhase, TreeNode } from '@rondo/training';
 import type { ComputedNode } from './node.ts';
 
 /** An engine that works here, as measured at start. */
@@ -24,11 +24,9 @@ export interface ProbeResult {
   readonly refused: readonly EngineRefusal[];
 }
 
-export type Phase = 'gradients' | 'evaluation';
-
 export interface ComputeTask {
   readonly task: number;
-  readonly phase: Phase;
+  readonly phase: RoundPhase;
   readonly step: number;
   readonly node: TreeNode;
   readonly shards: ReadonlyMap<number, Tensors>;
@@ -36,7 +34,7 @@ export interface ComputeTask {
 
 export type ToCompute =
   | { readonly type: 'probe'; readonly engines: readonly EngineName[] }
-  | { readonly type: 'prepare'; readonly engine: EngineName; readonly programs: Readonly<Record<Phase, Program>> }
+  | { readonly type: 'prepare'; readonly engine: EngineName; readonly programs: Readonly<Record<RoundPhase, Program>> }
   | { readonly type: 'weights'; readonly weights: Tensors }
   | { readonly type: 'compute'; readonly task: ComputeTask }
   | { readonly type: 'close' };
@@ -52,11 +50,10 @@ export type FromCompute =
   /** A plan was compiled: what really runs it. */
   | {
       readonly type: 'compiled';
-      readonly phase: Phase;
+      readonly phase: RoundPhase;
       readonly engine: EngineName;
       readonly device: string;
       readonly executor: string;
-      readonly seconds: number;
     }
   | { readonly type: 'computed'; readonly computed: Computed }
   | { readonly type: 'failed'; readonly task: number; readonly reason: string };

@@ -2,8 +2,9 @@
 
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { Engine, EngineName, Plan, Program, Tensors } from '@rondo/rnn-core';
+import type { RoundPhase } from '@rondo/training';
 import { createEngine, probe } from './engines.ts';
-import type { ComputeTask, FromCompute, Phase, ToCompute } from './messages.ts';
+import type { ComputeTask, FromCompute, ToCompute } from './messages.ts';
 import { computeNode } from './node.ts';
 
 /** Plans kept for when a run comes back, e.g. after a reconnection. */
@@ -11,9 +12,9 @@ const plansKept = 8;
 
 interface Prepared {
   readonly engine: EngineName;
-  readonly programs: Readonly<Record<Phase, Program>>;
+  readonly programs: Readonly<Record<RoundPhase, Program>>;
   /** Names each program's plan. */
-  readonly keys: Readonly<Record<Phase, string>>;
+  readonly keys: Readonly<Record<RoundPhase, string>>;
 }
 
 const port = parentPort as MessagePort;
@@ -25,7 +26,7 @@ let weights: Tensors = {};
 const send = (message: FromCompute) => port.postMessage(message);
 
 function prepare(engine: EngineName, programs: Prepared['programs']): Prepared {
-  const key = (phase: Phase) => `${engine} ${JSON.stringify(programs[phase])}`;
+  const key = (phase: RoundPhase) => `${engine} ${JSON.stringify(programs[phase])}`;
   return { engine, programs, keys: { gradients: key('gradients'), evaluation: key('evaluation') } };
 }
 
@@ -36,7 +37,7 @@ async function engineNamed(name: EngineName): Promise<Engine> {
 }
 
 /** The plan of a program, compiled once; the least recently used one goes when there are too many. */
-async function planOf({ engine: name, programs, keys }: Prepared, phase: Phase): Promise<Plan> {
+async function planOf({ engine: name, programs, keys }: Prepared, phase: RoundPhase): Promise<Plan> {
   const key = keys[phase];
   const plan = plans.get(key) ?? (await compile(await engineNamed(name), phase, programs[phase]));
   plans.delete(key);
@@ -49,12 +50,10 @@ async function planOf({ engine: name, programs, keys }: Prepared, phase: Phase):
   return plan;
 }
 
-async function compile(engine: Engine, phase: Phase, program: Program): Promise<Plan> {
-  const start = performance.now();
+async function compile(engine: Engine, phase: RoundPhase, program: Program): Promise<Plan> {
   const plan = await engine.compile(program);
-  const seconds = (performance.now() - start) / 1000;
   const { description } = engine.device;
-  send({ type: 'compiled', phase, engine: engine.name, device: description, executor: plan.executor, seconds });
+  send({ type: 'compiled', phase, engine: engine.name, device: description, executor: plan.executor });
   return plan;
 }
 

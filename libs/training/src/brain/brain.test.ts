@@ -76,6 +76,13 @@ function expectEveryStepOnce(log: readonly Effect[], from = 1): void {
 const range = (first: number, end: number) => Array.from({ length: end - first }, (_, i) => first + i);
 
 describe('the brain', () => {
+  test('a run that nobody is there for says so once', () => {
+    const { send } = drive();
+    const reason = 'waiting for 2 workers (0 here) of one arithmetic';
+    expect(send({ type: 'opened', workers: [] })).toEqual([{ type: 'phase', phase: 'waiting', reason }]);
+    expect(send({ type: 'opened', workers: [] })).toEqual([]);
+  });
+
   test('waits for its workers and says for how many', () => {
     const brain = drive();
     const [waiting] = of(brain.join('a'), 'phase');
@@ -136,6 +143,21 @@ describe('the brain', () => {
     real.join('a', [webasm, gpu('gpu', 'g')]);
     real.join('b', [webasm, gpu('gpu', 'g')]);
     expect(real.state().arithmetic).toEqual({ engine: 'webgpu', fingerprint: 'g' });
+  });
+
+  test('auto chooses among all workers that are there, not from the first', () => {
+    const brain = drive(initialState({ ...config, minWorkers: 1 }, { committed: 0, validated: true }));
+    const js: Offer = { engine: 'js', device: 'cpu', fingerprint: 'js/1' };
+    const effects = brain.send({
+      type: 'opened',
+      workers: [
+        { worker: 'a', offers: [js] },
+        { worker: 'b', offers: [js, webasm] },
+      ],
+    });
+    expect(brain.state().arithmetic?.engine).toBe('webasm');
+    expect(of(effects, 'phase').map(({ phase }) => phase)).toEqual(['training']);
+    expect(of(effects, 'assign').map(({ worker }) => worker)).toEqual(['b']);
   });
 
   test('ends as failed when no worker can compute a node, with the reason', () => {

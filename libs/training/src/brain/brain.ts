@@ -6,7 +6,7 @@
 
 import { nextWorker, takeNode } from './assignment.ts';
 import { chooseArithmetic, eligible, objection } from './eligibility.ts';
-import type { Arithmetic, Contribution, Effect, Event } from './messages.ts';
+import type { Arithmetic, Contribution, Effect, Event, Newcomer } from './messages.ts';
 import type { BrainState, Round, WorkerState } from './state.ts';
 
 export interface Transition {
@@ -25,8 +25,10 @@ export function transition(before: BrainState, event: Event): Transition {
 /** Takes the event in: what is now known, without deciding what to do next. */
 function note(state: BrainState, event: Event, effects: Effect[]): BrainState {
   switch (event.type) {
+    case 'opened':
+      return { ...state, workers: [...state.workers, ...event.workers.map(newcomer)] };
     case 'worker-joined':
-      return { ...state, workers: [...state.workers, newcomer(event.worker, event.offers)] };
+      return { ...state, workers: [...state.workers, newcomer(event)] };
     case 'worker-left':
       return { ...giveBack(state, event.worker), workers: state.workers.filter(({ name }) => name !== event.worker) };
     case 'worker-leaving':
@@ -238,7 +240,7 @@ function divergence(state: BrainState, step: number): string {
   return `step ${step}: the gradient is not finite, the run has diverged; ${good}`;
 }
 
-function newcomer(name: string, offers: WorkerState['offers']): WorkerState {
+function newcomer({ worker: name, offers }: Newcomer): WorkerState {
   return {
     name,
     offers,

@@ -21,8 +21,16 @@ export type RoundPhase = 'gradients' | 'evaluation';
 
 export type StopReason = 'paused' | 'cancelled' | 'interrupted';
 
+/** A worker that the brain did not know. */
+export interface Newcomer {
+  readonly worker: string;
+  readonly offers: readonly Offer[];
+}
+
 export type Event =
-  | { readonly type: 'worker-joined'; readonly worker: string; readonly offers: readonly Offer[] }
+  /** The run is open, and these workers are there, so that the best of what they offer is chosen among all of them. */
+  | { readonly type: 'opened'; readonly workers: readonly Newcomer[] }
+  | ({ readonly type: 'worker-joined' } & Newcomer)
   /** The connection ended, however it ended. */
   | { readonly type: 'worker-left'; readonly worker: string }
   /** The worker finishes its task and takes no other. */

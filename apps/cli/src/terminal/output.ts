@@ -1,22 +1,10 @@
-// How commands speak: results on standard output, as tables or JSON; faults on standard error; colours on terminals only.
+// How commands speak: results on standard output, as lines, tables or JSON.
 
+import { coloursFor } from '@rondo/command';
 import Table from 'cli-table3';
-import { Option } from 'commander';
-import picocolors from 'picocolors';
-
-/** Colours for a stream: none where nobody sees them, or where NO_COLOR is set. */
-export function coloursFor(stream: NodeJS.WriteStream): ReturnType<typeof picocolors.createColors> {
-  return picocolors.createColors(stream.isTTY === true && !process.env.NO_COLOR);
-}
-
-export const jsonOption = () => new Option('--json', 'JSON on standard output instead of text for people');
 
 export function printLine(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-export function printFault(text: string): void {
-  process.stderr.write(`${coloursFor(process.stderr).red('rondo:')} ${text}\n`);
 }
 
 export function printJson(value: unknown): void {

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ChildLog, type LogLine } from './child-log.ts';
 
+const childLog = (warn: (line: LogLine) => void = () => {}, keepsRunLog = false) => new ChildLog({ warn, keepsRunLog });
 const logLine = (level: string, msg: string, more = {}) => JSON.stringify({ level, msg, ...more });
 
 test('lines from before the file is there are in it too', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rondo-log-'));
-  const log = new ChildLog(() => {});
+  const log = childLog();
   log.write('one');
   log.open(join(folder, 'worker-1.log'));
   log.write('two');
@@ -19,9 +20,24 @@ test('lines from before the file is there are in it too', () => {
   rmSync(folder, { recursive: true });
 });
 
+test("a child that keeps the run's log has nothing of it in the file twice", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rondo-log-'));
+  const shown: LogLine[] = [];
+  const log = childLog((line) => shown.push(line), true);
+  const [own, ofRun] = [logLine('info', 'listening'), logLine('warn', 'result refused', { run: 'tiny-1' })];
+  log.write(own);
+  log.open(join(folder, 'log.jsonl'));
+  log.write(ofRun);
+  log.write('a stack');
+  log.close();
+  expect(readFileSync(join(folder, 'log.jsonl'), 'utf8')).toBe(`${own}\na stack\n`);
+  expect(shown).toEqual([{ level: 'warn', text: 'result refused' }]);
+  rmSync(folder, { recursive: true });
+});
+
 test('warnings and worse are passed on with their reason', () => {
   const shown: LogLine[] = [];
-  const log = new ChildLog((line) => shown.push(line));
+  const log = childLog((line) => shown.push(line));
   log.write(logLine('info', 'committed'));
   log.write(logLine('warn', 'no coordinator', { reason: 'connection refused' }));
   log.write(logLine('error', 'checkpoint failed', { err: { message: 'disk full' } }));
@@ -32,14 +48,23 @@ test('warnings and worse are passed on with their reason', () => {
   ]);
 });
 
-test("the last words are the command's own, else the newest loose lines, and none where the log explained", () => {
-  const log = new ChildLog(() => {});
+test("the last words are the command's own, and none where the log explained", () => {
+  const log = childLog();
   for (let i = 1; i <= 100; i++) log.write(`noise ${i}`);
-  expect(log.lastWords()).toHaveLength(40);
-  expect(log.lastWords().at(-1)).toBe('noise 100');
   log.write('rondo: Error: a bug');
   log.write('    at somewhere');
   expect(log.lastWords()).toEqual(['rondo: Error: a bug', '    at somewhere']);
   log.write(logLine('fatal', 'no engine works here'));
   expect(log.lastWords()).toEqual([]);
+});
+
+test('what libraries say is not taken for the cause: the file has it, and before there is one it is all there is', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rondo-log-'));
+  const log = childLog();
+  log.write('error: XDG_RUNTIME_DIR is invalid or not set in the environment.');
+  expect(log.lastWords()).toEqual(['error: XDG_RUNTIME_DIR is invalid or not set in the environment.']);
+  log.open(join(folder, 'worker-1.log'));
+  expect(log.lastWords()).toEqual([`what it said is in ${join(folder, 'worker-1.log')}`]);
+  log.close();
+  rmSync(folder, { recursive: true });
 });

@@ -1,8 +1,9 @@
 // Options that several commands share, and how numbers are read: a bad one is bad usage.
 
+import { connectAddress } from '@rondo/command';
 import { engineNames } from '@rondo/rnn-core';
 import { InvalidArgumentError, Option } from 'commander';
-import type { CheckpointChoice } from './language-run.ts';
+import type { CheckpointChoice } from '../language/language-run.ts';
 
 /** A parser of whole numbers in [from, to]. */
 export function wholeNumber(from: number, to: number): (text: string) => number {
@@ -20,6 +21,12 @@ export function nonNegative(text: string): number {
   throw new InvalidArgumentError('Expected a number of at least 0.');
 }
 
+/** @throws InvalidArgumentError for nothing, which the system takes for the current folder. */
+export function folderName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected a folder.');
+}
+
 export const checkpointOption = () =>
   new Option('--checkpoint <which>', 'newest, best (lowest validation loss) or the number of a step')
     .default('newest')
@@ -33,3 +40,15 @@ export const engineOption = () =>
   new Option('--engine <name>', 'what computes; auto: the best that works here')
     .choices(['auto', ...engineNames])
     .default('auto');
+
+/** `--set a.b=value`, any number of times. */
+export const setOption = () =>
+  new Option('--set <a.b=value>', "override a field of the spec's `spec:`, such as training.steps=100; repeatable")
+    .argParser((value: string, before: readonly string[]) => [...before, value])
+    .default([], 'none');
+
+export const jsonOption = () => new Option('--json', 'JSON on standard output instead of text for people');
+
+/** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
+export const coordinatorOption = () =>
+  new Option('--coordinator <host:port>', 'the coordinator to ask').env('RONDO_COORDINATOR').argParser(connectAddress);

@@ -1,12 +1,14 @@
 // Follows a run of a coordinator until it ends, and shows what happens to it.
 
+import { CommandFault } from '@rondo/command';
 import { Progress } from '@rondo/coordinator';
 import type { RunStatus } from '@rondo/protocol';
+import { isOver } from '@rondo/storage';
+import { phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
+import { lossText, validationText } from '../terminal/progress-line.ts';
+import type { ProgressReporter } from '../terminal/progress-reporter.ts';
+import { ConnectionLost } from './call-fault.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
-import { CallFault, CliFault } from './faults.ts';
-import { lossText, validationText } from './progress-line.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import { hasEnded, phaseOf, phaseText, viewOf } from './run-view.ts';
 
 /** A line of metrics.jsonl, as far as it is shown. */
 interface MetricsLine {
@@ -38,7 +40,7 @@ export async function followRun({
   onTraining,
   signal,
 }: FollowOptions): Promise<RunStatus> {
-  const progress = new Progress(since.step, since.steps);
+  let progress = new Progress(since.step, since.steps);
   let status = since;
   let announced = '';
   for await (const event of client.watch(since.name, since.step + 1, signal)) {
@@ -50,20 +52,22 @@ export async function followRun({
     }
     if (event.status == null) continue;
     status = event.status;
+    // Where the spec counts epochs, the steps are known only once the text was read.
+    if (status.steps !== progress.steps) progress = new Progress(progress.step, status.steps);
     if (phaseOf(status) === 'training') onTraining?.();
     const news = await describe(status, client);
     if (news !== '' && news !== announced) reporter.note(news);
     announced = news;
-    if (hasEnded(status)) break;
+    if (isOver(phaseOf(status))) break;
   }
-  const over = hasEnded(status) || phaseOf(status) === 'paused' || signal?.aborted;
-  if (!over) throw new CallFault('the coordinator ended before the run did');
+  const over = isOver(phaseOf(status)) || phaseOf(status) === 'paused' || signal?.aborted;
+  if (!over) throw new ConnectionLost('the coordinator ended before the run did');
   return status;
 }
 
 /** How a run that ended fared: the fault of one that did not finish. */
-export function outcomeFault(status: RunStatus): CliFault | undefined {
-  return phaseOf(status) === 'finished' ? undefined : new CliFault(`${status.name}: ${phaseText(viewOf(status))}`);
+export function outcomeFault(status: RunStatus): CommandFault | undefined {
+  return phaseOf(status) === 'finished' ? undefined : new CommandFault(`${status.name}: ${phaseText(viewOf(status))}`);
 }
 
 /** The line that says how well a run predicts, if it was validated. */
@@ -81,9 +85,20 @@ function progressView({ step, steps, loss, tokensPerSecond, secondsLeft }: Progr
 /** What a change of a run's status means, or nothing. */
 async function describe(status: RunStatus, client: CoordinatorClient): Promise<string> {
   const phase = phaseOf(status);
-  if (phase !== 'training') return hasEnded(status) || phase === 'queued' ? '' : status.reason;
+  if (phase === 'queued') return describeQueue(status.name, client);
+  if (phase !== 'training') return isOver(phase) ? '' : status.reason;
   if (status.engine === '') return '';
   const { workers } = await client.status(status.name);
   const devices = new Set(workers.filter(({ state }) => !state.startsWith('idle')).map(({ device }) => device));
   return `training with ${status.engine}${devices.size === 0 ? '' : ` on ${[...devices].sort().join(', ')}`}`;
+}
+
+/** What a queued run waits for, or nothing when its turn has come. */
+async function describeQueue(name: string, client: CoordinatorClient): Promise<string> {
+  const { runs } = await client.list();
+  const current = runs.map(viewOf).find(({ phase }) => phase === 'training' || phase === 'waiting');
+  // Its turn may have come since that status.
+  return current === undefined || current.name === name
+    ? ''
+    : `queued: ${current.name} comes first (${phaseText(current)})`;
 }

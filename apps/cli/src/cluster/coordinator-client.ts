@@ -1,6 +1,6 @@
-// Calls to a coordinator: where it is, one promise a call, and faults that say what to do.
+// Calls to a coordinator: one promise or one generator a call, and faults that say what to do.
 
-import { credentials, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   channelOptions,
   type FetchResponse,
@@ -10,25 +10,12 @@ import {
   type RunStatus,
   type StatusResponse,
   type WatchResponse,
+  type WorkerStatus,
 } from '@rondo/protocol';
-import { InvalidArgumentError, Option } from 'commander';
-import { callFault, isServiceError } from './faults.ts';
+import { CallFault, callFault, isServiceError } from './call-fault.ts';
 
 /** For an answer to a call that moves no data. */
 const callTimeoutMs = 20_000;
-
-/** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
-export function coordinatorOption(): Option {
-  return new Option('--coordinator <host:port>', 'the coordinator to ask')
-    .env('RONDO_COORDINATOR')
-    .argParser(parseAddress);
-}
-
-function parseAddress(text: string): string {
-  const port = Number(/^[^\s:]+:(\d{1,5})$|^\[[\da-fA-F:.]+\]:(\d{1,5})$/.exec(text)?.slice(1).find(Boolean));
-  if (port >= 1 && port <= 65_535) return text;
-  throw new InvalidArgumentError('Expected host:port, such as 10.0.0.5:7070.');
-}
 
 type UnaryCall<Response> = (
   client: JobServiceClient,
@@ -57,8 +44,18 @@ export class CoordinatorClient {
     return this.#call((client, options, callback) => client.list({}, options, callback));
   }
 
-  status(run: string): Promise<StatusResponse> {
-    return this.#call((client, options, callback) => client.status({ run }, options, callback));
+  /** @param patienceMs connecting is tried again and again for so long; without it once. */
+  async status(
+    name: string,
+    { patienceMs }: { readonly patienceMs?: number } = {},
+  ): Promise<{ run: RunStatus; workers: readonly WorkerStatus[] }> {
+    const metadata = new Metadata({ waitForReady: patienceMs !== undefined });
+    const { run, workers } = await this.#call<StatusResponse>(
+      (client, options, callback) => client.status({ run: name }, metadata, options, callback),
+      patienceMs,
+    );
+    if (run === null) throw new CallFault(`the coordinator at ${this.address} says nothing about ${name}`);
+    return { run, workers };
   }
 
   /** @returns the run's status after the action. */
@@ -86,9 +83,9 @@ export class CoordinatorClient {
     this.#client.close();
   }
 
-  #call<Response>(call: UnaryCall<Response>): Promise<Response> {
+  #call<Response>(call: UnaryCall<Response>, timeoutMs = callTimeoutMs): Promise<Response> {
     return new Promise((resolve, reject) => {
-      call(this.#client, { deadline: Date.now() + callTimeoutMs }, (error, response) => {
+      call(this.#client, { deadline: Date.now() + timeoutMs }, (error, response) => {
         if (error === null) resolve(response as Response);
         else reject(callFault(error, this.address));
       });

@@ -5,11 +5,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { CommandFault } from '@rondo/command';
 import type { LocalRunReply, LocalRunRequest } from '@rondo/coordinator';
+import { runPaths } from '@rondo/storage';
 import { ChildLog, type LogLine } from './child-log.ts';
-import { CliFault } from './faults.ts';
 
-const launcher = fileURLToPath(new URL('../bin/rondo.mjs', import.meta.url));
+const launcher = fileURLToPath(new URL('../../bin/rondo.mjs', import.meta.url));
 
 /** A coordinator writes a checkpoint first, of whatever size; a worker finishes what it computes. */
 const coordinatorGraceMs = 120_000;
@@ -40,8 +41,8 @@ export class LocalCluster {
   #killed = false;
 
   /** Settles when the run can no longer go on: the coordinator ended, or the last worker. */
-  readonly broken: Promise<CliFault>;
-  #break: (fault: CliFault) => void = () => {};
+  readonly broken: Promise<CommandFault>;
+  #break: (fault: CommandFault) => void = () => {};
 
   constructor(events: LocalClusterEvents) {
     this.#events = events;
@@ -50,12 +51,14 @@ export class LocalCluster {
     });
   }
 
-  /** @returns where it listens, or why it does not take the run. @throws CliFault when it ends instead of answering. */
+  /** @returns where it listens, or why it does not take the run. @throws CommandFault when it ends instead of answering. */
   async startCoordinator(request: LocalRunRequest): Promise<Exclude<LocalRunReply, { type: 'ended' }>> {
     const member = this.#start('coordinator', ['coordinator', '--listen', '127.0.0.1:0', '--local']);
     this.#coordinator = member;
     const died = member.ended.then((how) => {
-      const fault = new CliFault([`the coordinator ended unexpectedly: ${how}`, ...member.log.lastWords()].join('\n'));
+      const fault = new CommandFault(
+        [`the coordinator ended unexpectedly: ${how}`, ...member.log.lastWords()].join('\n'),
+      );
       this.#break(fault);
       throw fault;
     });
@@ -64,7 +67,7 @@ export class LocalCluster {
     member.child.send(request, () => {});
     const reply = await Promise.race([replied, died]);
     if (reply.type === 'ended') throw new Error('the coordinator ended a run that it had not begun');
-    if (reply.type === 'listening') member.log.open(join(request.folder, 'coordinator.log'));
+    if (reply.type === 'listening') member.log.open(runPaths(request.folder).log);
     return reply;
   }
 
@@ -80,9 +83,9 @@ export class LocalCluster {
       const left = this.#workers.size;
       const text = `${name} ended unexpectedly (${how}); ${left} left`;
       this.#events.workerDied([text, ...member.log.lastWords()].join('\n'));
-      if (left === 0) this.#break(new CliFault('all workers ended: nobody is left to compute'));
+      if (left === 0) this.#break(new CommandFault('all workers ended: nobody is left to compute'));
       else if (!this.#begun)
-        this.#break(new CliFault(`${name} ended before the first step, which waits for all workers`));
+        this.#break(new CommandFault(`${name} ended before the first step, which waits for all workers`));
     });
   }
 
@@ -116,8 +119,11 @@ export class LocalCluster {
 
   #start(name: string, args: readonly string[]): Member {
     const child = fork(launcher, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    const log = new ChildLog((line) => {
-      if (!this.#stopping) this.#events.warned(name, line);
+    const log = new ChildLog({
+      warn: (line) => {
+        if (!this.#stopping) this.#events.warned(name, line);
+      },
+      keepsRunLog: name === 'coordinator',
     });
     if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', (line) => log.write(line));
     const ended = new Promise<string>((resolve) => {

@@ -1,7 +1,7 @@
 // Loads the model of a command's RUN and tells people of checkpoints that had to be passed over.
 
+import { printFault } from '@rondo/command';
 import { type CheckpointChoice, loadLanguageModel, type TrainedModel } from './language-run.ts';
-import { printFault } from './output.ts';
 
 /** @throws what loadLanguageModel throws. */
 export async function loadAndWarn(run: string, checkpoint: CheckpointChoice): Promise<TrainedModel> {

@@ -5,7 +5,8 @@ import { type ProgressView, progressLine, progressText } from './progress-line.t
 const redrawMs = 100;
 const plainLineMs = 5_000;
 const defaultColumns = 80;
-const eraseLine = '\r\u001b[K';
+/** On a terminal: back to the line's beginning, and nothing in it. */
+export const eraseLine = '\r\u001b[K';
 
 export class ProgressReporter {
   readonly #stream: NodeJS.WriteStream;

@@ -4,8 +4,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { CommandFault } from '@rondo/command';
 import type { FetchResponse } from '@rondo/protocol';
-import { CliFault } from './faults.ts';
 
 const mostFiles = 10_000;
 const longestPath = 512;
@@ -45,7 +45,7 @@ export class FileReceiver {
     this.#folder = folder;
   }
 
-  /** @throws CliFault when the chunk is not the next one, or not as it was sent. */
+  /** @throws CommandFault when the chunk is not the next one, or not as it was sent. */
   async receive(chunk: FetchResponse): Promise<void> {
     const file = this.#open ?? (await this.#begin(chunk));
     const { path, size, offset, data } = chunk;
@@ -57,17 +57,15 @@ export class FileReceiver {
     if (crc32(data) !== chunk.checksum)
       throw broken(path, `is damaged between byte ${offset} and ${offset + data.length}`);
     file.hash.update(data);
-    for (let written = 0; written < data.length; ) {
-      written += (await file.handle.write(data, written)).bytesWritten;
-    }
+    await file.handle.appendFile(data);
     file.offset += data.length;
     if (file.offset === size) await this.#end(file, chunk.sha256);
   }
 
-  /** @returns the files. @throws CliFault when the last one is not whole, or there is none. */
+  /** @returns the files. @throws CommandFault when the last one is not whole, or there is none. */
   finish(): readonly FetchedFile[] {
     if (this.#open) throw broken(this.#open.path, `broke off at byte ${this.#open.offset} of ${this.#open.size}`);
-    if (this.#files.length === 0) throw new CliFault('the coordinator sent no file');
+    if (this.#files.length === 0) throw new CommandFault('the coordinator sent no file');
     return this.#files;
   }
 
@@ -79,7 +77,7 @@ export class FileReceiver {
   async #begin({ path, size }: FetchResponse): Promise<OpenFile> {
     if (!isSafePath(path)) throw broken(JSON.stringify(path), 'is no path inside a run');
     if (this.#paths.has(path)) throw broken(path, 'came twice');
-    if (this.#files.length >= mostFiles) throw new CliFault(`the coordinator sends more than ${mostFiles} files`);
+    if (this.#files.length >= mostFiles) throw new CommandFault(`the coordinator sends more than ${mostFiles} files`);
     this.#paths.add(path);
     const target = join(this.#folder, path);
     await mkdir(dirname(target), { recursive: true });
@@ -98,6 +96,6 @@ export class FileReceiver {
   }
 }
 
-function broken(path: string, what: string): CliFault {
-  return new CliFault(`${path} ${what}; nothing was kept, fetch again`);
+function broken(path: string, what: string): CommandFault {
+  return new CommandFault(`${path} ${what}; nothing was kept, fetch again`);
 }

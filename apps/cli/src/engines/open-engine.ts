@@ -1,12 +1,12 @@
 // An engine in this process: the one named, or the best that works here.
 
+import { CommandFault } from '@rondo/command';
 import { type Engine, type EngineName, engineNames } from '@rondo/rnn-core';
 import { createEngine } from '@rondo/worker';
-import { CliFault } from './faults.ts';
 
 /**
  * `auto` takes a GPU's before a processor's, as a run does; never a GPU that software plays, nor the reference.
- * @throws CliFault that says why the engine named, or every one, does not work here, and what to do.
+ * @throws CommandFault that says why the engine named, or every one, does not work here, and what to do.
  */
 export async function openEngine(wanted: EngineName | 'auto'): Promise<Engine> {
   const names = wanted === 'auto' ? engineNames.filter((name) => name !== 'reference') : [wanted];
@@ -20,5 +20,5 @@ export async function openEngine(wanted: EngineName | 'auto'): Promise<Engine> {
       refused.push((error as Error).message);
     }
   }
-  throw new CliFault(refused.join('\n'));
+  throw new CommandFault(refused.join('\n'));
 }

@@ -8,13 +8,13 @@ import type { RunView } from './run-view.ts';
 
 /** @throws RunFault when the folder holds no run. */
 export async function viewOfFolder(folder: string): Promise<RunView> {
-  const { name, phase, reason, engine, fingerprint } = await readRunDocument(folder);
+  const { name, phase, reason, engine, fingerprint, steps: opened } = await readRunDocument(folder);
   const paths = runPaths(folder);
   const parsed = parseJob(await readRunFile(paths.spec), { file: paths.spec });
-  const steps = 'job' in parsed ? parsed.job.spec.training.steps : undefined;
+  const steps = ('job' in parsed ? parsed.job.spec.training.steps : undefined) ?? opened;
   const progress = new Progress(0, steps ?? 0);
   for (const line of readLog(paths.metrics)) progress.note(line);
   const { step, loss, validationLoss, tokensPerSecond } = progress;
-  const losses = { loss, validationLoss };
-  return { name, phase, reason, step, steps, ...losses, tokensPerSecond, engine, fingerprint, folder: resolve(folder) };
+  const shown = { step, steps, loss, validationLoss, tokensPerSecond };
+  return { name, phase, reason, ...shown, engine, fingerprint, folder: resolve(folder) };
 }

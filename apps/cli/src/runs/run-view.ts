@@ -2,16 +2,16 @@
 
 import type { RunStatus, WorkerStatus } from '@rondo/protocol';
 import type { RunPhase } from '@rondo/storage';
-import { formatCount, formatDuration, formatLoss } from './format.ts';
-import { printPairs, printTable } from './output.ts';
+import { formatCount, formatDuration, formatLoss } from '../terminal/format.ts';
+import { printPairs, printTable } from '../terminal/output.ts';
 
 export interface RunView {
   readonly name: string;
-  readonly phase: RunPhase | 'unspecified';
+  readonly phase: RunPhase;
   /** Why the run is in this phase. */
   readonly reason: string;
   readonly step: number;
-  /** Of the whole run; undefined where only the data can tell. */
+  /** Of the whole run; undefined where only the text can tell and it was not read yet. */
   readonly steps?: number | undefined;
   /** Nats a target. */
   readonly loss?: number | undefined;
@@ -27,30 +27,12 @@ export interface RunView {
 export function viewOf(status: RunStatus): RunView {
   const { name, reason, step, steps, loss, validationLoss, tokensPerSecond, secondsLeft } = status;
   const { engine, fingerprint, folder, workers } = status;
-  const speeds = { tokensPerSecond, secondsLeft };
-  return {
-    name,
-    phase: phaseOf(status),
-    reason,
-    step,
-    steps,
-    loss,
-    validationLoss,
-    ...speeds,
-    engine,
-    fingerprint,
-    folder,
-    workers,
-  };
+  const progress = { step, steps, loss, validationLoss, tokensPerSecond, secondsLeft };
+  return { name, phase: phaseOf(status), reason, ...progress, engine, fingerprint, folder, workers };
 }
 
 export function phaseOf({ phase }: RunStatus): RunView['phase'] {
   return phase.slice('PHASE_'.length).toLowerCase() as RunView['phase'];
-}
-
-/** Whether nothing more will happen to a run by itself. */
-export function hasEnded(status: RunStatus): boolean {
-  return ['finished', 'cancelled', 'failed'].includes(phaseOf(status));
 }
 
 /** `training: engine webasm, from step 1`; once, where the reason begins with the phase. */

@@ -1,0 +1,36 @@
+// A validation under way: its losses added up batch by batch, its recurrent state running on from one to the next.
+
+import { foldInto, type PendingSums, type TreeNode } from '@rondo/training';
+import type { WorkerResult } from './connection.ts';
+import { joinStates, type States } from './shard-data.ts';
+
+export class RunningValidation {
+  /** After the newest batch. */
+  states: States = new Map();
+  readonly #shards: number;
+  #lossSum = 0;
+  #weight = 0;
+  /** In milliseconds of the performance clock. */
+  readonly #since = performance.now();
+
+  /** @param shards of a batch. */
+  constructor(shards: number) {
+    this.#shards = shards;
+  }
+
+  /** Takes in all nodes of a batch. */
+  fold(results: readonly (WorkerResult & { readonly node: TreeNode })[]): void {
+    this.states = joinStates(results);
+    const pending: PendingSums = new Map();
+    for (const { node, lossSum, weight } of results) {
+      const root = foldInto(pending, node, { tensors: {}, lossSum, weight }, this.#shards);
+      this.#lossSum += root?.lossSum ?? 0;
+      this.#weight += root?.weight ?? 0;
+    }
+  }
+
+  sums(): { lossSum: number; weight: number; seconds: number } {
+    const seconds = (performance.now() - this.#since) / 1000;
+    return { lossSum: this.#lossSum, weight: this.#weight, seconds };
+  }
+}
