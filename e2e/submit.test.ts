@@ -57,3 +57,19 @@ test('Ctrl-C ends the waiting, not the run, and says how to go on; a second one 
   const shown = await rondo(folder, 'status', cluster.runFolder('submitted-2'), '--json');
   expect(JSON.parse(shown.stdout)).toMatchObject({ phase: 'finished', step: 46, steps: 46 });
 });
+
+test('a queued run says what comes first; a restart of the coordinator is waited for', async () => {
+  const submit = (...args: string[]) =>
+    start(folder, 'submit', 'spec.yaml', '--wait', '--coordinator', cluster.address, ...args);
+  const first = submit('--set', 'training.epochs=4000', '--set', 'training.validateEvery=100000');
+  await first.said('step 1/92000');
+  const second = submit();
+  await second.said('queued: submitted-3 comes first (training');
+  await cluster.coordinator.kill();
+  await first.said('connection lost; the run goes on when the coordinator is back');
+  await cluster.startCoordinator();
+  await Promise.all([first.said('connected again'), second.said('connected again')]);
+  await cluster.control('submitted-3', 'ACTION_CANCEL');
+  expect(await second.ended).toMatchObject({ status: 0, stderr: '' });
+  expect(await first.ended).toMatchObject({ status: 1, stderr: expect.stringContaining('submitted-3: cancelled') });
+});

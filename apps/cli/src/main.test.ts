@@ -54,6 +54,9 @@ test.each([
   ['an unknown engine', ['train', 'spec.yaml', '--engine', 'cuda']],
   ['no coordinator', ['jobs']],
   ['a coordinator without a port', ['jobs', '--coordinator', 'localhost']],
+  ['a worker for a coordinator without a port', ['worker', '--coordinator', 'foo']],
+  ['a coordinator that listens without a port', ['coordinator', '--listen', 'foo']],
+  ['a data root that is not there', ['coordinator', '--listen', '127.0.0.1:0', '--data-root', 'nope']],
   ['a spec that is not there', ['train', 'nope.yaml']],
   ['a spec of 1 GB', ['train', 'large.yaml']],
   ['a folder instead of a spec', ['train', '.']],
@@ -61,6 +64,33 @@ test.each([
   const { status, stdout, stderr } = rondo(...args);
   expect(stderr).not.toMatch(/^ +at /m);
   expect({ status, stdout, said: stderr !== '' }).toEqual({ status: 2, stdout: '', said: true });
+});
+
+test.each([
+  ['a file', 'text.txt', /^rondo: text\.txt: is no folder; choose another one\n$/],
+  ['below a file', 'text.txt/run', /^rondo: text\.txt: is no folder; choose another one\n$/],
+  ['where the system makes none', '/proc/foo', /^rondo: \/proc\/foo: cannot be made .*; choose another folder\n$/],
+  ['not empty', '.', /^rondo: \.: is not empty; .*--resume\n$/],
+  ['no name', '', /--out <dir>.*Expected a folder/],
+])("a run's folder that is %s is refused before the text is read: exit status 2", (_name, out, line) => {
+  const { status, stdout, stderr } = rondo('train', 'spec.yaml', '--out', out);
+  expect(stderr).toMatch(line);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+});
+
+test('fewer workers than the run waits for: exit status 2', () => {
+  const { status, stdout, stderr } = rondo('train', 'spec.yaml', '--workers', '2', '--set', 'training.minWorkers=3');
+  expect(stderr).toBe(
+    '--set training.minWorkers=3: a start waits for 3 workers, and --workers is 2; start as many, or lower it\n',
+  );
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+});
+
+test('a fault of --engine names this option', () => {
+  writeFileSync(join(folder, 'list.yaml'), spec.replace(/^spec:[\s\S]*/m, 'spec: []\n'));
+  const { stderr } = rondo('train', 'list.yaml', '--engine', 'js');
+  expect(stderr).toMatch(/^--engine js: nothing can be set there/m);
+  expect(stderr).not.toContain('--set');
 });
 
 test('help and version: exit status 0', () => {

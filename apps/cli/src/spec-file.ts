@@ -24,17 +24,31 @@ export async function readSpecText(file: string): Promise<string> {
   }
 }
 
+export interface Overrides {
+  /** `a.b=value` of every --set. */
+  readonly set: readonly string[];
+  /** Of --engine; wins. */
+  readonly engine?: string | undefined;
+}
+
 /** A checked job, and how to report a fault of one of its fields that turns up later. */
 export interface SpecFile {
   readonly job: TrainingJob;
-  readonly faultAt: (path: string, message: string) => Fault;
+  /** @returns the line that tells of it. */
+  readonly faultAt: (path: string, message: string) => string;
 }
 
 /** @throws CommandFault after all faults were printed. */
-export async function readSpec(file: string, overrides: readonly string[]): Promise<SpecFile> {
-  const result = parseJob(await readSpecText(file), { file, overrides });
-  if ('faults' in result) throw refuseSpec(result.faults.map(formatFault));
-  return result;
+export async function readSpec(file: string, { set, engine }: Overrides): Promise<SpecFile> {
+  const ofEngine = engine === undefined ? [] : [`engine=${engine}`];
+  // A fault names the option that was given.
+  const lineOf = (fault: Fault) =>
+    fault.override !== undefined && ofEngine.includes(fault.override)
+      ? `--engine ${engine}: ${fault.message}`
+      : formatFault(fault);
+  const result = parseJob(await readSpecText(file), { file, overrides: [...set, ...ofEngine] });
+  if ('faults' in result) throw refuseSpec(result.faults.map(lineOf));
+  return { job: result.job, faultAt: (path, message) => lineOf(result.faultAt(path, message)) };
 }
 
 /** Prints the faults of a spec, a line each. @returns what ends the command. */

@@ -1,5 +1,6 @@
 // The command `rondo worker`: options and signals of one worker process.
 
+import { connectAddress } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { releaseBlas } from '@rondo/simd';
@@ -15,7 +16,7 @@ interface Options {
 export function workerCommand(): Command {
   return new Command('worker')
     .description('compute for a coordinator')
-    .requiredOption('--coordinator <host:port>', 'the coordinator to work for')
+    .requiredOption('--coordinator <host:port>', 'the coordinator to work for', connectAddress)
     .addOption(
       new Option('--engine <name>', 'offer this engine alone; default: all that work here').choices(engineNames),
     )

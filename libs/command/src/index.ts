@@ -1,5 +1,6 @@
 // A process started from a command line: its arguments parsed, its errors as one line and an exit status.
 
+export { connectAddress, listenAddress } from './address.ts';
 export { coloursFor } from './colours.ts';
 export { CommandFault, describeError, usageStatus } from './faults.ts';
 export { printFault, runCommand } from './run.ts';

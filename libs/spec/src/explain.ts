@@ -29,6 +29,25 @@ export function explain(issues: readonly Issue[], document: unknown): Explanatio
   return [...explained.values()];
 }
 
+/**
+ * The document with the names that were probably meant where one tells the forms of a mapping apart and is unknown: by
+ * it the rest of the mapping can be judged. The same document where there are none.
+ */
+export function withMeantNames(issues: readonly Issue[], document: unknown): unknown {
+  const meant = issues.flatMap((issue) => {
+    const name = valueAt(document, issue.path as Path);
+    const known =
+      issue.code === 'invalid_union' && typeof name === 'string' ? nearest(name, choicesOf(issue)) : undefined;
+    return known === undefined ? [] : [{ path: issue.path as Path, known }];
+  });
+  if (meant.length === 0) return document;
+  const copy = structuredClone(document);
+  for (const { path, known } of meant) {
+    Object.assign(valueAt(copy, path.slice(0, -1)) as object, { [path.at(-1) as string]: known });
+  }
+  return copy;
+}
+
 function explainIssue(issue: Issue, document: unknown): Explanation[] {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys') {
@@ -53,7 +72,8 @@ function explainValue(value: unknown, expected: string, choices: readonly string
   if (value === undefined) return `missing; expected ${expected}`;
   if (value === null) return `empty; expected ${expected}`;
   const meant = typeof value === 'string' ? nearest(value, choices) : undefined;
-  return `${show(value)} is wrong; expected ${expected}${meant === undefined ? '' : `, did you mean ${meant}?`}`;
+  const hint = meant === undefined || meant === expected ? '' : `, did you mean ${meant}?`;
+  return `${show(value)} is wrong; expected ${expected}${hint}`;
 }
 
 function choicesOf(issue: Issue): string[] {
@@ -62,7 +82,7 @@ function choicesOf(issue: Issue): string[] {
 }
 
 function show(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'number' || typeof value === 'boolean') return `${value}`;
   if (typeof value !== 'string') return 'a mapping';
   return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);

@@ -109,7 +109,7 @@ const cases: [what: string, text: string, fault: string][] = [
   [
     'no text at all',
     withLine('    text: [a.txt, "b/*.txt"]', '    text: []'),
-    'job.yaml:8:11 spec.data.text: a list is wrong; expected at least one file or glob',
+    'job.yaml:8:11 spec.data.text: an empty list is wrong; expected at least one file or glob',
   ],
   [
     'an alias',
@@ -172,6 +172,16 @@ const cases: [what: string, text: string, fault: string][] = [
     'job.yaml:19:43 spec.training.optimizer.betas[1]: 1 is wrong; expected a number from 0 to below 1',
   ],
   [
+    'one beta',
+    good.replace('{ name: adam }', '{ name: adam, betas: [0.9] }'),
+    'job.yaml:19:37 spec.training.optimizer.betas: a list of 1 is wrong; expected a list of two numbers from 0 to below 1',
+  ],
+  [
+    'another version',
+    withLine('apiVersion: rondo.dev/v1', 'apiVersion: rondo.dev/v2'),
+    'job.yaml:1:13 apiVersion: "rondo.dev/v2" is wrong; expected rondo.dev/v1',
+  ],
+  [
     'Nesterov without momentum',
     good.replace('{ name: adam }', '{ name: sgd, nesterov: true }'),
     'job.yaml:19:39 spec.training.optimizer.nesterov: Nesterov momentum needs a momentum above 0 and dampening 0; set momentum, such as 0.9, and no dampening',
@@ -203,3 +213,20 @@ const cases: [what: string, text: string, fault: string][] = [
   ],
 ];
 test.each(cases)('%s is a fault at its place', (_, text, fault) => expect(faultsOf(text)).toEqual([fault]));
+
+test('the rest of a mapping is judged by the name that was probably meant', () => {
+  const text = withLine(
+    '    steps: 2000',
+    '    steps: 2000',
+    '    schedule: { name: stepp, every: 0, gama: 0.5 }',
+  ).replace('{ name: adam }', '{ name: sgdd, nesterov: true, betas: [0.9, 0.99] }');
+  expect(faultsOf(text).map((fault) => fault.replace(/^job.yaml:\d+:\d+ spec\.training\./, ''))).toEqual([
+    'optimizer.name: "sgdd" is wrong; expected sgd, rmsprop, adam or adamw, did you mean sgd?',
+    'optimizer.nesterov: Nesterov momentum needs a momentum above 0 and dampening 0; set momentum, such as 0.9, and no dampening',
+    'optimizer.betas: a key of adam and adamw, not of sgd; sgd takes learningRate, momentum, dampening, nesterov and weightDecay',
+    'schedule.gamma: missing; expected a number above 0',
+    'schedule.name: "stepp" is wrong; expected constant, cosine, linear or step, did you mean step?',
+    'schedule.every: 0 is wrong; expected a whole number from 1 to 2147483647',
+    'schedule.gama: unknown key, did you mean gamma?',
+  ]);
+});

@@ -1,6 +1,6 @@
 // The text of a spec to a checked job, or to every fault it has.
 
-import { explain } from './explain.ts';
+import { explain, withMeantNames } from './explain.ts';
 import { type Fault, formatPath, parsePath } from './fault.ts';
 import type { TrainingJob } from './job.ts';
 import { applyOverridesInto } from './overrides.ts';
@@ -46,12 +46,18 @@ export function parseJob(text: string, { file, overrides = [], maxBytes = maxSpe
 
   const document = toPlain(tree);
   const result = schema.safeParse(document);
-  for (const { path, ofKey, message, meantKey } of explain(result.error?.issues ?? [], document)) {
+  const issues = result.error?.issues ?? [];
+  const explanations = explain(issues, document);
+  const meantDocument = withMeantNames(issues, document);
+  if (meantDocument !== document) {
+    explanations.push(...explain(schema.safeParse(meantDocument).error?.issues ?? [], meantDocument));
+  }
+  for (const { path, ofKey, message, meantKey } of explanations) {
     const place = ofKey ? keyPlace(tree, path) : findTree(tree, path).place;
     const meant = 'override' in place ? [...path.slice(1, -1), meantKey].join('.') : meantKey;
     faults.push({ path, place, message: meantKey === undefined ? message : `${message}, did you mean ${meant}?` });
   }
-  for (const { path, message } of findBrokenRelations(document)) {
+  for (const { path, message } of findBrokenRelations(meantDocument)) {
     faults.push({ path, place: findTree(tree, path).place, message });
   }
   if (faults.length > 0 || !result.success) return fail(faults);

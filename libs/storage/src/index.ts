@@ -19,6 +19,7 @@ export { type LogFile, openLog, readLog, truncateAfter } from './log-files.ts';
 export { RunFault, type RunFaultCode } from './run-fault.ts';
 export {
   createRunFolder,
+  expectUsable,
   isOver,
   type OpenRun,
   type OpenRunOptions,

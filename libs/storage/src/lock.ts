@@ -113,9 +113,34 @@ async function expectStale(folder: string, number: number, self: Holder, times: 
   const held = sameSpace ? await isAlive(holder) : await isTouched(path, times);
   if (!held) return;
   // A lock that was being written at the first look is whole by now.
-  const { pid, host } = holder ?? (await readHolder(path)) ?? {};
-  const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`;
-  throw new RunFault('run-locked', `${folder}: in use by ${who}; wait for it or stop it`);
+  throw lockedFault(folder, describe(holder ?? (await readHolder(path))));
+}
+
+export function lockedFault(folder: string, holder: string): RunFault {
+  return new RunFault('run-locked', `${folder}: in use by ${holder}; wait for it or stop it`);
+}
+
+function describe(holder: Holder | undefined): string {
+  return holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+}
+
+/**
+ * Who holds a folder, as far as one look tells: a lock from elsewhere counts where its last touch is recent by this
+ * machine's clock. Only lockFolder makes sure.
+ * @returns words for a person, or undefined when nobody does.
+ */
+export async function holderOf(folder: string): Promise<string | undefined> {
+  const number = await highestLock(folder);
+  if (number === 0) return undefined;
+  const path = lockPath(folder, number);
+  const holder = await readHolder(path);
+  const { processSpace } = await thisHolder();
+  const touched = await touchedAt(path);
+  const held =
+    holder?.processSpace === processSpace
+      ? await isAlive(holder)
+      : touched !== undefined && Math.abs(Date.now() - touched) < defaultTimes.watchMs;
+  return held ? describe(holder) : undefined;
 }
 
 /** undefined when the lock is gone, or not yet written. */

@@ -9,6 +9,8 @@ export type RunFaultCode =
   | 'run-not-empty'
   /** The folder holds something, but no run; or does not exist. */
   | 'run-missing'
+  /** The folder cannot be made or written to, or what is there is no folder. */
+  | 'run-no-folder'
   /** A file of the run cannot be understood. */
   | 'run-damaged'
   | 'checkpoint-missing'

@@ -1,12 +1,13 @@
 // Folders of runs: names, opening, and the documents in them.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { replaceFile } from './files.ts';
 import {
   createRunFolder,
+  expectUsable,
   openRun,
   type RunDocument,
   readRunDocument,
@@ -70,6 +71,38 @@ describe('openRun', () => {
     writeFileSync(join(root, 'thesis.doc'), '');
     await expect(openRun(root, { resume: true, onLost })).rejects.toMatchObject({ code: 'run-missing' });
     expect(readdirSync(root)).toEqual(['thesis.doc']);
+  });
+});
+
+describe('expectUsable', () => {
+  test('leaves nothing behind of a folder that could be made', async () => {
+    await expectUsable(join(root, 'a', 'b'), { resume: false });
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  const refusal = (path: string) => expectUsable(path, { resume: false }).catch((error: unknown) => error);
+
+  test('a file, and a folder below a file', async () => {
+    writeFileSync(join(root, 'file'), '');
+    const file = join(root, 'file');
+    expect(await refusal(file)).toMatchObject({ code: 'run-no-folder', message: expect.stringMatching(/file: is no/) });
+    expect(await refusal(join(file, 'a'))).toMatchObject({ code: 'run-no-folder' });
+  });
+
+  test.skipIf(!existsSync('/proc/self'))('one that the system does not make (skipped without /proc)', async () => {
+    expect(await refusal('/proc/foo/bar')).toMatchObject({
+      code: 'run-no-folder',
+      message: expect.stringMatching(/cannot be made \(ENOENT.*choose another folder/),
+    });
+  });
+
+  test('what openRun would refuse', async () => {
+    const run = await openRun(root, { resume: false, onLost });
+    await expect(expectUsable(root, { resume: true })).rejects.toMatchObject({ code: 'run-locked' });
+    await run.release();
+    writeFileSync(join(root, 'mine.txt'), 'keep me');
+    await expect(expectUsable(root, { resume: false })).rejects.toMatchObject({ code: 'run-not-empty' });
+    await expect(expectUsable(root, { resume: true })).rejects.toMatchObject({ code: 'run-missing' });
   });
 });
 

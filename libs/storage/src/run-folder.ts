@@ -1,9 +1,10 @@
 // A run's folder: its files, who may use it, and what it says about itself.
 
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { replaceFile } from './files.ts';
-import { type FolderLock, lockFolder } from './lock.ts';
+import { type FolderLock, holderOf, lockedFault, lockFolder } from './lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { isSystemError, RunFault } from './run-fault.ts';
 
 export const runPhases = ['queued', 'waiting', 'training', 'paused', 'finished', 'cancelled', 'failed'] as const;
@@ -55,7 +56,7 @@ const folderLimit = 1_000_000;
 
 /** Makes `<root>/<name>-<n>`, n the first free number; two processes never get the same one. @returns its path. */
 export async function createRunFolder(root: string, name: string): Promise<string> {
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   for (let number = 1; number <= folderLimit; number++) {
     const folder = join(root, `${name}-${number}`);
     try {
@@ -86,16 +87,35 @@ export interface OpenRunOptions {
 
 /**
  * Makes the folder if need be and locks it for this process.
- * @throws RunFault `run-locked`; `run-not-empty` without `resume`; `run-missing` when what is there is no run.
+ * @throws RunFault `run-locked`; `run-not-empty` without `resume`; `run-missing` when what is there is no run;
+ * `run-no-folder`.
  */
 export async function openRun(folder: string, { resume, onLost }: OpenRunOptions): Promise<OpenRun> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const lock = await lockFolder(folder, onLost);
   try {
     return { ...(await inspect(folder, resume)), release: lock.release };
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+/**
+ * Looks whether openRun would take the folder now, and leaves nothing behind: for a fault before anything is begun.
+ * @throws RunFault as openRun does.
+ */
+export async function expectUsable(folder: string, { resume }: Pick<OpenRunOptions, 'resume'>): Promise<void> {
+  const made = await makeFolder(folder);
+  try {
+    await access(folder, constants.W_OK).catch(({ message }: Error) => {
+      throw new RunFault('run-no-folder', `${folder}: cannot be written to (${message}); choose another folder`);
+    });
+    const holder = await holderOf(folder);
+    if (holder !== undefined) throw lockedFault(folder, holder);
+    await inspect(folder, resume);
+  } finally {
+    for (const path of made.toReversed()) await rmdir(path);
   }
 }
 

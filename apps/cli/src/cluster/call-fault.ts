@@ -5,7 +5,12 @@ import { CommandFault } from '@rondo/command';
 
 /** A call to a coordinator that failed, or broke off. */
 export class CallFault extends CommandFault {
-  override readonly name = 'CallFault';
+  override readonly name: string = 'CallFault';
+}
+
+/** The coordinator cannot be reached, or went away: it may come back. */
+export class ConnectionLost extends CallFault {
+  override readonly name = 'ConnectionLost';
 }
 
 /** Of a call to a coordinator. */
@@ -17,9 +22,12 @@ export function isServiceError(error: unknown): error is ServiceError {
 export function callFault(error: ServiceError, address: string): CallFault {
   switch (error.code) {
     case status.UNAVAILABLE:
-      return new CallFault(`no coordinator at ${address}: is it running? (${connectionError(error)})`);
+      return new ConnectionLost(`no coordinator at ${address}: is it running? (${connectionError(error)})`);
     case status.DEADLINE_EXCEEDED:
-      return new CallFault(`the coordinator at ${address} does not answer: ${error.details}`);
+      return new ConnectionLost(`the coordinator at ${address} does not answer: ${error.details}`);
+    // This side cancels only what it no longer listens to.
+    case status.CANCELLED:
+      return new ConnectionLost(`the coordinator at ${address} broke off: ${error.details}`);
     case status.UNIMPLEMENTED:
       return new CallFault(`what listens at ${address} is no coordinator of this version: ${error.details}`);
     default:

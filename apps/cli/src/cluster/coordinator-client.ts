@@ -1,6 +1,6 @@
 // Calls to a coordinator: one promise or one generator a call, and faults that say what to do.
 
-import { credentials, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   channelOptions,
   type FetchResponse,
@@ -44,9 +44,15 @@ export class CoordinatorClient {
     return this.#call((client, options, callback) => client.list({}, options, callback));
   }
 
-  async status(name: string): Promise<{ run: RunStatus; workers: readonly WorkerStatus[] }> {
-    const { run, workers } = await this.#call<StatusResponse>((client, options, callback) =>
-      client.status({ run: name }, options, callback),
+  /** @param patienceMs connecting is tried again and again for so long; without it once. */
+  async status(
+    name: string,
+    { patienceMs }: { readonly patienceMs?: number } = {},
+  ): Promise<{ run: RunStatus; workers: readonly WorkerStatus[] }> {
+    const metadata = new Metadata({ waitForReady: patienceMs !== undefined });
+    const { run, workers } = await this.#call<StatusResponse>(
+      (client, options, callback) => client.status({ run: name }, metadata, options, callback),
+      patienceMs,
     );
     if (run === null) throw new CallFault(`the coordinator at ${this.address} says nothing about ${name}`);
     return { run, workers };
@@ -77,9 +83,9 @@ export class CoordinatorClient {
     this.#client.close();
   }
 
-  #call<Response>(call: UnaryCall<Response>): Promise<Response> {
+  #call<Response>(call: UnaryCall<Response>, timeoutMs = callTimeoutMs): Promise<Response> {
     return new Promise((resolve, reject) => {
-      call(this.#client, { deadline: Date.now() + callTimeoutMs }, (error, response) => {
+      call(this.#client, { deadline: Date.now() + timeoutMs }, (error, response) => {
         if (error === null) resolve(response as Response);
         else reject(callFault(error, this.address));
       });

@@ -7,7 +7,7 @@ import { isOver } from '@rondo/storage';
 import { phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
 import { lossText, validationText } from '../terminal/progress-line.ts';
 import type { ProgressReporter } from '../terminal/progress-reporter.ts';
-import { CallFault } from './call-fault.ts';
+import { ConnectionLost } from './call-fault.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 
 /** A line of metrics.jsonl, as far as it is shown. */
@@ -40,7 +40,7 @@ export async function followRun({
   onTraining,
   signal,
 }: FollowOptions): Promise<RunStatus> {
-  const progress = new Progress(since.step, since.steps);
+  let progress = new Progress(since.step, since.steps);
   let status = since;
   let announced = '';
   for await (const event of client.watch(since.name, since.step + 1, signal)) {
@@ -52,6 +52,8 @@ export async function followRun({
     }
     if (event.status == null) continue;
     status = event.status;
+    // Where the spec counts epochs, the steps are known only once the text was read.
+    if (status.steps !== progress.steps) progress = new Progress(progress.step, status.steps);
     if (phaseOf(status) === 'training') onTraining?.();
     const news = await describe(status, client);
     if (news !== '' && news !== announced) reporter.note(news);
@@ -59,7 +61,7 @@ export async function followRun({
     if (isOver(phaseOf(status))) break;
   }
   const over = isOver(phaseOf(status)) || phaseOf(status) === 'paused' || signal?.aborted;
-  if (!over) throw new CallFault('the coordinator ended before the run did');
+  if (!over) throw new ConnectionLost('the coordinator ended before the run did');
   return status;
 }
 
@@ -83,9 +85,20 @@ function progressView({ step, steps, loss, tokensPerSecond, secondsLeft }: Progr
 /** What a change of a run's status means, or nothing. */
 async function describe(status: RunStatus, client: CoordinatorClient): Promise<string> {
   const phase = phaseOf(status);
-  if (phase !== 'training') return isOver(phase) || phase === 'queued' ? '' : status.reason;
+  if (phase === 'queued') return describeQueue(status.name, client);
+  if (phase !== 'training') return isOver(phase) ? '' : status.reason;
   if (status.engine === '') return '';
   const { workers } = await client.status(status.name);
   const devices = new Set(workers.filter(({ state }) => !state.startsWith('idle')).map(({ device }) => device));
   return `training with ${status.engine}${devices.size === 0 ? '' : ` on ${[...devices].sort().join(', ')}`}`;
+}
+
+/** What a queued run waits for, or nothing when its turn has come. */
+async function describeQueue(name: string, client: CoordinatorClient): Promise<string> {
+  const { runs } = await client.list();
+  const current = runs.map(viewOf).find(({ phase }) => phase === 'training' || phase === 'waiting');
+  // Its turn may have come since that status.
+  return current === undefined || current.name === name
+    ? ''
+    : `queued: ${current.name} comes first (${phaseText(current)})`;
 }

@@ -8,7 +8,7 @@ import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-
 import { type FetchedFile, FileReceiver, isSafePath } from '../cluster/fetched-files.ts';
 import { formatCount } from '../terminal/format.ts';
 import { printJson, printLine } from '../terminal/output.ts';
-import { coordinatorOption, jsonOption } from './options.ts';
+import { coordinatorOption, folderName, jsonOption } from './options.ts';
 
 interface FetchOptions {
   readonly coordinator: string;
@@ -21,7 +21,7 @@ export function fetchCommand(): Command {
     .description("copy a run's folder here: spec, metrics, ledger, newest and best checkpoint")
     .argument('<run>', "the run's name")
     .addOption(coordinatorOption().makeOptionMandatory())
-    .option('--out <dir>', "where to; default: the run's name, in the current folder")
+    .option('--out <dir>', "where to; default: the run's name, in the current folder", folderName)
     .addOption(jsonOption())
     .action(fetchRun);
 }

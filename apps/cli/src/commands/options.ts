@@ -1,5 +1,6 @@
 // Options that several commands share, and how numbers are read: a bad one is bad usage.
 
+import { connectAddress } from '@rondo/command';
 import { engineNames } from '@rondo/rnn-core';
 import { InvalidArgumentError, Option } from 'commander';
 import type { CheckpointChoice } from '../language/language-run.ts';
@@ -18,6 +19,12 @@ export function nonNegative(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value < Number.POSITIVE_INFINITY) return value;
   throw new InvalidArgumentError('Expected a number of at least 0.');
+}
+
+/** @throws InvalidArgumentError for nothing, which the system takes for the current folder. */
+export function folderName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected a folder.');
 }
 
 export const checkpointOption = () =>
@@ -44,10 +51,4 @@ export const jsonOption = () => new Option('--json', 'JSON on standard output in
 
 /** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
 export const coordinatorOption = () =>
-  new Option('--coordinator <host:port>', 'the coordinator to ask').env('RONDO_COORDINATOR').argParser(parseAddress);
-
-function parseAddress(text: string): string {
-  const port = Number(/^[^\s:]+:(\d{1,5})$|^\[[\da-fA-F:.]+\]:(\d{1,5})$/.exec(text)?.slice(1).find(Boolean));
-  if (port >= 1 && port <= 65_535) return text;
-  throw new InvalidArgumentError('Expected host:port, such as 10.0.0.5:7070.');
-}
+  new Option('--coordinator <host:port>', 'the coordinator to ask').env('RONDO_COORDINATOR').argParser(connectAddress);

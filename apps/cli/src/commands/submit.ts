@@ -1,9 +1,12 @@
 // `rondo submit`: queues a spec on a coordinator, and with --wait follows the run to its end.
 
+import { CommandFault } from '@rondo/command';
 import { parseJob } from '@rondo/spec';
 import { Command } from 'commander';
+import { ConnectionLost } from '../cluster/call-fault.ts';
 import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
-import { followRun, outcomeFault, validationSummary } from '../cluster/follow.ts';
+import { outcomeFault, validationSummary } from '../cluster/follow.ts';
+import { followPastRestarts } from '../cluster/follow-past-restarts.ts';
 import { viewOf } from '../runs/run-view.ts';
 import { readSpecText, refuseSpec } from '../spec-file.ts';
 import { printJson, printLine } from '../terminal/output.ts';
@@ -52,7 +55,12 @@ async function follow(client: CoordinatorClient, run: string, unit: string, opti
   try {
     reporter.note(`submitted as ${run}`);
     const { run: since } = await client.status(run);
-    const status = await followRun({ client, since, unit, reporter, signal: watching.signal });
+    const options = { client, since, unit, reporter, signal: watching.signal };
+    const status = await followPastRestarts(options).catch((error: unknown) => {
+      if (!(error instanceof ConnectionLost)) throw error;
+      reporter.end();
+      throw new CommandFault(`${error.message}; ${run} goes on when it is back\n${followLine(run, coordinator)}`);
+    });
     reporter.end();
     if (watching.signal.aborted) {
       out.write(

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFault, coloursFor } from '@rondo/command';
 import { inspectJob } from '@rondo/coordinator';
 import { engineNames } from '@rondo/rnn-core';
-import { formatFault } from '@rondo/spec';
 import { Command, Option } from 'commander';
 import { CallFault } from '../cluster/call-fault.ts';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
@@ -16,9 +15,9 @@ import { ProgressReporter } from '../terminal/progress-reporter.ts';
 import { catchSignals, type StopSignal, signalStatus } from '../terminal/signals.ts';
 import { resumeLine, type TrainOptions } from '../train/command-line.ts';
 import { LocalCluster } from '../train/local-cluster.ts';
-import { chooseRunFolder } from '../train/run-place.ts';
+import { existingRunFolder, newRunFolder } from '../train/run-place.ts';
 import { reportResult } from '../train/train-result.ts';
-import { jsonOption, setOption, wholeNumber } from './options.ts';
+import { folderName, jsonOption, setOption, wholeNumber } from './options.ts';
 
 const mostWorkers = 256;
 const explanationMs = 2_000;
@@ -31,7 +30,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option('--engine <name>', "what computes, instead of the spec's engine").choices(['auto', ...engineNames]),
     )
-    .option('--out <dir>', "the run's folder; default: runs/<name>-<n>, the first free n")
+    .option('--out <dir>', "the run's folder; default: runs/<name>-<n>, the first free n", folderName)
     .addOption(setOption())
     .option('--resume', "go on with the folder's run; without --out with the newest runs/<name>-<n>")
     .addOption(jsonOption())
@@ -51,21 +50,29 @@ interface Plan {
 
 async function train(file: string, options: TrainOptions): Promise<void> {
   const started = performance.now();
-  const overrides = options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`];
-  const spec = await readSpec(file, overrides);
+  const spec = await readSpec(file, options);
+  expectEnoughWorkers(spec, options.workers);
   const out = options.json ? process.stderr : process.stdout;
   const reporter = new ProgressReporter(out);
   const { name } = spec.job.metadata;
+  const existing = await existingRunFolder(name, { out: options.out, resume: options.resume === true });
   reporter.note(`${name}: reading the text`);
   const faults = await inspectJob(spec.job, { base: dirname(resolve(file)) });
-  if (faults.length > 0)
-    throw refuseSpec(faults.map(({ path = '', message }) => formatFault(spec.faultAt(path, message))));
+  if (faults.length > 0) throw refuseSpec(faults.map(({ path = '', message }) => spec.faultAt(path, message)));
 
-  const place = await chooseRunFolder(name, { out: options.out, resume: options.resume === true });
-  const finished = await trainOnCluster({ file, spec, ...place, options, reporter });
+  const folder = existing ?? (await newRunFolder(name));
+  const finished = await trainOnCluster({ file, spec, folder, made: existing === undefined, options, reporter });
   if (!finished) return;
   const seconds = (performance.now() - started) / 1000;
-  await reportResult({ folder: shown(place.folder), job: spec.job, seconds, json: options.json === true, out });
+  await reportResult({ folder: shown(folder), job: spec.job, seconds, json: options.json === true, out });
+}
+
+/** Nobody but this command starts workers for its run. @throws CommandFault when it would wait for good. */
+function expectEnoughWorkers({ job, faultAt }: SpecFile, workers: number): void {
+  const { minWorkers } = job.spec.training;
+  if (minWorkers <= workers) return;
+  const message = `a start waits for ${minWorkers} workers, and --workers is ${workers}; start as many, or lower it`;
+  throw refuseSpec([faultAt('spec.training.minWorkers', message)]);
 }
 
 /** @returns whether the run finished; false after a signal. @throws CommandFault when it failed. */
@@ -138,7 +145,7 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
 async function refusal({ spec, folder, made }: Plan, message: string, path: string | undefined): Promise<CommandFault> {
   // Nothing was begun in it, so that it is empty.
   if (made) await rmdir(folder).catch(() => {});
-  return refuseSpec([path === undefined ? message : formatFault(spec.faultAt(path, message))]);
+  return refuseSpec([path === undefined ? message : spec.faultAt(path, message)]);
 }
 
 /** Stops all processes after a checkpoint and says how to go on. */

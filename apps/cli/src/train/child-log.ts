@@ -30,6 +30,7 @@ export class ChildLog {
   /** Lines from before the file was opened: the run's folder must be empty until the coordinator has it. */
   #early: string[] = [];
   #file: number | undefined;
+  #path: string | undefined;
   /** The log itself said why the process cannot go on. */
   #explained = false;
   /** The last lines that are no log, such as a stack. */
@@ -40,6 +41,7 @@ export class ChildLog {
   }
 
   open(path: string): void {
+    this.#path = path;
     this.#file = openSync(path, 'a');
     for (const line of this.#early) appendFileSync(this.#file, line);
     this.#early = [];
@@ -61,13 +63,14 @@ export class ChildLog {
   }
 
   /**
-   * What explains an unexpected end, where no line of the log did: the command's own line and what follows, else what a
-   * library or Node said.
+   * What explains an unexpected end, where no line of the log did: the command's own line and what follows. What else
+   * was said, by libraries and drivers too, need not be the cause: the file has it.
    */
   lastWords(): readonly string[] {
-    if (this.#explained) return [];
+    if (this.#explained || this.#loose.length === 0) return [];
     const start = this.#loose.findLastIndex((line) => line.startsWith('rondo: '));
-    return this.#loose.slice(Math.max(0, start));
+    if (start >= 0) return this.#loose.slice(start);
+    return this.#path === undefined ? this.#loose : [`what it said is in ${this.#path}`];
   }
 
   close(): void {

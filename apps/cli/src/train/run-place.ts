@@ -2,23 +2,35 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRunFolder } from '@rondo/storage';
+import { CommandFault, usageStatus } from '@rondo/command';
+import { createRunFolder, expectUsable, RunFault } from '@rondo/storage';
 
 /** Of runs without --out, in the current folder. */
 const runsFolder = 'runs';
 
+export interface RunPlaceOptions {
+  readonly out?: string | undefined;
+  readonly resume: boolean;
+}
+
 /**
- * `--out DIR` itself; else a new `runs/<name>-<n>`; with --resume the one of the highest number, if there is one.
- * @returns the folder, and whether it was made just now.
+ * `--out DIR` itself; with --resume alone the `runs/<name>-<n>` of the highest number; undefined where a new one is to
+ * be made.
+ * @throws CommandFault of bad usage when a run cannot go there.
  */
-export async function chooseRunFolder(
-  name: string,
-  { out, resume }: { readonly out?: string | undefined; readonly resume: boolean },
-): Promise<{ folder: string; made: boolean }> {
-  if (out !== undefined) return { folder: out, made: false };
-  const newest = resume ? await newestRunFolder(runsFolder, name) : undefined;
-  if (newest !== undefined) return { folder: newest, made: false };
-  return { folder: await createRunFolder(runsFolder, name), made: true };
+export async function existingRunFolder(name: string, { out, resume }: RunPlaceOptions): Promise<string | undefined> {
+  const folder = out ?? (resume ? await newestRunFolder(runsFolder, name) : undefined);
+  if (folder !== undefined) await expectUsable(folder, { resume }).catch(refuse);
+  return folder;
+}
+
+/** @returns a new `runs/<name>-<n>`, n the first free number. @throws CommandFault of bad usage. */
+export function newRunFolder(name: string): Promise<string> {
+  return createRunFolder(runsFolder, name).catch(refuse);
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof RunFault ? new CommandFault(error.message, usageStatus) : error;
 }
 
 export async function newestRunFolder(root: string, name: string): Promise<string | undefined> {

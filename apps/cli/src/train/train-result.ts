@@ -1,6 +1,7 @@
 // What `rondo train` says of a finished run: how well it predicts, a sample of its text, and what to do next.
 
 import { coloursFor } from '@rondo/command';
+import { DataFault, type Vocabulary } from '@rondo/data';
 import type { TrainingJob } from '@rondo/spec';
 import { validationSummary } from '../cluster/follow.ts';
 import { generateText } from '../language/generate-text.ts';
@@ -25,7 +26,8 @@ export interface TrainResult {
 
 export async function reportResult({ folder, job, seconds, json, out }: TrainResult): Promise<void> {
   const view = await viewOfFolder(folder);
-  const sample = await generateText(await loadLanguageModel(folder), sampleOptions);
+  const trained = await loadLanguageModel(folder);
+  const sample = await generateText(trained, sampleOptions);
   if (json) {
     const { validationLoss } = view;
     const perplexity = validationLoss === undefined ? undefined : Math.exp(validationLoss);
@@ -41,7 +43,24 @@ export async function reportResult({ folder, job, seconds, json, out }: TrainRes
     sample,
     '',
     `${dim('run:')}   ${folder}`,
-    `${dim('next:')}  ${shellLine(['npx', 'rondo', 'generate', folder, '--prompt', 'function ', '--length', '200'])}`,
+    `${dim('next:')}  ${shellLine(['npx', 'rondo', 'generate', folder, ...promptWords(trained.vocabulary, sample), '--length', '200'])}`,
   ];
   out.write(`${lines.join('\n')}\n`);
+}
+
+/** `--prompt` with something that the model can read: what code goes on from, else a word of the sample; else nothing. */
+export function promptWords(vocabulary: Vocabulary, sample: string): string[] {
+  const [word] = /[\p{L}\p{N}]+/u.exec(sample) ?? [];
+  const prompt = ['function ', word].find((text) => text !== undefined && isKnown(vocabulary, text));
+  return prompt === undefined ? [] : ['--prompt', prompt];
+}
+
+function isKnown(vocabulary: Vocabulary, text: string): boolean {
+  try {
+    // An unknown word is no fault, it comes back as another one; white space between words does not come back.
+    return [text, text.trimEnd()].includes(vocabulary.decode(vocabulary.encode(text)));
+  } catch (error) {
+    if (error instanceof DataFault) return false;
+    throw error;
+  }
 }
