@@ -1,10 +1,11 @@
 // The command as the shell sees it: exit status, and one clear line instead of a stack. Needs a build.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openRun, runPaths, writeRunDocument } from '@rondo/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const launcher = fileURLToPath(new URL('../bin/rondo.mjs', import.meta.url));
@@ -136,4 +137,39 @@ test('a coordinator or a run that is not there: exit status 1', () => {
   expect(status.status).toBe(1);
   expect(status.stderr).toMatch(/^rondo: .*nope.*is this the folder of a run\?\n$/);
   expect(rondo('logs', 'nope').status).toBe(1);
+});
+
+test("a run's folder that says training, and nobody does: not running", async () => {
+  const run = join(folder, 'killed');
+  mkdirSync(run);
+  writeFileSync(runPaths(run).spec, spec);
+  await writeRunDocument(run, { name: 'killed', phase: 'training', reason: 'from step 1', createdAt: '' });
+  const { status, stdout } = rondo('status', 'killed');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^phase +not running; last known: training: from step 1$/m);
+  // All values begin in one column.
+  expect(
+    new Set(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.search(/(?<= {2})\S/)),
+    ).size,
+  ).toBe(1);
+
+  const held = await openRun(run, { resume: true, onLost: () => {} });
+  expect(rondo('status', 'killed').stdout).toMatch(/^phase +training: from step 1$/m);
+  expect(JSON.parse(rondo('status', 'killed', '--json').stdout)).toMatchObject({ running: true });
+  await held.release();
+  expect(JSON.parse(rondo('status', 'killed', '--json').stdout)).toMatchObject({ running: false });
+});
+
+test('a reader that has enough, such as head, is no fault', async () => {
+  const run = join(folder, 'talkative');
+  mkdirSync(run);
+  await writeRunDocument(run, { name: 'talkative', phase: 'finished', reason: '', createdAt: '' });
+  writeFileSync(runPaths(run).log, `${JSON.stringify({ time: '2026', msg: 'x'.repeat(100) })}\n`.repeat(10_000));
+  const line = `set -o pipefail; "${process.execPath}" "${launcher}" logs talkative | head -1`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { cwd: folder, encoding: 'utf8' });
+  expect({ status, stderr, lines: stdout.split('\n').length }).toEqual({ status: 0, stderr: '', lines: 2 });
 });

@@ -33,10 +33,12 @@ const commands = [
   cancelCommand(),
 ];
 
-// Whoever read our output has gone, as `head` does: there is nobody left to work for.
+// Whoever read our output has gone, as `head` does once it has enough: there is nobody left to work for. What was to be
+// done besides telling is not done then.
+const tellsAlone = !['train', 'submit', 'coordinator', 'worker'].includes(process.argv[2]);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(1);
+  process.exit(tellsAlone ? 0 : 1);
 });
 
 const program = new Command('rondo')

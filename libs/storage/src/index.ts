@@ -15,6 +15,7 @@ export {
   writeCheckpoint,
 } from './checkpoint.ts';
 export { readHashed, replaceFile } from './files.ts';
+export { holderOf } from './lock.ts';
 export { type LogFile, openLog, readLog, truncateAfter } from './log-files.ts';
 export { RunFault, type RunFaultCode } from './run-fault.ts';
 export {

@@ -7,7 +7,7 @@ import { openEngine } from '../engines/open-engine.ts';
 import { evaluateText } from '../language/evaluate-text.ts';
 import { type CheckpointChoice, encodeFrom } from '../language/language-run.ts';
 import { loadAndWarn } from '../language/load-and-warn.ts';
-import { formatCount, formatLoss } from '../terminal/format.ts';
+import { formatCount, formatCounted, formatLoss } from '../terminal/format.ts';
 import { printJson, printPairs } from '../terminal/output.ts';
 import { eraseLine } from '../terminal/progress-reporter.ts';
 import { checkpointOption, engineOption, jsonOption } from './options.ts';
@@ -36,7 +36,8 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
   const { text } = await readText([data], process.cwd(), { unit });
   const tokens = encodeFrom(data, trained.vocabulary, text);
   if (tokens.length < 2) {
-    throw new DataFault('text-too-short', `${data} has ${tokens.length} ${unit}; the second is the first to predict`);
+    const has = formatCounted(tokens.length, unit);
+    throw new DataFault('text-too-short', `${data} has ${has}; the second is the first to predict`);
   }
   const engine = await openEngine(wanted);
   const started = performance.now();
@@ -46,13 +47,16 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
   const seconds = (performance.now() - started) / 1000;
   if (process.stderr.isTTY) process.stderr.write(eraseLine);
   const { name, device } = engine;
-  if (json) return printJson({ ...result, unit, checkpoint: trained.step, engine: name, device, seconds });
+  // Number 0 is <unk>; the first word is not predicted.
+  const unknown = unit === 'word' ? tokens.subarray(1).filter((id) => id === 0).length : undefined;
+  if (json) return printJson({ ...result, unit, unknown, checkpoint: trained.step, engine: name, device, seconds });
   const { loss, bits, perplexity, targets, lanes } = result;
   printPairs([
     ['loss', `${formatLoss(loss)} nats a ${unit}`],
     ['bits', `${bits.toFixed(4)} a ${unit}`],
     ['perplexity', perplexity.toPrecision(5)],
-    ['predicted', `${formatCount(targets)} ${unit}s, all but the first`],
+    ['predicted', `${formatCounted(targets, unit)}, all but the first`],
+    ['unknown', unknown === undefined ? undefined : `${formatCounted(unknown, unit)} of them, read as <unk>`],
     ['read', lanes === 1 ? 'from beginning to end' : `in ${lanes} parts, each from a state of zero`],
     ['checkpoint', `step ${formatCount(trained.step)}`],
     ['engine', `${name} (${device.description}), ${formatCount(targets / seconds)} ${unit}s/s`],

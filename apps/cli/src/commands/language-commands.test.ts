@@ -168,11 +168,22 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/^predicted +17 characters/m);
   });
 
+  test('of words it tells how many the run does not know', async () => {
+    await checkpoint(3);
+    writeFileSync(runPaths(folder).vocabulary, JSON.stringify(buildVocabulary('word', 'a b c d e f g')));
+    const file = textFile('x a y b\nz z');
+    expect(await rondoJson('evaluate', folder, '--data', file)).toMatchObject({ unit: 'word', targets: 6, unknown: 3 });
+    expect((await rondo('evaluate', folder, '--data', file)).stdout).toMatch(
+      /^unknown +3 words of them, read as <unk>$/m,
+    );
+    expect((await rondo('evaluate', folder, '--data', textFile('a b'))).stdout).toMatch(/^predicted +1 word, /m);
+  });
+
   test('refuses a text that it cannot read', async () => {
     await checkpoint(3);
     const evaluate = (file: string) => rondo('evaluate', folder, '--data', file);
     await expect(evaluate(textFile('abcé'))).rejects.toThrow(/other\.txt: character 3, "é"/);
-    await expect(evaluate(textFile('a'))).rejects.toMatchObject({ code: 'text-too-short' });
+    await expect(evaluate(textFile('a'))).rejects.toThrow(/other\.txt has 1 character; /);
     await expect(evaluate(join(folder, 'none.txt'))).rejects.toMatchObject({ code: 'text-missing' });
   });
 

@@ -1,12 +1,12 @@
 // `rondo status`: what a run does, as its coordinator or its folder tells it.
 
-import { bestStep, listCheckpoints } from '@rondo/storage';
+import { bestStep, holderOf, listCheckpoints } from '@rondo/storage';
 import { Command } from 'commander';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
 import { viewOfFolder } from '../runs/folder-view.ts';
 import { placeOfRun } from '../runs/run-argument.ts';
 import { printRun, printWorkers, viewOf } from '../runs/run-view.ts';
-import { printJson, printLine, printPairs } from '../terminal/output.ts';
+import { printJson, printLine } from '../terminal/output.ts';
 import { coordinatorOption, jsonOption } from './options.ts';
 
 export function statusCommand(): Command {
@@ -32,12 +32,11 @@ async function showRemote(run: string, coordinator: string, json: boolean): Prom
 }
 
 async function showFolder(folder: string, json: boolean): Promise<void> {
-  const view = await viewOfFolder(folder);
+  const view = { ...(await viewOfFolder(folder)), running: (await holderOf(folder)) !== undefined };
   const checkpoints = await listCheckpoints(folder);
   const best = await bestStep(folder);
   if (json) return printJson({ ...view, checkpoints, best });
-  printRun(view);
-  printPairs([
+  printRun(view, [
     ['checkpoints', checkpoints.length === 0 ? 'none' : checkpoints.join(', ')],
     ['best', best === undefined ? undefined : String(best)],
   ]);

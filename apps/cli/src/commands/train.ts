@@ -11,6 +11,7 @@ import { CallFault } from '../cluster/call-fault.ts';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
 import { followRun, outcomeFault } from '../cluster/follow.ts';
 import { readSpec, refuseSpec, type SpecFile } from '../spec-file.ts';
+import { formatCounted } from '../terminal/format.ts';
 import { ProgressReporter } from '../terminal/progress-reporter.ts';
 import { catchSignals, type StopSignal, signalStatus } from '../terminal/signals.ts';
 import { resumeLine, type TrainOptions } from '../train/command-line.ts';
@@ -112,7 +113,7 @@ function explain(error: unknown, cluster: LocalCluster): Promise<CommandFault> {
 async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal): Promise<'finished'> {
   const { spec, folder, options, reporter, file } = plan;
   const { workers } = options;
-  reporter.note(`${shown(folder)}: starting a coordinator and ${workers} ${workers === 1 ? 'worker' : 'workers'}`);
+  reporter.note(`${shown(folder)}: starting a coordinator and ${formatCounted(workers, 'worker')}`);
   const reply = await cluster.startCoordinator({
     type: 'run',
     job: spec.job,

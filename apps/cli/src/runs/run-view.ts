@@ -22,6 +22,8 @@ export interface RunView {
   readonly fingerprint?: string | undefined;
   readonly folder: string;
   readonly workers?: number | undefined;
+  /** Whether a process holds the run's folder; undefined where a coordinator tells of the run. */
+  readonly running?: boolean | undefined;
 }
 
 export function viewOf(status: RunStatus): RunView {
@@ -40,11 +42,18 @@ export function phaseText({ phase, reason }: Pick<RunView, 'phase' | 'reason'>):
   return reason.startsWith(phase) ? reason : `${phase}${reason === '' ? '' : `: ${reason}`}`;
 }
 
-export function printRun(run: RunView): void {
+/** What a folder says of a run stays as it was when the run's process died. */
+function lastKnown(run: RunView): string {
+  const died = run.running === false && (run.phase === 'training' || run.phase === 'waiting');
+  return died ? `not running; last known: ${phaseText(run)}` : phaseText(run);
+}
+
+/** @param more rows below. */
+export function printRun(run: RunView, more: Parameters<typeof printPairs>[0] = []): void {
   const { loss, validationLoss, tokensPerSecond = 0, secondsLeft, workers } = run;
   printPairs([
     ['run', run.name],
-    ['phase', phaseText(run)],
+    ['phase', lastKnown(run)],
     ['step', stepsOf(run)],
     ['loss', loss === undefined ? undefined : `${formatLoss(loss)} nats`],
     ['validation loss', validationLoss === undefined ? undefined : `${formatLoss(validationLoss)} nats`],
@@ -54,6 +63,7 @@ export function printRun(run: RunView): void {
     ['fingerprint', run.fingerprint],
     ['workers', workers === undefined ? undefined : String(workers)],
     ['folder', run.folder],
+    ...more,
   ]);
 }
 
@@ -77,15 +87,14 @@ export function printRuns(runs: readonly RunView[]): void {
 
 export function printWorkers(workers: readonly WorkerStatus[]): void {
   printTable(
-    ['WORKER', 'STATE', 'ENGINES', 'DEVICE', 'NODES', 'TOKENS/S', 'SEEN'],
-    workers.map(({ name, state, engines, device, nodes, tokensPerSecond, lastSeenSeconds }) => [
+    ['WORKER', 'STATE', 'ENGINES', 'DEVICE', 'NODES', 'TOKENS/S'],
+    workers.map(({ name, state, engines, device, nodes, tokensPerSecond }) => [
       name,
       state,
       engines.join(' '),
       device,
       formatCount(nodes),
       formatCount(tokensPerSecond),
-      `${lastSeenSeconds.toFixed(0)} s ago`,
     ]),
   );
 }

@@ -17,3 +17,8 @@ export function formatDuration(seconds: number): string {
 export function formatLoss(loss: number): string {
   return loss.toFixed(4);
 }
+
+/** `1 character`, `1,234 characters`. */
+export function formatCounted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
