@@ -19,7 +19,7 @@ import {
 import { conformanceCases, expectClose, runOnce } from '@rondo/rnn-core/conformance';
 import { openBlas } from '@rondo/simd';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createCpuEngine } from './index.ts';
+import { createCpuEngine, type StepKind } from './index.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -159,6 +159,23 @@ test('a model that does not fit is refused with its size', async () => {
   await expect(createCpuEngine('cpu-portable').compile(trace.program('large'))).rejects.toThrow(
     /^large needs 11\.9 GiB for .*, an arena holds 4\.0 GiB: /,
   );
+});
+
+test('a stopwatch gets the time of every step, by kind', async () => {
+  const spent: Partial<Record<StepKind, number>> = {};
+  const add = (kind: StepKind, ms: number) => {
+    spent[kind] = (spent[kind] ?? 0) + ms;
+  };
+  let ticks = 0;
+  const engine = createCpuEngine('cpu-portable', { stopwatch: { nowMs: () => ticks++, add } });
+  const [model] = models;
+  const program = traceGradients(model, { time: 2, batch: 1 }, 5);
+  const plan = await engine.compile(program);
+  await plan.run(modelInputs(program, model.vocabulary));
+  await engine.dispose();
+  const { product = 0, gates = 0, other = 0 } = spent;
+  expect(gates).toBe(model.layers * 2 * 2); // layers, time steps, there and back
+  expect(plan.executor).toContain(`${product + gates + other} steps`);
 });
 
 test('a disposed plan and a disposed engine refuse work', async () => {
