@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
   createReferenceEngine,
+  derivative,
   type Engine,
   elements,
   hashOf,
@@ -18,7 +19,7 @@ import {
 import { conformanceCases, expectClose, runOnce } from '@rondo/rnn-core/conformance';
 import { openBlas } from '@rondo/simd';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createCpuEngine } from './index.ts';
+import { createCpuEngine, type StepKind } from './index.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -87,6 +88,14 @@ for (const { title, absence: skipped, create } of engines) {
       },
     );
 
+    test('two layers over one embedding, which is read elsewhere too', async () => {
+      const program = bothWays();
+      const inputs = modelInputs(program, 4);
+      const outputs = await runOnce(engine, program, inputs);
+      const reference = await runOnce(createReferenceEngine(), program, inputs);
+      for (const [output, data] of Object.entries(reference)) expectClose(output, outputs[output], data, 1e-4);
+    });
+
     test('an id outside the table is an error', async () => {
       const [model] = models;
       const program = traceGradients(model, { time: 2, batch: 1 }, 5);
@@ -152,6 +161,23 @@ test('a model that does not fit is refused with its size', async () => {
   );
 });
 
+test('a stopwatch gets the time of every step, by kind', async () => {
+  const spent: Partial<Record<StepKind, number>> = {};
+  const add = (kind: StepKind, ms: number) => {
+    spent[kind] = (spent[kind] ?? 0) + ms;
+  };
+  let ticks = 0;
+  const engine = createCpuEngine('cpu-portable', { stopwatch: { nowMs: () => ticks++, add } });
+  const [model] = models;
+  const program = traceGradients(model, { time: 2, batch: 1 }, 5);
+  const plan = await engine.compile(program);
+  await plan.run(modelInputs(program, model.vocabulary));
+  await engine.dispose();
+  const { product = 0, gates = 0, other = 0 } = spent;
+  expect(gates).toBe(model.layers * 2 * 2); // layers, time steps, there and back
+  expect(plan.executor).toContain(`${product + gates + other} steps`);
+});
+
 test('a disposed plan and a disposed engine refuse work', async () => {
   const engine = createCpuEngine('cpu-portable');
   const trace = new Trace();
@@ -165,6 +191,38 @@ test('a disposed plan and a disposed engine refuse work', async () => {
   await engine.dispose();
   await expect(engine.compile(trace.program('product'))).rejects.toThrow('disposed');
 });
+
+/** A layer each way over an embedding of 4 symbols, the embedding beside them, and the derivatives by its table and W_ih. */
+function bothWays(): Program {
+  const [time, batch, width, hidden] = [5, 3, 6, 7];
+  const trace = new Trace();
+  const table = trace.input('weight', 'table', [4, width]);
+  const x = trace.apply('embedding', { table, ids: trace.input('batch', 'ids', [time, batch], 'int32') }, {}).y;
+  const layer = (name: string, reverse: boolean) => {
+    const weight = (part: string, shape: number[]) => trace.input('weight', `${name} ${part}`, shape);
+    const weightIh = weight('weightIh', [hidden, width]);
+    const operands = {
+      weightIh,
+      weightHh: weight('weightHh', [hidden, hidden]),
+      biasIh: weight('biasIh', [hidden]),
+      biasHh: weight('biasHh', [hidden]),
+      h0: trace.input('state', `${name} h0`, [batch, hidden]),
+    };
+    const cell = { kind: 'rnn', activation: 'tanh' } as const;
+    return { weightIh, y: trace.apply('recurrent', { x, ...operands }, { cell, reverse }).y };
+  };
+  const [there, back] = [layer('there', false), layer('back', true)];
+  const states = trace.apply('concat', { a: there.y, b: back.y }, {}).y;
+  const y = trace.apply('concat', { a: states, b: x }, {}).y;
+  trace.output('result', 'x', x);
+  trace.output('result', 'y', y);
+  const wanted = { table, x, there: there.weightIh, back: back.weightIh };
+  const gradients = derivative(trace, [{ of: y, is: trace.input('batch', 'dy', y.shape) }], Object.values(wanted));
+  Object.keys(wanted).forEach((name, i) => {
+    trace.output('result', `d ${name}`, gradients[i]);
+  });
+  return trace.program('both ways');
+}
 
 function modelInputs(program: Program, vocabulary: number): Tensors {
   const inputs = program.inputs.map((port, index) => {

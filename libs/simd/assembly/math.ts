@@ -1,6 +1,11 @@
 // Exponential, logarithm, tanh and sigmoid of four floats at once. Range reduction (Cody and Waite), then polynomials and a
 // quotient of polynomials fitted for the smallest relative error by weighted least squares (Lawson's weights). No fused
 // multiply-add: the bits are the same on every processor. NaN stays NaN.
+//
+// Largest errors found, in units in the last place: exp 0.94, log 0.80, sigmoid 3.2, tanh 4.5.
+//
+// Constants stay in registers, or on the stack, where a function is used in a loop of whole vectors and once more for the
+// rest behind it: V8 then makes them ahead of both, else three instructions each in every turn.
 
 const log2e: f32 = 1.44269504;
 /** ln 2 in two parts; a whole number up to 2^9 times the first is exact. */

@@ -49,12 +49,12 @@ const exactSigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const leastOfSigmoid = -Math.log(2 ** 126);
 
 const bounds: { name: Name; exact: (x: number) => number; within: number; inputs: Float32Array }[] = [
-  { name: 'exp', exact: Math.exp, within: 1.5, inputs: everyExponent },
-  { name: 'exp', exact: Math.exp, within: 1.5, inputs: evenly(-105, 90) },
-  { name: 'exp', exact: Math.exp, within: 1.5, inputs: evenly(-1, 1) },
-  { name: 'log', exact: Math.log, within: 1.5, inputs: everyExponent },
-  { name: 'log', exact: Math.log, within: 1.5, inputs: evenly(0.5, 2) },
-  { name: 'log', exact: Math.log, within: 1.5, inputs: evenly(1, 1000) },
+  { name: 'exp', exact: Math.exp, within: 1, inputs: everyExponent },
+  { name: 'exp', exact: Math.exp, within: 1, inputs: evenly(-105, 90) },
+  { name: 'exp', exact: Math.exp, within: 1, inputs: evenly(-1, 1) },
+  { name: 'log', exact: Math.log, within: 1, inputs: everyExponent },
+  { name: 'log', exact: Math.log, within: 1, inputs: evenly(0.5, 2) },
+  { name: 'log', exact: Math.log, within: 1, inputs: evenly(1, 1000) },
   { name: 'tanh', exact: Math.tanh, within: 4.5, inputs: everyExponent },
   { name: 'tanh', exact: Math.tanh, within: 4.5, inputs: evenly(-10, 10) },
   { name: 'tanh', exact: Math.tanh, within: 4.5, inputs: evenly(0, 1) },

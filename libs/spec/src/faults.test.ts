@@ -84,7 +84,7 @@ const cases: [what: string, text: string, fault: string][] = [
   [
     'another kind',
     withLine('kind: TrainingJob', 'kind: Job'),
-    'job.yaml:2:7 kind: "Job" is wrong; expected TrainingJob, did you mean TrainingJob?',
+    'job.yaml:2:7 kind: "Job" is wrong; expected TrainingJob',
   ],
   [
     'a seed that is no exact integer',
