@@ -14,7 +14,7 @@ const sizeOf = (engine: EngineName) => (engine === 'webasm' ? sizes.large : size
 const text = Array.from({ length: 400 }, (_, i) => `line ${i}: ${(i * i) % 997} times ${i % 13}\n`).join('');
 const cells = ['lstm', 'gru'] as const;
 
-function spec(cell: (typeof cells)[number], engine: EngineName): string {
+function spec(cell: (typeof cells)[number], engine: EngineName, minWorkers: number): string {
   const { steps, layers, sequence, shards } = sizeOf(engine);
   return `
 apiVersion: rondo.dev/v1
@@ -36,6 +36,7 @@ spec:
     steps: ${steps}
     validateEvery: ${steps / 2}
     checkpointEvery: ${steps / 5}
+    minWorkers: ${minWorkers}
   engine: ${engine}
 `;
 }
@@ -44,11 +45,11 @@ let cluster: Cluster | undefined;
 afterEach(() => cluster?.stop());
 
 /** Submits both cells to a new cluster and returns the runs' names. */
-async function submitBoth(engine: EngineName): Promise<{ cluster: Cluster; runs: string[] }> {
+async function submitBoth(engine: EngineName, minWorkers = 1): Promise<{ cluster: Cluster; runs: string[] }> {
   const started = await Cluster.start(text);
   cluster = started;
   const runs: string[] = [];
-  for (const cell of cells) runs.push(await started.submit(spec(cell, engine)));
+  for (const cell of cells) runs.push(await started.submit(spec(cell, engine, minWorkers)));
   return { cluster: started, runs };
 }
 
@@ -74,7 +75,7 @@ function withOneWorker(engine: EngineName): Promise<string[]> {
 
 async function withWorkers(engine: EngineName, count: number): Promise<void> {
   const hashes = await withOneWorker(engine);
-  const { cluster: started, runs } = await submitBoth(engine);
+  const { cluster: started, runs } = await submitBoth(engine, count);
   await started.startWorkers(count, engine);
   expect(await finish(started, engine, runs)).toEqual(hashes);
   for (const run of runs) {
