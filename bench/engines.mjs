@@ -2,7 +2,14 @@
 // The model is the one of examples/char-lm.yaml: an LSTM of 128, a shard of 16 sequences and 32 steps, 105 symbols.
 
 import { cpus } from 'node:os';
-import { elements, initialValues, languageModelParameters, portType, traceGradients } from '@rondo/rnn-core';
+import {
+  elements,
+  engineNames,
+  initialValues,
+  languageModelParameters,
+  portType,
+  traceGradients,
+} from '@rondo/rnn-core';
 import { createEngine } from '@rondo/worker';
 
 const extent = { time: 32, batch: 16 };

@@ -1,11 +1,12 @@
 // All runs of a coordinator: the list, the queue, and what people ask of them.
 
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '@rondo/logging';
 import { type Fault, formatFault, formatJob, parseJob, type TrainingJob } from '@rondo/spec';
 import {
   createRunFolder,
+  makeFolder,
   type RunDocument,
   RunFault,
   type RunPhase,
@@ -77,7 +78,7 @@ export class Runs {
   async restore(): Promise<void> {
     const { jobs, log } = this.#options;
     if (jobs === undefined) return;
-    await mkdir(jobs.runs, { recursive: true });
+    await makeFolder(jobs.runs);
     const found: RunEntry[] = [];
     for (const name of await readdir(jobs.runs)) {
       if (name.startsWith('.')) continue;

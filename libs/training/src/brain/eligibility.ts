@@ -47,7 +47,10 @@ export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } 
       best = Math.max(best, eligible(state, arithmetic).length);
     }
   }
-  const wish = config.engine === 'auto' ? 'of one arithmetic' : `that offer engine ${config.engine}`;
+  const wish =
+    config.engine === 'auto'
+      ? 'of one arithmetic'
+      : `${config.minWorkers === 1 ? 'that offers' : 'that offer'} engine ${config.engine}`;
   return { waitingFor: `${counted(config, best)} ${wish}` };
 }
 
