@@ -54,7 +54,7 @@ async function medianSeconds(plan, /** @type {import('@rondo/rnn-core').Tensors}
 }
 
 const rows = [];
-for (const name of /** @type {const} */ (['webgpu', 'cpu', 'cpu-portable', 'webasm', 'js', 'reference'])) {
+for (const name of engineNames) {
   try {
     const engine = await createEngine(name);
     for (const kind of /** @type {const} */ (['lstm', 'gru'])) {
