@@ -17,7 +17,6 @@ import {
   transition,
 } from '@rondo/training';
 import type { Connection, WorkerResult } from './connection.ts';
-import { Progress } from './progress.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import { RunningValidation } from './running-validation.ts';
@@ -33,7 +32,6 @@ export interface ActiveRunEvents {
 }
 
 export class ActiveRun {
-  readonly progress: Progress;
   readonly #name: string;
   readonly #run: OpenedRun;
   readonly #thread: RunThread;
@@ -64,7 +62,6 @@ export class ActiveRun {
     this.#evaluation = new RunningValidation(run.brain.validationShards);
     this.#weights = run.weights;
     this.#states = run.states;
-    this.progress = new Progress(run.resumption.committed, run.brain.steps);
   }
 
   get arithmetic(): Arithmetic | undefined {
@@ -211,7 +208,7 @@ export class ActiveRun {
         break;
       case 'phase':
         // Waiting for the first workers is not part of the first step.
-        if (this.progress.step === this.#run.resumption.committed) this.#committedAt = performance.now();
+        if (this.#brain.committed === this.#run.resumption.committed) this.#committedAt = performance.now();
         this.#log.info({ phase: effect.phase }, effect.reason);
         this.#events.phase(effect.phase, effect.reason);
         break;
@@ -286,8 +283,7 @@ export class ActiveRun {
   }
 
   #noteMetrics(line: string): void {
-    this.progress.note(line);
-    const { run: _run, ...fields } = JSON.parse(line);
+    const fields = JSON.parse(line);
     this.#log.info(fields, fields.split === 'validation' ? 'validated' : 'committed');
     this.#events.metrics(line);
   }

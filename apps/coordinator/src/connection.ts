@@ -4,7 +4,6 @@ import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
 import type { Offer, RoundPhase, TreeNode } from '@rondo/training';
 
 export interface EngineOffer extends Offer {
-  readonly device: 'gpu' | 'software-gpu' | 'cpu';
   readonly description: string;
   readonly library: string;
   readonly tokensPerSecond: number;

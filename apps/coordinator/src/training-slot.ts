@@ -5,6 +5,7 @@ import type { TrainingJob } from '@rondo/spec';
 import type { Outcome, StopReason } from '@rondo/training';
 import { ActiveRun } from './active-run.ts';
 import type { Connection, WorkerResult } from './connection.ts';
+import { Progress } from './progress.ts';
 import type { RunEntry } from './run-entry.ts';
 import { RunThread } from './run-thread/client.ts';
 import type { JobPlace } from './run-thread/inspect.ts';
@@ -152,7 +153,7 @@ export class TrainingSlot implements WorkerEvents {
         this.#over(training, outcome, reason);
       },
     });
-    entry.progress = active.progress;
+    entry.progress = new Progress(run.resumption.committed, steps);
     local?.opened();
     if (run.resumption.committed >= steps) {
       this.#over(training, 'finished', `finished after step ${run.resumption.committed}`);

@@ -52,6 +52,14 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
   const features = (id: TensorId) => shape(id).at(-1) as number;
   const matrix = (id: TensorId) => ({ data: float(id), ...asMatrix(shape(id)) });
   const scalar = (value: number) => floats(precision, 1).fill(value);
+  const recurrentInputs = (inputs: Operation<'recurrent' | 'recurrentGradient'>['inputs']) => ({
+    x: float(inputs.x),
+    weightIh: float(inputs.weightIh),
+    weightHh: float(inputs.weightHh),
+    h0: float(inputs.h0),
+    c0: maybe(inputs.c0),
+    lengths: inputs.lengths === undefined ? undefined : int(inputs.lengths),
+  });
 
   switch (operation.kind) {
     case 'embedding': {
@@ -119,14 +127,7 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
         options.cell,
         options.reverse,
         recurrentSizes(shape(inputs.x), shape(inputs.h0)),
-        {
-          x: float(inputs.x),
-          weightIh: float(inputs.weightIh),
-          weightHh: float(inputs.weightHh),
-          h0: float(inputs.h0),
-          c0: maybe(inputs.c0),
-          lengths: inputs.lengths === undefined ? undefined : int(inputs.lengths),
-        },
+        recurrentInputs(inputs),
         float(inputs.biasIh),
         float(inputs.biasHh),
         precision,
@@ -144,14 +145,7 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
         options.cell,
         options.reverse,
         recurrentSizes(shape(inputs.x), shape(inputs.h0)),
-        {
-          x: float(inputs.x),
-          weightIh: float(inputs.weightIh),
-          weightHh: float(inputs.weightHh),
-          h0: float(inputs.h0),
-          c0: maybe(inputs.c0),
-          lengths: inputs.lengths === undefined ? undefined : int(inputs.lengths),
-        },
+        recurrentInputs(inputs),
         float(inputs.y),
         maybe(inputs.saved),
         { dy: float(inputs.dy), dhN: maybe(inputs.dhN), dcN: maybe(inputs.dcN) },
