@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { credentials, status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
+  byName,
   byShard,
   channelOptions,
   type FromCoordinator,
@@ -99,7 +100,7 @@ export class Session {
         onEnd: (end) => this.#lost(stream, end),
       },
       // Weights and inputs go to the compute thread without a copy.
-      { allocate: (bytes) => new SharedArrayBuffer(bytes) },
+      { place: (_message, _tensor, bytes) => new Uint8Array(new SharedArrayBuffer(bytes)) },
     );
     this.#stream = stream;
     void stream.send({
@@ -113,6 +114,7 @@ export class Session {
           library: device.library,
           fingerprint,
           tokensPerSecond,
+          threads: 1,
         })),
         host: hostname(),
         pid: process.pid,
@@ -152,7 +154,7 @@ export class Session {
         break;
       }
       case 'weights':
-        compute({ type: 'weights', weights: Object.fromEntries(tensors.map(({ name, data }) => [name, data])) });
+        compute({ type: 'weights', weights: byName(tensors) });
         break;
       case 'assignment': {
         const { task, run, phase, step, first, end } = message.assignment;

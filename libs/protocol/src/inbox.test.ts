@@ -4,12 +4,13 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
-import { framesOf } from './frames.ts';
+import { ChunkFrame } from './chunk.ts';
+import { Broadcast, type Frame } from './frames.ts';
 import type { Chunk__Output } from './generated/rondo/v1/Chunk.ts';
 import type { TensorHeader__Output } from './generated/rondo/v1/TensorHeader.ts';
 import { Inbox } from './inbox.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import type { FromCoordinator } from './messages.ts';
+import type { FromCoordinator, FromWorker, Outgoing } from './messages.ts';
 import { packageDefinition } from './services.ts';
 import type { NamedTensor } from './tensors.ts';
 

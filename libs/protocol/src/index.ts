@@ -15,11 +15,14 @@ export type { WatchResponse__Output as WatchResponse } from './generated/rondo/v
 export type { WorkerStatus__Output as WorkerStatus } from './generated/rondo/v1/WorkerStatus.ts';
 export type { WorkResponse } from './generated/rondo/v1/WorkResponse.ts';
 export type { WorkServiceClient, WorkServiceHandlers } from './generated/rondo/v1/WorkService.ts';
+export { Broadcast } from './frames.ts';
+export type { PlaceTensor } from './inbox.ts';
 export * from './limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 export * from './services.ts';
-export { byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
-export type { Allocate, NamedTensor } from './tensors.ts';
+export { byName, byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
+export { TensorPool } from './tensor-pool.ts';
+export { type NamedTensor, type TensorHeader, typeFromWire, typesOnWire, type WireType } from './tensors.ts';
 export {
   CoordinatorStream,
   type StreamEnd,

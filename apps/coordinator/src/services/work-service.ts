@@ -75,7 +75,7 @@ export class WorkerRegistry {
         },
       },
       // Gradients go on to the run's thread without a copy.
-      { allocate: (bytes) => new SharedArrayBuffer(bytes) },
+      { place: (_message, _tensor, bytes) => new Uint8Array(new SharedArrayBuffer(bytes)) },
     );
   };
 
@@ -146,7 +146,8 @@ class WorkerLink implements ConnectedWorker {
 
   prepare: Connection['prepare'] = (run, engine, programs) => {
     const texts = Object.entries(programs).map(([phase, program]) => ({ phase, json: JSON.stringify(program) }));
-    void this.#stream.send({ prepare: { run, engine, programs: texts } });
+    const gradients = { gradients: 'ELEMENT_TYPE_FLOAT32', exponent: 0, shards: 0 } as const;
+    void this.#stream.send({ prepare: { run, engine, programs: texts, ...gradients } });
   };
 
   weights: Connection['weights'] = (run, step, weights) => {
