@@ -1,6 +1,6 @@
 // Computes one node of the reduction tree: its shards one by one, added up exactly as the tree says.
 
-import { inputsOf, outputsOf, type Plan, type Tensors } from '@rondo/rnn-core';
+import { collectOutputs, inputsOf, outputsOf, type Plan, type Tensors } from '@rondo/rnn-core';
 import { children, combineInto, type NodeSum, type TreeNode } from '@rondo/training';
 
 export interface NodeInputs {
@@ -33,7 +33,7 @@ async function computeShard(plan: Plan, weights: Tensors, inputs: NodeInputs, sh
     inputsOf(plan.program, 'index').length > 0
       ? { step: Int32Array.of(inputs.step), shard: Int32Array.of(shard) }
       : undefined;
-  const outputs = await plan.run({ ...weights, ...data, ...index });
+  const outputs = await collectOutputs(plan, { ...weights, ...data, ...index });
   const scalar = (role: 'loss' | 'weight') =>
     outputsOf(plan.program, role).reduce((sum, { name }) => sum + outputs[name][0], 0);
   const named = (role: 'gradient' | 'state') =>
