@@ -50,7 +50,7 @@ async function measure(name, kind, { hidden, layers, batch, time }) {
 
   const engine = createCpuEngine(name, { blas: process.env.RONDO_BLAS });
   const plan = await engine.compile(program);
-  const ms = await medianMs(() => plan.run(inputs));
+  const ms = await medianMs(() => plan.run(inputs, () => {}));
   await engine.dispose();
 
   /** @type {Record<import('@rondo/engine-cpu').StepKind, number>} */
@@ -63,10 +63,10 @@ async function measure(name, kind, { hidden, layers, batch, time }) {
   };
   const timed = createCpuEngine(name, { blas: process.env.RONDO_BLAS, stopwatch });
   const timedPlan = await timed.compile(program);
-  await timedPlan.run(inputs);
+  await timedPlan.run(inputs, () => {});
   Object.assign(spent, { product: 0, gates: 0, other: 0 });
   const runs = 5;
-  for (let run = 0; run < runs; run++) await timedPlan.run(inputs);
+  for (let run = 0; run < runs; run++) await timedPlan.run(inputs, () => {});
   const library = timed.device.library;
   await timed.dispose();
 

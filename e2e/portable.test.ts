@@ -3,6 +3,7 @@
 import { createCpuEngine } from '@rondo/engine-cpu';
 import {
   type Cell,
+  collectOutputs,
   hashOf,
   initialValues,
   languageModelParameters,
@@ -53,7 +54,13 @@ async function weightsAfterTraining(cell: Cell): Promise<string> {
   let states: Tensors = Object.fromEntries(languageModelStates(model).map((name) => [name, zeros()]));
   for (let step = 1; step <= steps; step++) {
     const index = { step: Int32Array.of(step), shard: Int32Array.of(0) };
-    const outputs = await plan.run({ ...weights, ...states, ...index, ids: drawn(step, 0), targets: drawn(step, 1) });
+    const outputs = await collectOutputs(plan, {
+      ...weights,
+      ...states,
+      ...index,
+      ids: drawn(step, 0),
+      targets: drawn(step, 1),
+    });
     const gradient = Object.fromEntries(Object.keys(weights).map((name) => [name, outputs[name] as Float32Array]));
     states = Object.fromEntries(Object.keys(states).map((name) => [name, outputs[name]]));
     const weight = outputs.weight[0];

@@ -73,11 +73,12 @@ async function speed(engine: Engine): Promise<number> {
   languageModelParameters(small).forEach((parameter, index) => {
     inputs[parameter.name] = initialValues(parameter, 1, index);
   });
-  await plan.run(inputs);
+  const run = () => plan.run(inputs, () => {});
+  await run();
   let seconds = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 2; run++) {
+  for (let again = 0; again < 2; again++) {
     const start = performance.now();
-    await plan.run(inputs);
+    await run();
     seconds = Math.min(seconds, (performance.now() - start) / 1000);
   }
   plan.dispose();

@@ -2,6 +2,7 @@
 
 import {
   type Cell,
+  collectOutputs,
   type LanguageModel,
   languageModelStates,
   type Plan,
@@ -143,7 +144,7 @@ async function computeBatch(
   const pending: PendingSums = new Map();
   const final: Tensors[] = [];
   for (let shard = 0; ; shard++) {
-    const outputs = await plan.run({ ...weights, ...states[shard], ...batchOf(golden, step, shard) });
+    const outputs = await collectOutputs(plan, { ...weights, ...states[shard], ...batchOf(golden, step, shard) });
     final.push(Object.fromEntries(Object.keys(states[shard]).map((label) => [label, outputs[label]])));
     const gradient = Object.keys(golden.initial).map((label) => [label, outputs[label] as Float32Array] as const);
     const node = { first: shard, end: shard + 1 };
