@@ -17,14 +17,17 @@ import {
 } from '@rondo/rnn-core';
 import type { EngineReport, ProbeResult } from './messages.ts';
 
-/** @throws Error that says why the engine does not work here and what to do about it. */
-export async function createEngine(name: EngineName): Promise<Engine> {
+/**
+ * @param planBytes the most memory that a plan may take, where an engine can tell.
+ * @throws Error that says why the engine does not work here and what to do about it.
+ */
+export async function createEngine(name: EngineName, planBytes?: number): Promise<Engine> {
   switch (name) {
     case 'reference':
       return createReferenceEngine();
     case 'cpu':
     case 'cpu-portable':
-      return createCpuEngine(name, { blas: process.env.RONDO_BLAS });
+      return createCpuEngine(name, { blas: process.env.RONDO_BLAS, memoryBytes: planBytes });
     default:
       return createGpuEngine(name);
   }

@@ -147,8 +147,10 @@ export class ComputePool {
     }
   }
 
+  /** Says it to every thread that computes for the present run. */
   #tell(message: ToCompute): void {
-    for (const thread of this.#threads) thread.send(message);
+    if (this.#prepared instanceof Error) return;
+    for (const thread of this.#threads.slice(0, this.#prepared.threads)) thread.send(message);
   }
 
   /** Gives shards to free threads: those of the first task first. */
