@@ -10,7 +10,7 @@ import {
   type Tensors,
   traceGradients,
 } from '@rondo/rnn-core';
-import { createOptimizer, takeStepInto, tensorsChecksum } from '@rondo/training';
+import { createModelMemory, createOptimizer, ModelArrays, takeStep, tensorsChecksum } from '@rondo/training';
 import { expect, test } from 'vitest';
 
 const steps = 50;
@@ -40,11 +40,12 @@ test.each(cases)('weights after 50 steps: $cell.kind $cell.reset', async ({ cell
 async function weightsAfterTraining(cell: Cell): Promise<string> {
   const model = { vocabulary: 41, embedding: 23, hidden, layers: 2, cell, dropout: 0.2, tied: false };
   const parameters = languageModelParameters(model);
-  const weights = Object.fromEntries(
-    parameters.map((parameter, i) => [parameter.name, initialValues(parameter, 7, i)]),
-  );
+  const format = { type: 'float32', exponent: 0 } as const;
+  const arrays = new ModelArrays(createModelMemory(parameters, { format, vectors: 3, slots: 1 }));
+  arrays.reserve(1);
+  const weights = arrays.vector(0);
+  for (const [i, parameter] of parameters.entries()) weights[parameter.name].set(initialValues(parameter, 7, i));
   const optimizer = createOptimizer(adam);
-  const optimizerState = optimizer.init(parameters);
   const engine = createCpuEngine('cpu-portable');
   const plan = await engine.compile(traceGradients(model, extent, 3));
   const drawn = (step: number, which: number) =>
@@ -54,14 +55,16 @@ async function weightsAfterTraining(cell: Cell): Promise<string> {
   for (let step = 1; step <= steps; step++) {
     const index = { step: Int32Array.of(step), shard: Int32Array.of(0) };
     const outputs = await plan.run({ ...weights, ...states, ...index, ids: drawn(step, 0), targets: drawn(step, 1) });
-    const gradient = Object.fromEntries(Object.keys(weights).map((name) => [name, outputs[name] as Float32Array]));
+    for (const name of Object.keys(weights)) arrays.put(0, name, outputs[name] as Float32Array);
     states = Object.fromEntries(Object.keys(states).map((name) => [name, outputs[name]]));
-    const weight = outputs.weight[0];
-    takeStepInto({
-      weights,
-      optimizerState,
-      gradient,
-      weight,
+    takeStep({
+      arrays,
+      from: 0,
+      to: 0,
+      state: [1, 2],
+      slot: 0,
+      gradient: undefined,
+      weight: outputs.weight[0],
       optimizer,
       learningRate: adam.learningRate,
       clipNorm: 1,

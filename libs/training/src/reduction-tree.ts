@@ -1,17 +1,13 @@
 // The fixed binary tree in which the shards' sums are added: the order of addition depends on the number of shards alone.
 
-import { assertSameLayout, type Floats } from './floats.ts';
-
 /** The shards [first, end). The root is [0, shards), a leaf is one shard. */
 export interface TreeNode {
   readonly first: number;
   readonly end: number;
 }
 
-/** What is known of a node once it is computed: sums over its shards' targets. */
-export interface NodeSum {
-  /** Gradients by parameter; empty in an evaluation. */
-  readonly tensors: Floats;
+/** The loss of a node: sums over its shards' targets. */
+export interface LossSum {
   /** Nats. */
   readonly lossSum: number;
   /** What the sums are divided by: the number of targets, or the sum of their weights. */
@@ -61,47 +57,46 @@ export function leaves({ first, end }: TreeNode): TreeNode[] {
   return Array.from({ length: end - first }, (_, i) => ({ first: first + i, end: first + i + 1 }));
 }
 
-/** sum + other, element by element, rounded to float32. */
-export function addInto(sum: Float32Array, other: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += other[i];
+export function addLosses(left: LossSum, right: LossSum): LossSum {
+  return { lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight };
 }
 
-/** left + right: writes into `left`'s tensors and returns them with the new loss sum and weight. */
-export function combineInto(left: NodeSum, right: NodeSum): NodeSum {
-  assertSameLayout('sum of two nodes', right.tensors, left.tensors);
-  for (const [name, tensor] of Object.entries(left.tensors)) addInto(tensor, right.tensors[name]);
-  return { tensors: left.tensors, lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight };
-}
-
-/** Sums that wait for their siblings, by node. */
-export type PendingSums = Map<string, { readonly node: TreeNode; readonly sum: NodeSum }>;
+/** What waits for its sibling, by node. */
+export type Pending<T> = Map<string, { readonly node: TreeNode; readonly value: T }>;
 
 /**
- * Takes in one computed node, adds it to its sibling if that is there, and so on up the tree. In whatever order the
- * nodes of a tree come in, the bits of the root are the same.
- * @param pending belongs to the caller, starts empty, and keeps `sum`, whose arrays may be written.
- * @returns the sum of the root once all shards are in.
+ * Takes in one computed node, combines it with its sibling if that is there, and so on up the tree. In whatever order the
+ * nodes of a tree come in, the same values are combined, each as left or right as the tree has them.
+ * @param pending belongs to the caller and starts empty.
+ * @param combine makes a node's value of its two halves' values, which nobody reads afterwards.
+ * @returns the root's value once all shards are in.
  * @throws Error when the node is none of the tree or holds shards that are in already.
  */
-export function foldInto(pending: PendingSums, node: TreeNode, sum: NodeSum, shards: number): NodeSum | undefined {
+export function foldInto<T>(
+  pending: Pending<T>,
+  node: TreeNode,
+  value: T,
+  shards: number,
+  combine: (left: T, right: T) => T,
+): T | undefined {
   for (const other of pending.values()) {
     if (node.first < other.node.end && other.node.first < node.end) {
       throw new Error(`${nodeName(node)} overlaps ${nodeName(other.node)}, which is in already`);
     }
   }
   let at = node;
-  let total = sum;
+  let total = value;
   for (let above = parent(at, shards); above !== undefined; above = parent(at, shards)) {
     const [left, right] = children(above) as readonly [TreeNode, TreeNode];
     const isLeft = left.first === at.first;
     const siblingName = nodeName(isLeft ? right : left);
     const sibling = pending.get(siblingName);
     if (sibling === undefined) {
-      pending.set(nodeName(at), { node: at, sum: total });
+      pending.set(nodeName(at), { node: at, value: total });
       return undefined;
     }
     pending.delete(siblingName);
-    total = isLeft ? combineInto(total, sibling.sum) : combineInto(sibling.sum, total);
+    total = isLeft ? combine(total, sibling.value) : combine(sibling.value, total);
     at = above;
   }
   return total;

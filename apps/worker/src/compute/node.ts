@@ -1,7 +1,7 @@
 // Computes one node of the reduction tree: its shards one by one, added up exactly as the tree says.
 
 import { inputsOf, outputsOf, type Plan, type Tensors } from '@rondo/rnn-core';
-import { children, combineInto, type NodeSum, type TreeNode } from '@rondo/training';
+import { addLosses, children, type Floats, type LossSum, type TreeNode } from '@rondo/training';
 
 export interface NodeInputs {
   /** The training step, from 1; keys the random masks. */
@@ -10,6 +10,9 @@ export interface NodeInputs {
   /** Batch data and recurrent state of every shard of the node, by shard. */
   readonly shards: ReadonlyMap<number, Tensors>;
 }
+
+/** The gradients by parameter; none in an evaluation. */
+type NodeSum = LossSum & { readonly tensors: Floats };
 
 export interface ComputedNode {
   readonly sum: NodeSum;
@@ -24,6 +27,13 @@ export async function computeNode(plan: Plan, weights: Tensors, inputs: NodeInpu
   const low = await computeNode(plan, weights, { ...inputs, node: halves[0] });
   const high = await computeNode(plan, weights, { ...inputs, node: halves[1] });
   return { sum: combineInto(low.sum, high.sum), states: new Map([...low.states, ...high.states]) };
+}
+
+function combineInto(left: NodeSum, right: NodeSum): NodeSum {
+  for (const [name, tensor] of Object.entries(left.tensors)) {
+    for (let i = 0; i < tensor.length; i++) tensor[i] += right.tensors[name][i];
+  }
+  return { tensors: left.tensors, ...addLosses(left, right) };
 }
 
 async function computeShard(plan: Plan, weights: Tensors, inputs: NodeInputs, shard: number): Promise<ComputedNode> {
