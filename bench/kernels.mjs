@@ -129,7 +129,7 @@ function others() {
       kernels.transpose(logits, ld, vocabulary, columns, dLogits, vocabulary),
     ),
     elementwise('adding gradients', n, () => kernels.addInto(n, x, y)),
-    elementwise('Adam', n, () => kernels.adam(n, y, x, logits, dLogits, 0.9, 0.999, 1e-8, 1e-3, 0.1, 0, 1)),
+    elementwise('Adam', n, () => kernels.adam(n, y, y, x, 1e-3, logits, dLogits, 0.9, 0.999, 1e-8, 1e-3, 0, 1)),
   ];
 }
 

@@ -1,6 +1,6 @@
 // A validation under way: its losses added up batch by batch, its recurrent state running on from one to the next.
 
-import { foldInto, type PendingSums, type TreeNode } from '@rondo/training';
+import { addLosses, foldInto, type LossSum, type Pending, type TreeNode } from '@rondo/training';
 import type { WorkerResult } from './connection.ts';
 import { joinStates, type States } from './shard-data.ts';
 
@@ -21,9 +21,9 @@ export class RunningValidation {
   /** Takes in all nodes of a batch. */
   fold(results: readonly (WorkerResult & { readonly node: TreeNode })[]): void {
     this.states = joinStates(results);
-    const pending: PendingSums = new Map();
+    const pending: Pending<LossSum> = new Map();
     for (const { node, lossSum, weight } of results) {
-      const root = foldInto(pending, node, { tensors: {}, lossSum, weight }, this.#shards);
+      const root = foldInto(pending, node, { lossSum, weight }, this.#shards, addLosses);
       this.#lossSum += root?.lossSum ?? 0;
       this.#weight += root?.weight ?? 0;
     }

@@ -2,7 +2,16 @@
 
 import { inputsOf, type Program, portType } from '@rondo/rnn-core';
 import { bestStep, pruneCheckpoints, type StoredTensors, writeCheckpoint } from '@rondo/storage';
-import { appendLine, foldInto, learningRateAt, type NodeSum, type PendingSums, takeStepInto } from '@rondo/training';
+import {
+  addLosses,
+  appendLine,
+  foldInto,
+  type LossSum,
+  learningRateAt,
+  type Pending,
+  takeStep,
+  tensorsChecksum,
+} from '@rondo/training';
 import type { CheckpointRequest, CommitRequest, FromRun, ValidationRecord } from './messages.ts';
 import type { Run } from './open-run.ts';
 
@@ -10,14 +19,18 @@ import type { Run } from './open-run.ts';
 export function commitStep(run: Run, request: CommitRequest): FromRun {
   const { step, epoch, positions, results, seconds, workers } = request;
   const { clipNorm, optimizer: optimizerSpec, schedule, shards } = run.job.spec.training;
-  const sum = sumOf(request, shards);
+  const { model } = run;
+  const sum = sumOf(run, request, shards);
   const learningRate = learningRateAt(step, optimizerSpec.learningRate, schedule, run.steps);
   const loss = sum.lossSum / sum.weight;
   if (!Number.isFinite(loss)) return { type: 'diverged', step };
-  const taken = takeStepInto({
-    weights: run.weights.draft(),
-    optimizerState: run.optimizerState,
-    gradient: sum.tensors,
+  const taken = takeStep({
+    arrays: model.arrays,
+    from: model.from,
+    to: model.to,
+    state: model.state,
+    slot: sum.slot,
+    gradient: undefined,
     weight: sum.weight,
     optimizer: run.content.optimizer,
     learningRate,
@@ -25,7 +38,7 @@ export function commitStep(run: Run, request: CommitRequest): FromRun {
     step,
   });
   if (!taken.finite) return { type: 'diverged', step };
-  const weights = run.weights.commit();
+  const weights = model.commit();
   const nodes = results.map(({ node, worker }) => ({ ...node, worker }));
   const { line, hash } = appendLine(run.ledger.head, {
     step,
@@ -33,7 +46,7 @@ export function commitStep(run: Run, request: CommitRequest): FromRun {
     positions,
     shards,
     nodes,
-    gradient: taken.checksum,
+    gradient: tensorsChecksum(model.arrays.slot(sum.slot)),
   });
   run.ledger.append(line);
   run.ledger.head = hash;
@@ -51,11 +64,17 @@ export function commitStep(run: Run, request: CommitRequest): FromRun {
   return { type: 'committed', step, weights, metrics };
 }
 
-function sumOf({ results, step }: CommitRequest, shards: number): NodeSum {
-  const pending: PendingSums = new Map();
-  for (const { node, gradients, lossSum, weight } of results) {
-    const tensors = gradients as NodeSum['tensors'];
-    const root = foldInto(pending, node, { tensors, lossSum, weight }, shards);
+type NodeSum = LossSum & { readonly slot: number };
+
+function sumOf({ model: { arrays } }: Run, { results, step }: CommitRequest, shards: number): NodeSum {
+  const pending: Pending<NodeSum> = new Map();
+  arrays.reserve(results.length);
+  for (const [slot, { node, gradients, lossSum, weight }] of results.entries()) {
+    for (const { name } of arrays.places) arrays.put(slot, name, gradients[name] as Float32Array);
+    const root = foldInto(pending, node, { slot, lossSum, weight }, shards, (left, right) => {
+      arrays.addInto(left.slot, right.slot);
+      return { slot: left.slot, ...addLosses(left, right) };
+    });
     if (root !== undefined) return root;
   }
   throw new Error(`step ${step}: the nodes do not hold every shard`);
@@ -83,8 +102,8 @@ export async function checkpoint(run: Run, request: CheckpointRequest, validatio
       folder,
       { step, epoch, stepInEpoch, ledgerHead: run.ledger.head, validationLoss, ...arithmetic },
       {
-        weights: stored(parameters, run.weights.current),
-        optimizer: stored(optimizer.state(parameters), run.optimizerState),
+        weights: stored(parameters, run.model.weights),
+        optimizer: stored(optimizer.state(parameters), optimizer.stateOf(run.model.arrays, run.model.state)),
         ...(run.job.spec.training.stateful && { recurrent: storedStates(states, program) }),
       },
     );

@@ -1,46 +1,35 @@
-// The weights in shared memory, twice: the main thread sends those of the present step while the next are computed.
+// A run's model in shared memory: the weights twice, so that the main thread sends those of the present step while the next
+// are computed, the optimizer's state, and the gradients of nodes.
 
-import { elements, type Tensors } from '@rondo/rnn-core';
-import type { Floats, NamedShape } from '@rondo/training';
+import type { Tensors } from '@rondo/rnn-core';
+import { createModelMemory, type Floats, ModelArrays, type NamedShape, type Optimizer } from '@rondo/training';
 
-export class WeightBuffers {
-  /** The weights after the newest committed step. */
-  current: Floats;
-  #spare: Floats;
+export class RunModel {
+  readonly arrays: ModelArrays;
+  /** The optimizer's vectors. */
+  readonly state: readonly number[];
+  /** The vector of the weights after the newest committed step, and the one for the next. */
+  from = 0;
+  to = 1;
 
-  constructor(parameters: readonly NamedShape[], values: (index: number) => ArrayLike<number>) {
-    this.current = allocate(parameters);
-    this.#spare = allocate(parameters);
-    parameters.forEach(({ name }, index) => {
-      this.current[name].set(values(index));
-    });
+  constructor(parameters: readonly NamedShape[], { stateNames }: Optimizer, shards: number) {
+    const format = { type: 'float32', exponent: 0 } as const;
+    this.state = stateNames.map((_, i) => 2 + i);
+    this.arrays = new ModelArrays(
+      createModelMemory(parameters, { format, vectors: 2 + stateNames.length, slots: shards }),
+    );
+  }
+
+  get weights(): Floats {
+    return this.arrays.vector(this.from);
   }
 
   /**
-   * A copy of the present weights to take a step on. Nobody reads that memory any more: it held the weights before the
-   * present ones, and whoever was sent those has answered or is gone, else the present step would not be committed.
+   * The next weights become the present ones. Nobody reads the memory of the next: it held the weights before the present
+   * ones, and whoever was sent those has answered or is gone, else the present step would not be committed.
    */
-  draft(): Floats {
-    for (const [name, values] of Object.entries(this.current)) this.#spare[name].set(values);
-    return this.#spare;
-  }
-
-  /** The draft becomes the present weights. */
   commit(): Tensors {
-    [this.current, this.#spare] = [this.#spare, this.current];
-    return this.current;
+    [this.from, this.to] = [this.to, this.from];
+    return this.weights;
   }
-}
-
-function allocate(parameters: readonly NamedShape[]): Floats {
-  const sizes = parameters.map(({ shape }) => elements(shape));
-  const memory = new SharedArrayBuffer(4 * sizes.reduce((sum, size) => sum + size, 0));
-  let offset = 0;
-  return Object.fromEntries(
-    parameters.map(({ name }, index) => {
-      const view = new Float32Array(memory, offset, sizes[index]);
-      offset += 4 * sizes[index];
-      return [name, view];
-    }),
-  );
 }
