@@ -7,7 +7,7 @@ import { joinStates, type States } from './shard-data.ts';
 export class RunningValidation {
   /** After the newest batch. */
   states: States = new Map();
-  readonly #shards: number;
+  readonly #root: TreeNode;
   #lossSum = 0;
   #weight = 0;
   /** In milliseconds of the performance clock. */
@@ -15,7 +15,7 @@ export class RunningValidation {
 
   /** @param shards of a batch. */
   constructor(shards: number) {
-    this.#shards = shards;
+    this.#root = { first: 0, end: shards };
   }
 
   /** Takes in all nodes of a batch. */
@@ -23,7 +23,7 @@ export class RunningValidation {
     this.states = joinStates(results);
     const pending: Pending<LossSum> = new Map();
     for (const { node, lossSum, weight } of results) {
-      const root = foldInto(pending, node, { lossSum, weight }, this.#shards, addLosses);
+      const root = foldInto(pending, node, { lossSum, weight }, this.#root, addLosses);
       this.#lossSum += root?.lossSum ?? 0;
       this.#weight += root?.weight ?? 0;
     }

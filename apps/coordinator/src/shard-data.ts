@@ -1,6 +1,6 @@
 // Tensors of shards: joining their states, zeros to start from, and whether a result fits its task.
 
-import { elements, inputsOf, type OutputRole, outputsOf, type Program, portType, type Tensors } from '@rondo/rnn-core';
+import { elements, inputsOf, outputsOf, type Program, portType, type Tensors } from '@rondo/rnn-core';
 import type { TreeNode } from '@rondo/training';
 import type { WorkerResult } from './connection.ts';
 
@@ -19,21 +19,16 @@ export function zeroStates(program: Program): Tensors {
   );
 }
 
-/** Why a result does not fit its task; undefined: it fits. */
-export function misfit(program: Program, node: TreeNode, { gradients, states }: WorkerResult): string | undefined {
-  const wrong = (tensors: Tensors | undefined, role: OutputRole): string | undefined => {
-    for (const port of outputsOf(program, role)) {
+/** Why the states of a result do not fit its task; undefined: they do. */
+export function misfit(program: Program, { first, end }: TreeNode, { states }: WorkerResult): string | undefined {
+  for (let shard = first; shard < end; shard++) {
+    for (const port of outputsOf(program, 'state')) {
       const expected = elements(portType(program, port).shape);
-      const actual = tensors?.[port.name]?.length;
-      if (actual !== expected) return `${role} ${port.name} has ${actual ?? 'no'} elements, expected ${expected}`;
+      const actual = states.get(shard)?.[port.name]?.length;
+      if (actual !== expected) {
+        return `shard ${shard}: state ${port.name} has ${actual ?? 'no'} elements, expected ${expected}`;
+      }
     }
-    return undefined;
-  };
-  const fault = wrong(gradients, 'gradient');
-  if (fault !== undefined) return fault;
-  for (let shard = node.first; shard < node.end; shard++) {
-    const stateFault = wrong(states.get(shard), 'state');
-    if (stateFault !== undefined) return `shard ${shard}: ${stateFault}`;
   }
   return undefined;
 }

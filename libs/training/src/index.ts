@@ -16,6 +16,7 @@ export {
 export { type GradientFormat, gradientFormat } from './memory/format.ts';
 export { ModelArrays, type SlotArrays } from './memory/model-arrays.ts';
 export { createModelMemory, type ModelMemory } from './memory/model-memory.ts';
+export { SlotPool, slotsOfNode } from './memory/slot-pool.ts';
 export { modelOf } from './model.ts';
 export { createOptimizer, type Optimizer } from './optimizers/optimizer.ts';
 export * from './reduction-tree.ts';

@@ -18,10 +18,10 @@ import {
   type StoredTensors,
   truncateAfter,
 } from '@rondo/storage';
-import { type LedgerLine, ledgerRoot, type Optimizer } from '@rondo/training';
+import { gradientFormat, type LedgerLine, ledgerRoot, type Optimizer } from '@rondo/training';
 import { type InspectedJob, inspectJob } from './inspect.ts';
 import type { OpenedRun, RunRequest } from './messages.ts';
-import { RunModel } from './weights.ts';
+import { RunModel } from './run-model.ts';
 
 /** An open run as its own thread holds it. */
 export interface Run {
@@ -147,7 +147,8 @@ function firstModel(
   job: TrainingJob,
   checkpoint?: Checkpoint,
 ): RunModel {
-  const model = new RunModel(parameters, optimizer, job.spec.training.shards);
+  const { training } = job.spec;
+  const model = new RunModel(parameters, optimizer, { format: gradientFormat(training), shards: training.shards });
   const stored: StoredTensors | undefined = checkpoint?.tensors.weights ?? initial;
   if (checkpoint !== undefined) expectTensors(checkpoint.path, stored ?? {}, parameters);
   for (const [index, parameter] of parameters.entries()) {
@@ -202,6 +203,7 @@ function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: st
     },
     tokens: { training: shared(content.tokens.training), validation: shared(content.tokens.validation) },
     stepsPerEpoch: batches.stepsPerEpoch,
+    memory: run.model.memory,
     weights: run.model.weights,
     states: recurrentStates(checkpoint),
     notes,

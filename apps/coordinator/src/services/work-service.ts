@@ -3,16 +3,16 @@
 import { status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
-  byPrefix,
   byShard,
   CoordinatorStream,
   type FromWorker,
-  flatTensors,
   maxWorkerNameLength,
   type NamedTensor,
   protocolVersion,
   type Received,
   shardTensors,
+  type TensorHeader,
+  typesOnWire,
   type WorkServiceHandlers,
 } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
@@ -23,6 +23,10 @@ export interface WorkerEvents {
   joined(connection: Connection): void;
   left(name: string): void;
   leaving(name: string): void;
+  /** Where a gradient that a worker announces shall lie; undefined for one that nobody waits for. */
+  place(name: string, task: number, tensor: TensorHeader): Uint8Array | undefined;
+  /** Gradients of a task's node have come. */
+  gradients(name: string, task: number, tensors: readonly TensorHeader[]): void;
   computed(name: string, result: WorkerResult): void;
   failed(name: string, task: number, reason: string): void;
 }
@@ -141,6 +145,7 @@ class WorkerLink implements ConnectedWorker {
       library: engine.library,
       fingerprint: engine.fingerprint,
       tokensPerSecond: engine.tokensPerSecond,
+      threads: Math.max(1, engine.threads),
     }));
   }
 
@@ -170,8 +175,11 @@ class WorkerLink implements ConnectedWorker {
       case 'hello':
         this.refuse('hello was said already');
         break;
+      case 'gradients':
+        events.gradients(this.name, message.gradients.task, tensors);
+        break;
       case 'result':
-        events.computed(this.name, { ...message.result, ...contentOf(tensors) });
+        events.computed(this.name, { ...message.result, states: byShard(tensors) });
         break;
       case 'failure':
         events.failed(this.name, message.failure.task, message.failure.reason);
@@ -181,10 +189,4 @@ class WorkerLink implements ConnectedWorker {
         break;
     }
   }
-}
-
-/** The gradients, named `gradient/<parameter>`, and the new states of the shards. */
-function contentOf(tensors: readonly NamedTensor[]): Pick<WorkerResult, 'gradients' | 'states'> {
-  const states = byShard(tensors.filter(({ name }) => !name.startsWith('gradient/')));
-  return { gradients: byPrefix(tensors).get('gradient') ?? {}, states };
 }

@@ -1,8 +1,15 @@
 // One node on its way through the compute threads: its shards in order, its slots, its losses added up the tree.
 
 import type { Tensors } from '@rondo/rnn-core';
-import { foldInto, type PendingSums, type SlotPool, type TreeNode } from '@rondo/training';
-import type { RoundPhase } from '@rondo/training';
+import {
+  addLosses,
+  foldInto,
+  type LossSum,
+  type Pending,
+  type RoundPhase,
+  type SlotPool,
+  type TreeNode,
+} from '@rondo/training';
 import type { ComputedShard, ShardTask } from './messages.ts';
 import { type SharedNode, shareNode } from './shared-node.ts';
 
@@ -17,19 +24,11 @@ export interface NodeInputs {
 }
 
 /** What is known at the end beside the gradients. */
-export interface ComputedNode {
-  readonly lossSum: number;
-  readonly weight: number;
+export interface ComputedNode extends LossSum {
   /** From the first shard's start to the last one's end. */
   readonly seconds: number;
   /** New recurrent state by shard. */
   readonly states: ReadonlyMap<number, Tensors>;
-}
-
-interface ShardSum {
-  readonly slot: number | undefined;
-  readonly lossSum: number;
-  readonly weight: number;
 }
 
 export class NodeTask {
@@ -42,7 +41,7 @@ export class NodeTask {
   readonly #taken = new Set<number>();
   readonly #shared: SharedNode;
   readonly #gradients: boolean;
-  readonly #pending: PendingSums<ShardSum> = new Map();
+  readonly #pending: Pending<LossSum & { readonly slot: number | undefined }> = new Map();
   readonly #states = new Map<number, Tensors>();
   #next: number;
   #since = 0;
@@ -92,7 +91,7 @@ export class NodeTask {
     const sum = foldInto(this.#pending, leaf, { slot, lossSum, weight }, node, (left, right) => {
       // Both halves are through, so all of the right one was added to the left one.
       if (right.slot !== undefined) this.#release(right.slot);
-      return { slot: left.slot, lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight };
+      return { slot: left.slot, ...addLosses(left, right) };
     });
     if (sum === undefined) return undefined;
     const seconds = (performance.now() - this.#since) / 1000;

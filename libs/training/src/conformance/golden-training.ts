@@ -175,7 +175,7 @@ async function computeBatch(
     for (const { name } of arrays.places) arrays.put(shard, name, outputs[name] as Float32Array);
     const node = { first: shard, end: shard + 1 };
     const computed = { slot: shard, lossSum: outputs.loss[0], weight: outputs.weight[0] };
-    const root = foldInto(pending, node, computed, shards, (left, right) => {
+    const root = foldInto(pending, node, computed, { first: 0, end: shards }, (left, right) => {
       arrays.addInto(left.slot, right.slot);
       return { slot: left.slot, ...addLosses(left, right) };
     });
