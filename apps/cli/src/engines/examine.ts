@@ -1,6 +1,7 @@
 // What this machine can compute with: every engine tried, checked and timed.
 
-import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { arch, cpus, platform } from 'node:os';
+import { memoryLimitBytes, physicalCores } from '@rondo/machine';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { conformanceCases } from '@rondo/rnn-core/conformance';
 import { createEngine, type EngineReport, probe } from '@rondo/worker';
@@ -9,7 +10,7 @@ export interface Machine {
   readonly node: string;
   readonly platform: string;
   readonly processor: string;
-  /** That this process may use. */
+  /** Physical ones that this process may use; memory likewise. */
   readonly cores: number;
   readonly memoryBytes: number;
 }
@@ -24,8 +25,8 @@ export function examineMachine(): Machine {
     node: process.versions.node,
     platform: `${platform()}-${arch()}`,
     processor: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
+    cores: physicalCores(),
+    memoryBytes: memoryLimitBytes(),
   };
 }
 
