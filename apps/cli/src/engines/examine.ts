@@ -80,10 +80,3 @@ export function notesOn(examinations: readonly EngineExamination[]): string[] {
     return [`${examination.engine} runs on ${why}; for a real one install the Vulkan driver of this machine's GPU`];
   });
 }
-
-/** @param dropped variables of the environment that force kernels on a BLAS library. */
-export function notesOnForced(dropped: Readonly<Record<string, string>>): string[] {
-  return Object.entries(dropped).map(
-    ([name, value]) => `${name}=${value} is set and not heeded: the BLAS library chooses its kernels itself`,
-  );
-}
