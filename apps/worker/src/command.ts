@@ -30,7 +30,8 @@ export function workerCommand(): Command {
 async function work({ coordinator, engine, threads = physicalCores(), name }: Options): Promise<void> {
   const log = createLogger({ name: 'worker' });
   const dropped = releaseBlas(process.env);
-  if (Object.keys(dropped).length > 0) log.warn({ dropped }, 'left the choice of kernels to the BLAS library');
+  const names = Object.keys(dropped).join(', ');
+  if (names !== '') log.warn({ dropped }, `${names} would force kernels: not heeded, rondo doctor shows what it costs`);
   const engines = engine === undefined ? engineNames : [engine];
   const worker = await startWorker({ coordinator, engines, threads, name, log }).catch((error: unknown) => {
     if (!(error instanceof NoEngineFault)) throw error;

@@ -162,6 +162,17 @@ test('a model that does not fit is refused with its size', async () => {
   );
 });
 
+test('a model that needs more than it may use is refused before it gets memory', async () => {
+  const program = traceGradients(models[0], { time: 9, batch: 3 }, 5);
+  const mebibyte = 2 ** 20;
+  await expect(createCpuEngine('cpu-portable', { memoryBytes: mebibyte / 16 }).compile(program)).rejects.toThrow(
+    /^language-model\/gradients needs \d+\.\d MiB for .*, it may use 0\.1 MiB: shorter sequences or smaller shards need less$/,
+  );
+  const engine = createCpuEngine('cpu-portable', { memoryBytes: mebibyte });
+  await engine.compile(program);
+  await engine.dispose();
+});
+
 test('a stopwatch gets the time of every step, by kind', async () => {
   const spent: Partial<Record<StepKind, number>> = {};
   const add = (kind: StepKind, ms: number) => {

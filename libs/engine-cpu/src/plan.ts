@@ -18,20 +18,27 @@ import type { Machine, Stage, Step, Stopwatch } from './steps.ts';
 /** The kernels' scratch: no tensor lies at 0, which stands for "none". */
 const scratchAt = 64;
 
+export interface PlanOptions {
+  /** Computes the matrix products; undefined: the kernels' own product does. */
+  readonly blas: Blas | undefined;
+  /** Takes the time of every step. */
+  readonly stopwatch: Stopwatch | undefined;
+  /** What the arena may take. */
+  readonly memoryBytes: number | undefined;
+}
+
 /**
- * @param blas computes the matrix products; undefined: the kernels' own product does.
- * @param stopwatch takes the time of every step.
  * @param released called once, when the plan is disposed.
- * @throws Error with the arena's size when it exceeds 4 GiB or what the machine gives.
+ * @throws Error with the arena's size when it exceeds memoryBytes, 4 GiB or what the machine gives.
  */
 export function createPlan(
   program: Program,
-  { blas, stopwatch }: { readonly blas: Blas | undefined; readonly stopwatch: Stopwatch | undefined },
+  { blas, stopwatch, memoryBytes }: PlanOptions,
   released: () => void,
 ): Plan {
   const { stages, inputs, bytes } = lower(program, scratchAt + scratchBytes);
   const bounds = integerBounds(program);
-  let machine: Machine | undefined = openMachine(program, bytes, blas);
+  let machine: Machine | undefined = openMachine(program, bytes, blas, memoryBytes);
   const schedule = stages.map((stage) => scheduled(stage, machine as Machine, stopwatch));
   const stepCount = stages.reduce((sum, { steps }) => sum + steps.length, 0);
   let first = true;
@@ -82,10 +89,16 @@ function timed({ kind, run }: Step, stopwatch: Stopwatch): Step {
   };
 }
 
-function openMachine(program: Program, bytes: number, blas: Blas | undefined): Machine {
+function openMachine(
+  program: Program,
+  bytes: number,
+  blas: Blas | undefined,
+  memoryBytes = Number.POSITIVE_INFINITY,
+): Machine {
   const what = `${program.name} needs ${formatBytes(bytes)} for its weights, activations and gradients`;
   const help = 'shorter sequences or smaller shards need less';
   if (bytes > memoryLimitBytes) throw new Error(`${what}, an arena holds ${formatBytes(memoryLimitBytes)}: ${help}`);
+  if (bytes > memoryBytes) throw new Error(`${what}, it may use ${formatBytes(memoryBytes)}: ${help}`);
   let memory: WebAssembly.Memory;
   try {
     memory = createMemory(bytes);
