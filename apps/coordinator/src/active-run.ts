@@ -2,7 +2,7 @@
 
 import { type Batches, createBatches, createValidation, type Validation } from '@rondo/data';
 import type { Logger } from '@rondo/logging';
-import { Broadcast, flatTensors, type TensorHeader } from '@rondo/protocol';
+import { Broadcast, type FromCoordinator, flatTensors, type TensorHeader } from '@rondo/protocol';
 import type { Tensors } from '@rondo/rnn-core';
 import {
   type Arithmetic,
@@ -330,7 +330,7 @@ export class ActiveRun {
   }
 
   #broadcast(step: number, weights: Tensors): Broadcast {
-    return new Broadcast({ weights: { run: this.#name, step } }, flatTensors(weights));
+    return new Broadcast<FromCoordinator>({ weights: { run: this.#name, step } }, flatTensors(weights));
   }
 
   #worker(name: string): Connection {

@@ -8,18 +8,21 @@ import {
   byShard,
   channelOptions,
   type FromCoordinator,
-  flatTensors,
   type NamedTensor,
   protocolVersion,
   type Received,
   type StreamEnd,
   shardTensors,
+  TensorPool,
+  typeFromWire,
   WorkerStream,
   WorkService,
 } from '@rondo/protocol';
 import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { RoundPhase, TreeNode } from '@rondo/training';
-import type { Computed, EngineReport, ToCompute } from './compute/messages.ts';
+import type { GradientFormat, RoundPhase, TreeNode } from '@rondo/training';
+import type { EngineReport } from './compute/messages.ts';
+import type { ComputedNode, NodeInputs } from './compute/node-task.ts';
+import { type RunPrograms, type SharedGradient, threadsOf } from './compute/pool.ts';
 
 const firstRetryMs = 250;
 const lastRetryMs = 10_000;
@@ -137,7 +140,7 @@ export class Session {
           library: device.library,
           fingerprint,
           tokensPerSecond,
-          threads: 1,
+          threads: threadsOf(engine, this.#options.threads),
         })),
         host: hostname(),
         pid: process.pid,

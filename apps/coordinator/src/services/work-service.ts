@@ -78,8 +78,12 @@ export class WorkerRegistry {
           this.#events.left(link.name);
         },
       },
-      // Gradients go on to the run's thread without a copy.
-      { place: (_message, _tensor, bytes) => new Uint8Array(new SharedArrayBuffer(bytes)) },
+      {
+        place: (message, tensor) =>
+          message.message === 'gradients' && link !== undefined
+            ? this.#events.place(link.name, message.gradients.task, tensor)
+            : undefined,
+      },
     );
   };
 
@@ -149,14 +153,14 @@ class WorkerLink implements ConnectedWorker {
     }));
   }
 
-  prepare: Connection['prepare'] = (run, engine, programs) => {
+  prepare: Connection['prepare'] = ({ run, engine, programs, format, shards }) => {
     const texts = Object.entries(programs).map(([phase, program]) => ({ phase, json: JSON.stringify(program) }));
-    const gradients = { gradients: 'ELEMENT_TYPE_FLOAT32', exponent: 0, shards: 0 } as const;
-    void this.#stream.send({ prepare: { run, engine, programs: texts, ...gradients } });
+    const gradients = typesOnWire[format.type];
+    void this.#stream.send({ prepare: { run, engine, programs: texts, gradients, exponent: format.exponent, shards } });
   };
 
-  weights: Connection['weights'] = (run, step, weights) => {
-    void this.#stream.send({ weights: { run, step } }, flatTensors(weights));
+  weights: Connection['weights'] = (message) => {
+    void this.#stream.broadcast(message);
   };
 
   assign: Connection['assign'] = ({ task, run, phase, step, node, shards }) => {
