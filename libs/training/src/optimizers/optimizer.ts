@@ -19,7 +19,7 @@ export interface Optimizer {
   update(arrays: ModelArrays, update: OptimizerUpdate): void;
 }
 
-export interface OptimizerUpdate {
+interface OptimizerUpdate {
   /** The vector of weights that is read, and the one that is written; may be the same. */
   readonly from: number;
   readonly to: number;

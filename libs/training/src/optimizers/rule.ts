@@ -10,7 +10,7 @@ export interface Rule {
 }
 
 /** One parameter's step; what is said by a number of bytes lies there in the kernels' memory, float32 [length]. */
-export interface ParameterUpdate {
+interface ParameterUpdate {
   readonly kernels: UpdateKernels;
   readonly length: number;
   /** Where the weights are read, and where they are written; may be the same. */
