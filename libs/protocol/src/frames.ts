@@ -24,7 +24,7 @@ export class Broadcast<Sent extends Envelope = FromCoordinator> {
 
   /** @throws Error when the kind does not carry such tensors, or a tensor does not fill its shape. */
   constructor(
-    message: Outgoing<Sent>,
+    message: Outgoing<NoInfer<Sent>>,
     tensors: readonly NamedTensor[] = [],
     chunkBytes: number = defaultLimits.chunkBytes,
   ) {

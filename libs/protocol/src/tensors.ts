@@ -70,7 +70,8 @@ export function placeTensors(
   return headers.map((header) => {
     const bytes = bytesOf(header);
     const memory = place(header, bytes) ?? newMemory(bytes, bundle.transfer);
-    if (memory.length !== bytes) throw new Error(`tensor ${header.name} has ${bytes} bytes, its place ${memory.length}`);
+    if (memory.length !== bytes)
+      throw new Error(`tensor ${header.name} has ${bytes} bytes, its place ${memory.length}`);
     return viewOf(header, memory);
   });
 }

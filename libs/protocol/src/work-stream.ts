@@ -9,9 +9,9 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { ProtocolFault } from './fault.ts';
+import { Broadcast } from './frames.ts';
 import type { WorkRequest } from './generated/rondo/v1/WorkRequest.ts';
 import type { WorkResponse } from './generated/rondo/v1/WorkResponse.ts';
-import { Broadcast } from './frames.ts';
 import { Inbox, type PlaceTensor } from './inbox.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { Envelope, FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
