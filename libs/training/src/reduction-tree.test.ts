@@ -38,14 +38,14 @@ describe('nodes', () => {
     const names = new Set(allNodes(root(shards)).map(nodeName));
     for (let first = -1; first <= shards; first++) {
       for (let end = -1; end <= shards + 1; end++) {
-        expect(isNode({ first, end }, shards)).toBe(names.has(nodeName({ first, end })));
+        expect(isNode({ first, end }, root(shards))).toBe(names.has(nodeName({ first, end })));
       }
     }
-    expect(parent(root(shards), shards)).toBeUndefined();
+    expect(parent(root(shards), root(shards))).toBeUndefined();
     for (const node of allNodes(root(shards))) {
-      for (const child of children(node) ?? []) expect(parent(child, shards)).toEqual(node);
+      for (const child of children(node) ?? []) expect(parent(child, root(shards))).toEqual(node);
     }
-    expect(() => parent({ first: 1, end: shards + 1 }, shards)).toThrow('is no node');
+    expect(() => parent({ first: 1, end: shards + 1 }, root(shards))).toThrow('is no node');
   });
 });
 
@@ -79,9 +79,9 @@ describe('folding', () => {
       const pending: Pending<LossSum> = new Map();
       while (nodes.length > 1) {
         const [node] = nodes.splice(draw(nodes.length), 1);
-        expect(foldInto(pending, node, compute(node), shards, addLosses)).toBeUndefined();
+        expect(foldInto(pending, node, compute(node), root(shards), addLosses)).toBeUndefined();
       }
-      expect(foldInto(pending, nodes[0], compute(nodes[0]), shards, addLosses)).toEqual(expected);
+      expect(foldInto(pending, nodes[0], compute(nodes[0]), root(shards), addLosses)).toEqual(expected);
       expect(pending.size).toBe(0);
     }
   });
@@ -99,15 +99,17 @@ describe('folding', () => {
       [1, 2, 0],
     ]) {
       const pending: Pending<string> = new Map();
-      const roots = order.map((first) => foldInto(pending, { first, end: first + 1 }, `${first}`, 3, join));
+      const roots = order.map((first) => foldInto(pending, { first, end: first + 1 }, `${first}`, root(3), join));
       expect(roots).toEqual([undefined, undefined, '(0 (1 2))']);
     }
   });
 
-  test('a node that overlaps one that is in, or is none, stops', () => {
+  test('a node that overlaps one that is in, or is none, stops; the top may be an inner node', () => {
     const pending: Pending<LossSum> = new Map();
-    foldInto(pending, { first: 0, end: 2 }, compute({ first: 0, end: 2 }), 4, addLosses);
-    expect(() => foldInto(pending, { first: 1, end: 2 }, shardLoss(1), 4, addLosses)).toThrow('[1, 2) overlaps [0, 2)');
-    expect(() => foldInto(pending, { first: 2, end: 5 }, shardLoss(2), 4, addLosses)).toThrow('is no node');
+    foldInto(pending, { first: 0, end: 2 }, compute({ first: 0, end: 2 }), root(4), addLosses);
+    expect(() => foldInto(pending, { first: 1, end: 2 }, shardLoss(1), root(4), addLosses)).toThrow('[1, 2) overlaps [0, 2)');
+    const inner = { first: 2, end: 4 };
+    expect(foldInto(new Map(), inner, compute(inner), inner, addLosses)).toEqual(compute(inner));
+    expect(() => foldInto(pending, { first: 2, end: 5 }, shardLoss(2), root(4), addLosses)).toThrow('is no node');
   });
 });

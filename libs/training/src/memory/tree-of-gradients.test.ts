@@ -34,7 +34,7 @@ function defined(node: TreeNode, { type, exponent }: GradientFormat): number[] {
 function fold(arrays: ModelArrays, nodes: readonly [TreeNode, slot: number][], shards: number): number {
   const pending: Pending<number> = new Map();
   const roots = nodes.map(([node, slot]) =>
-    foldInto(pending, node, slot, shards, (left, right) => {
+    foldInto(pending, node, slot, { first: 0, end: shards }, (left, right) => {
       arrays.addInto(left, right);
       return left;
     }),
