@@ -116,7 +116,7 @@ function cells(hidden) {
 /** @returns {Case[]} */
 function others() {
   const n = 1 << 14;
-  const [x, y] = [place(n), place(n)];
+  const [x, y, halves, otherHalves] = [place(n), place(n), place(n / 2), place(n / 2)];
   const [vocabulary, targets, lse, sums] = [105, place(columns), place(columns), place(16)];
   new Int32Array(memory.buffer).fill(5, targets / 4, targets / 4 + columns);
   const [logits, dLogits] = [place(vocabulary * ld), place(vocabulary * ld)];
@@ -129,6 +129,9 @@ function others() {
       kernels.transpose(logits, ld, vocabulary, columns, dLogits, vocabulary),
     ),
     elementwise('adding gradients', n, () => kernels.addInto(n, x, y)),
+    elementwise('adding float16 gradients', n, () => kernels.addFloat16Into(n, halves, otherHalves)),
+    elementwise('adding bfloat16 gradients', n, () => kernels.addBfloat16Into(n, halves, otherHalves)),
+    elementwise('rounding to float16', n, () => kernels.toFloat16(n, 1, x, halves)),
     elementwise('Adam', n, () => kernels.adam(n, y, y, x, 1e-3, logits, dLogits, 0.9, 0.999, 1e-8, 1e-3, 0, 1)),
   ];
 }
