@@ -38,11 +38,11 @@ export const bars = [
     [512, 1.05, 1.3],
   ]),
   ...sizes.map((hidden, index) => {
-    const what = `the step's share of the largest sgemm, LSTM ${hidden}`;
+    const what = `the step's nominal share of the largest sgemm, LSTM ${hidden}`;
     return { id: `share-${hidden}`, part: 'step', what, unit: ' %', bar: [60, 70, 75][index], goal: 85, digits: 0 };
   }),
   ...sizes.map((hidden) => {
-    const what = `without BLAS, whole step, LSTM ${hidden}`;
+    const what = `without BLAS, whole step, nominal, LSTM ${hidden}`;
     return { id: `portable-${hidden}`, part: 'step', what, unit: ' GFLOP/s', bar: 40, goal: 50, digits: 1 };
   }),
   { id: 'two-workers', part: 'cluster', what: 'two workers beside one', unit: 'x', bar: 1.7, goal: 1.95 },

@@ -71,13 +71,17 @@ export function mediansOf(lines) {
   return Object.fromEntries(Object.keys(all[0]).map((name) => [name, median(all.map((line) => line[name]))]));
 }
 
-/** @param {object} line @returns {[name: string, value: number][]} those within it as `outer.inner` */
+/** @typedef {[name: string, value: number]} Named */
+
+/** @param {object} line @returns {Named[]} those within it as `outer.inner` */
 function numbersOf(line) {
-  return Object.entries(line).flatMap(([name, value]) => {
-    if (typeof value === 'number') return [[name, value]];
-    if (value === null || typeof value !== 'object') return [];
-    return numbersOf(value).map(([inner, number]) => [`${name}.${inner}`, number]);
-  });
+  return Object.entries(line).flatMap(
+    /** @returns {Named[]} */ ([name, value]) => {
+      if (typeof value === 'number') return [[name, value]];
+      if (value === null || typeof value !== 'object') return [];
+      return numbersOf(value).map(([inner, number]) => [`${name}.${inner}`, number]);
+    },
+  );
 }
 
 /**

@@ -18,7 +18,7 @@ export async function engines({ seed, effort, say }) {
       try {
         contenders.push(await startNode(engine, 'rondo.mjs', { engine, cell, seed, ...work }));
       } catch (error) {
-        if (cell === 'lstm') notes.push(`${engine} does not work here: ${reasonOf(error)}`);
+        if (cell === 'lstm') notes.push(reasonOf(error));
       }
     }
     for (const timing of await takeTurns(contenders, effort)) data.push({ cell, ...timing });
@@ -32,6 +32,8 @@ export async function engines({ seed, effort, say }) {
   return { title: "One shard's gradients on every engine", notes, tables: [{ columns, rows }], bars: {}, data };
 }
 
-/** The error's own line out of what a process said. @param {unknown} error */
-const reasonOf = (error) =>
-  /^\w*Error: (.*)$/m.exec(String(error).replace(/^Error: .*?(?=\w*Error: )/s, ''))?.[1] ?? error;
+/** The error's own line out of what the process said. @param {unknown} error */
+function reasonOf(error) {
+  const { message } = /** @type {Error} */ (error);
+  return /^\w*Error: (.*)$/m.exec(message)?.[1] ?? message;
+}

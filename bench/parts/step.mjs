@@ -32,8 +32,9 @@ export async function step(settings) {
   return {
     title: "One compute thread's training step",
     notes: [
-      'A step is forward, backward and Adam on one batch, in every row; the share is of the same run’s largest sgemm. Rondo: the',
-      'gradients, then Adam in Rondo’s kernels, in the same process. brain.js has no batches: a step is one sequence of 65 symbols.',
+      "A step is forward, backward and Adam on one batch, in every row: Rondo's Adam is its own kernels', in the same process. brain.js",
+      'has no batches: its step is one sequence of 65 symbols. GFLOP/s are nominal, of the products as the model has them; Rondo computes',
+      "the first layer's input product by symbols where that is less, so that rate and share can exceed what its products reach.",
     ],
     tables: [
       {
