@@ -26,7 +26,7 @@ const pyTorch = (/** @type {string} */ cell, /** @type {[number, number, number]
 const sizes = [128, 256, 512];
 
 /** @type {readonly Bar[]} */
-export const bars = [
+const bars = [
   ...pyTorch('lstm', [
     [128, 1.7, 2.2],
     [256, 1.35, 1.7],

@@ -39,8 +39,8 @@ async function peerVersions() {
   for (const { name, here, start } of Object.values(peers)) {
     if (!here) continue;
     const contender = await start(options);
-    const { version, oneDNN, libraries } = contender.facts;
-    const files = Array.isArray(libraries) ? libraries.map((file) => String(file).split('/').at(-1)) : [];
+    const { version, oneDNN, libraries = [] } = contender.facts;
+    const files = libraries.map((file) => file.split('/').at(-1));
     versions[name] = [version, oneDNN && `oneDNN ${oneDNN}`, ...files].filter(Boolean).join(', ');
     await contender.stop();
   }

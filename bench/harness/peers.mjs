@@ -8,8 +8,10 @@ import { startContender } from './contender.mjs';
 const folder = join(import.meta.dirname, '../peers');
 
 const installPyTorch = 'apt-get install python3-torch';
-// brain.js's and gpu.js's optional native package compiles for minutes or fails; nothing here needs it.
-const npmInstall = 'npm install --prefix bench/peers --no-save --ignore-scripts --omit=optional';
+// Both at once, since npm takes away what a line does not name. An optional native package of theirs compiles for minutes or
+// fails; nothing here needs it.
+const installPackages =
+  'npm install --prefix bench/peers --no-save --ignore-scripts --omit=optional @tensorflow/tfjs@4.22.0 brain.js@1.6.1';
 
 /** The first Python that has PyTorch; a system's own is not always first in PATH. */
 const python = ['python3', '/usr/bin/python3'].find(
@@ -32,13 +34,14 @@ const peer = (name, install, here, command) => ({
   start: (options, as = name) => startContender(as, command, options),
 });
 
-const packaged = (/** @type {string} */ name, /** @type {string} */ version, /** @type {string} */ file) => {
-  const here = existsSync(join(folder, 'node_modules', name));
-  return peer(file, `${npmInstall} ${name}@${version}`, here, [process.execPath, join(folder, `${file}.mjs`)]);
-};
+const packaged = (/** @type {string} */ name, /** @type {string} */ file) =>
+  peer(file, installPackages, existsSync(join(folder, 'node_modules', name)), [
+    process.execPath,
+    join(folder, `${file}.mjs`),
+  ]);
 
 export const peers = {
   pytorch: peer('pytorch', installPyTorch, python !== undefined, [`${python}`, join(folder, 'pytorch.py')]),
-  tensorflow: packaged('@tensorflow/tfjs', '4.22.0', 'tensorflow'),
-  brain: packaged('brain.js', '1.6.1', 'brain'),
+  tensorflow: packaged('@tensorflow/tfjs', 'tensorflow'),
+  brain: packaged('brain.js', 'brain'),
 };

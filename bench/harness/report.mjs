@@ -56,7 +56,6 @@ function table({ columns, rows }) {
 
 /** @param {Record<string, string>} facts @param {Record<string, Part>} parts */
 export function toJson(facts, parts) {
-  const verdicts = judge(parts).map(({ show: _, ...verdict }) => verdict);
   const data = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.data]));
-  return `${JSON.stringify({ facts, bars: verdicts, parts: data }, undefined, 1)}\n`;
+  return `${JSON.stringify({ facts, bars: judge(parts), parts: data }, undefined, 1)}\n`;
 }

@@ -8,10 +8,21 @@ export function median(values) {
 }
 
 /**
- * @typedef {{ ms: number[], [more: string]: unknown }} Answer the time of every step of a round
+ * @typedef {{ ms: number[], gradientMs?: number[], loss?: number, metrics?: Record<string, number> }} Answer the time of
+ *   every step of a round, of it the gradients', the last loss, and what a run's own metrics say
+ * @typedef {object} Facts what a contender says of itself
+ * @property {string} [version]
+ * @property {string | null} [oneDNN] the version that PyTorch was built with
+ * @property {string[]} [libraries] files that it has loaded
+ * @property {string} [description] what an engine runs on
+ * @property {string} [library]
+ * @property {string} [size] of the largest product
+ * @property {number} [operations] of it
+ * @property {string} [command] that starts it
+ *
  * @typedef {object} Contender
  * @property {string} name
- * @property {Record<string, unknown>} facts
+ * @property {Facts} facts
  * @property {(steps: number) => Promise<Answer>} round
  * @property {number} [steps] of a round, where their number is fixed
  * @property {() => Promise<void>} stop
@@ -19,7 +30,7 @@ export function median(values) {
  * @typedef {{ rounds: number, roundMs: number }} Effort
  * @typedef {object} Timing
  * @property {string} name
- * @property {Record<string, unknown>} facts
+ * @property {Facts} facts
  * @property {number[]} roundMs the median step of each round
  * @property {number} ms their median
  * @property {number} steps timed in each round

@@ -61,11 +61,11 @@ export async function cluster({ seed, effort, quick, say }) {
     const of = (/** @type {string} */ name) => timings.find((timing) => timing.name === name);
     const [alone, both] = timings;
     const [threads, pytorch] = [of('one worker, two threads'), of('pytorch, two processes')];
-    const rows = timings.map(({ name, ms, roundMs }) => [
-      name,
-      decimal(ms),
-      integer((batch * time * 1000) / ms),
-      times(timesAsFast({ ...both, roundMs }, alone)),
+    const rows = timings.map((timing) => [
+      timing.name,
+      decimal(timing.ms),
+      integer((batch * time * 1000) / timing.ms),
+      times(timesAsFast(timing, alone)),
     ]);
     return {
       title: 'A cluster on this machine',

@@ -1,6 +1,7 @@
 // One compute thread's training step: Rondo with and without BLAS, and every peer that is here, beside the largest product
 // of the same run.
 
+import { openBlas } from '@rondo/simd';
 import { startNode } from '../harness/contender.mjs';
 import { operationsOf, vocabularySize } from '../harness/gradients.mjs';
 import { symbols } from '../harness/jobs.mjs';
@@ -16,6 +17,8 @@ const sizes = /** @type {const} */ ([
 const learningRate = 0.001;
 
 /** @typedef {import('../harness/gradients.mjs').Work} Work */
+/** @typedef {import('../harness/statistics.mjs').Timing} Timing */
+/** @typedef {ReturnType<typeof resultOf>} Result */
 
 /** @param {import('../harness/report.mjs').Settings} settings @returns {Promise<import('../harness/report.mjs').Part>} */
 export async function step(settings) {
@@ -52,44 +55,63 @@ async function measure(work, settings, bars) {
   const contenders = await startAll(work);
   try {
     const timings = await takeTurns(contenders, settings.effort);
-    const [rondo] = timings;
-    const peak = timings.find(({ name }) => name === 'sgemm');
-    const peakRate = peak && Number(peak.facts.operations) / peak.ms / 1e6;
-    const tokens = work.batch * work.time;
+    const results = timings.map((timing) => resultOf(work, timing, timings));
+    for (const result of results) Object.assign(bars, barsOf(work, result));
     const label = `${work.cell.toUpperCase()} ${work.layers} x ${work.hidden}, batch ${work.batch} x ${work.time}`;
-    const rows = timings.map((timing) => {
-      const { name, ms, answers } = timing;
-      if (timing === peak)
-        return [label, `sgemm ${timing.facts.size}`, decimal(ms), '', '', decimal(peakRate), '100 %', ''];
-      const own = name === 'brain' ? symbols.length : tokens;
-      const gradients = answers.flatMap(({ gradientMs }) => (Array.isArray(gradientMs) ? gradientMs : []));
-      const rate = name === 'brain' ? undefined : operationsOf(work) / ms / 1e6;
-      return [
-        label,
-        name,
-        decimal(ms),
-        gradients.length > 0 ? decimal(median(gradients)) : '',
-        integer((own * 1000) / ms),
-        decimal(rate),
-        rate !== undefined && peakRate !== undefined ? `${integer((100 * rate) / peakRate)} %` : '',
-        timing === rondo ? '' : times(timesAsFast(rondo, timing, tokens / own)),
-      ];
-    });
-    for (const timing of timings) {
-      const { name, ms } = timing;
-      if (name === 'pytorch') bars[`pytorch-${work.cell}-${work.hidden}`] = timesAsFast(rondo, timing);
-      if (name === 'tensorflow') bars.tensorflow = timesAsFast(rondo, timing);
-      if (name === 'brain') bars.brain = timesAsFast(rondo, timing, tokens / symbols.length);
-      const rate = operationsOf(work) / ms / 1e6;
-      if (name === 'rondo cpu-portable' && work.cell === 'lstm') bars[`portable-${work.hidden}`] = rate;
-    }
-    if (peak && peakRate !== undefined && work.cell === 'lstm') {
-      bars[`share-${work.hidden}`] = (100 * operationsOf(work)) / rondo.ms / 1e6 / peakRate;
-    }
-    return { rows, timings };
+    return { rows: results.map((result) => [label, ...rowOf(result)]), timings };
   } finally {
     for (const contender of contenders) await contender.stop();
   }
+}
+
+/**
+ * What a contender's times mean beside Rondo's and the largest product's.
+ * @param {Work} work @param {Timing} timing @param {readonly Timing[]} timings Rondo's first
+ */
+function resultOf(work, timing, timings) {
+  const { name, ms, facts, answers } = timing;
+  const peak = timings.find((one) => one.facts.operations !== undefined);
+  const isModel = timing !== peak;
+  const tokens = work.batch * work.time;
+  const own = name === 'brain' ? symbols.length : tokens;
+  // brain.js's sequence is other work.
+  const operations = isModel ? (own === tokens ? operationsOf(work) : undefined) : facts.operations;
+  const gradients = answers.flatMap(({ gradientMs }) => gradientMs ?? []);
+  return {
+    name: isModel ? name : `sgemm ${facts.size}`,
+    ms,
+    gradientMs: gradients.length > 0 ? median(gradients) : undefined,
+    tokensPerSecond: isModel ? (own * 1000) / ms : undefined,
+    gflops: operations && operations / ms / 1e6,
+    sharePercent:
+      operations && peak?.facts.operations && 100 * timesAsFast(timing, peak, operations / peak.facts.operations),
+    slower: isModel && timing !== timings[0] ? timesAsFast(timings[0], timing, tokens / own) : undefined,
+  };
+}
+
+/** @param {Result} result */
+const rowOf = ({ name, ms, gradientMs, tokensPerSecond, gflops, sharePercent, slower }) => [
+  name,
+  decimal(ms),
+  decimal(gradientMs),
+  tokensPerSecond === undefined ? '' : integer(tokensPerSecond),
+  decimal(gflops),
+  sharePercent === undefined ? '' : `${integer(sharePercent)} %`,
+  slower === undefined ? '' : times(slower),
+];
+
+/** The bars that one result answers. @param {Work} work @param {Result} result */
+function barsOf({ cell, hidden }, { name, gflops, sharePercent, slower }) {
+  const answers = {
+    pytorch: { [`pytorch-${cell}-${hidden}`]: slower },
+    tensorflow: { tensorflow: slower },
+    brain: { brain: slower },
+    ...(cell === 'lstm' && {
+      'rondo cpu': { [`share-${hidden}`]: sharePercent },
+      'rondo cpu-portable': { [`portable-${hidden}`]: gflops },
+    }),
+  };
+  return answers[/** @type {keyof typeof answers} */ (name)];
 }
 
 /** Rondo first, who is compared with each of the others. @param {Work} work */
@@ -100,8 +122,7 @@ async function startAll(work) {
   const contenders = [await rondo('cpu')];
   try {
     if (peers.pytorch.here) contenders.push(await peers.pytorch.start(options));
-    const product = startNode('sgemm', 'product.mjs', {});
-    contenders.push(...(await product.then((one) => [one]).catch(() => [])));
+    if ('blas' in openBlas(process.env.RONDO_BLAS)) contenders.push(await startNode('sgemm', 'product.mjs', {}));
     contenders.push(await rondo('cpu-portable'));
     if (work.hidden === 128 && work.cell === 'lstm') {
       for (const peer of [peers.tensorflow, peers.brain]) if (peer.here) contenders.push(await peer.start(options));

@@ -4,11 +4,11 @@
 import { createRequire } from 'node:module';
 import { serve } from '../contenders/serve.mjs';
 
-const require = createRequire(import.meta.url);
-const brain = require('brain.js');
+const load = createRequire(import.meta.url);
+const brain = load('brain.js');
 const { hidden, layers, symbols } = JSON.parse(process.argv[2]);
 const network = new brain.recurrent.LSTM({ hiddenLayers: Array(layers).fill(hidden) });
 
-await serve({ version: require('brain.js/package.json').version }, () => {
+await serve({ version: load('brain.js/package.json').version }, () => {
   network.train([symbols], { iterations: 1, log: false });
 });
