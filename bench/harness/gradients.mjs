@@ -42,7 +42,10 @@ export function operationsOf(work) {
  * @param {import('@rondo/rnn-core').Tensors} inputs */
 async function open(engine, program, inputs) {
   const plan = await engine.compile(program);
-  return { executor: plan.executor, compute: () => plan.run(inputs) };
+  return {
+    executor: plan.executor,
+    compute: (/** @type {import('@rondo/rnn-core').Deliver} */ deliver) => plan.run(inputs, deliver),
+  };
 }
 
 /** @param {import('@rondo/rnn-core').Engine} engine @param {Work} work */

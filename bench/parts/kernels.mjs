@@ -99,7 +99,7 @@ async function measureLayer(name, work, { rounds, roundMs }) {
     const ms = [];
     for (let left = steps; left > 0; left--) {
       const start = performance.now();
-      await compute();
+      await compute(() => {});
       ms.push(performance.now() - start);
     }
     return { ms };
@@ -107,10 +107,10 @@ async function measureLayer(name, work, { rounds, roundMs }) {
   await round(3);
   const contenders = [{ name, facts: {}, round, stop: async () => {} }];
   const [{ ms }] = await takeTurns(contenders, { rounds, roundMs: roundMs / 4 });
-  await watched.compute();
+  await watched.compute(() => {});
   Object.assign(spent, { product: 0, gates: 0, other: 0 });
   const runs = 5;
-  for (let run = 0; run < runs; run++) await watched.compute();
+  for (let run = 0; run < runs; run++) await watched.compute(() => {});
   await plain.dispose();
   await timed.dispose();
   const share = (/** @type {number} */ ofAll) => ofAll / runs;

@@ -14,7 +14,9 @@ const sizes = /** @type {const} */ ([
   { hidden: 256, layers: 2, batch: 32, time: 64 },
   { hidden: 512, layers: 2, batch: 64, time: 64 },
 ]);
+/** PyTorch's Adam as it comes. */
 const learningRate = 0.001;
+const optimizer = { name: 'adam', learningRate, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 };
 
 /** @typedef {import('../harness/gradients.mjs').Work} Work */
 /** @typedef {import('../harness/statistics.mjs').Timing} Timing */
@@ -117,7 +119,7 @@ function barsOf({ cell, hidden }, { name, gflops, sharePercent, slower }) {
 /** Rondo first, who is compared with each of the others. @param {Work} work */
 async function startAll(work) {
   const rondo = (/** @type {string} */ engine) =>
-    startNode(`rondo ${engine}`, 'rondo.mjs', { engine, optimizer: { learningRate }, ...work });
+    startNode(`rondo ${engine}`, 'rondo.mjs', { engine, optimizer, ...work });
   const options = { ...work, vocabulary: vocabularySize, learningRate, processes: 1, symbols };
   const contenders = [await rondo('cpu')];
   try {

@@ -20,8 +20,8 @@ import {
 } from '@rondo/training';
 import type { Connection, WorkerResult } from './connection.ts';
 import { GradientSlots } from './gradient-slots.ts';
-import type { RunThread } from './run-thread/client.ts';
 import { nowMs } from './now.ts';
+import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import { RunningValidation } from './running-validation.ts';
 import { joinStates, misfit, type States, zeroStates } from './shard-data.ts';

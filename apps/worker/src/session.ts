@@ -126,7 +126,9 @@ export class Session {
         onMessage: (message, tensors) => this.#receive(message, tensors),
         onEnd: (end) => this.#lost(stream, end),
       },
-      { place: ({ message }, tensor, bytes) => (message === 'weights' ? this.#weights.place(tensor, bytes) : undefined) },
+      {
+        place: ({ message }, tensor, bytes) => (message === 'weights' ? this.#weights.place(tensor, bytes) : undefined),
+      },
     );
     this.#stream = stream;
     void stream.send({

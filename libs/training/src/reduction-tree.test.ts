@@ -107,7 +107,9 @@ describe('folding', () => {
   test('a node that overlaps one that is in, or is none, stops; the top may be an inner node', () => {
     const pending: Pending<LossSum> = new Map();
     foldInto(pending, { first: 0, end: 2 }, compute({ first: 0, end: 2 }), root(4), addLosses);
-    expect(() => foldInto(pending, { first: 1, end: 2 }, shardLoss(1), root(4), addLosses)).toThrow('[1, 2) overlaps [0, 2)');
+    expect(() => foldInto(pending, { first: 1, end: 2 }, shardLoss(1), root(4), addLosses)).toThrow(
+      '[1, 2) overlaps [0, 2)',
+    );
     const inner = { first: 2, end: 4 };
     expect(foldInto(new Map(), inner, compute(inner), inner, addLosses)).toEqual(compute(inner));
     expect(() => foldInto(pending, { first: 2, end: 5 }, shardLoss(2), root(4), addLosses)).toThrow('is no node');

@@ -50,7 +50,11 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
   return send({ type: 'recorded', metrics });
 }
 
-function writeLedger({ ledger, model, job }: Run, { step, epoch, positions, nodes }: CommitRequest, slot: number): void {
+function writeLedger(
+  { ledger, model, job }: Run,
+  { step, epoch, positions, nodes }: CommitRequest,
+  slot: number,
+): void {
   const { shards } = job.spec.training;
   const gradient = tensorsChecksum(model.arrays.slot(slot));
   const { line, hash } = appendLine(ledger.head, { step, epoch, positions, shards, nodes, gradient });

@@ -1,3 +1,5 @@
+// Slots are given out, taken back, and come into being as they are needed.
+
 import { expect, test } from 'vitest';
 import { SlotPool, slotsOfNode } from './slot-pool.ts';
 
