@@ -25,8 +25,11 @@ const repetitions = 15;
 const task = { task: 1, run: '', phase: '', step: 1, first: 0, end: 1 };
 const place = () => {
   const pool = new TensorPool(2);
-  /** @type {import('@rondo/protocol').PlaceTensor<import('@rondo/protocol').FromWorker>} */
-  return (_message, tensor, size) => pool.place(tensor, size);
+  return (
+    /** @type {unknown} */ _message,
+    /** @type {import('@rondo/protocol').TensorHeader} */ tensor,
+    /** @type {number} */ size,
+  ) => pool.place(tensor, size);
 };
 
 /**
@@ -64,7 +67,8 @@ function workRaw(port) {
   socket.on('data', (data) => {
     if (received === bytes) {
       received = 0;
-      return socket.write(memory);
+      socket.write(memory);
+      return;
     }
     received += data.length;
     if (received === bytes) socket.write('.');

@@ -1,6 +1,5 @@
 // The run that trains now: carries out what its brain decides, with workers on one side and the run's thread on the other.
 
-import { type Batches, createBatches, createValidation, type Validation } from '@rondo/data';
 import type { Logger } from '@rondo/logging';
 import { Broadcast, type FromCoordinator, flatTensors, type TensorHeader } from '@rondo/protocol';
 import type { Tensors } from '@rondo/rnn-core';
@@ -21,10 +20,12 @@ import {
 import type { Connection, WorkerResult } from './connection.ts';
 import { GradientSlots } from './gradient-slots.ts';
 import { nowMs } from './now.ts';
+import { lastOf, Results } from './results.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import { RunningValidation } from './running-validation.ts';
-import { joinStates, misfit, type States, zeroStates } from './shard-data.ts';
+import { ShardInputs } from './shard-inputs.ts';
+import { joinStates, misfit, type States } from './shard-states.ts';
 
 export interface ActiveRunEvents {
   /** The run's phase or its reason changed. */
@@ -41,12 +42,9 @@ export class ActiveRun {
   readonly #thread: RunThread;
   readonly #log: Logger;
   readonly #events: ActiveRunEvents;
-  readonly #batches: Batches;
-  readonly #validation: Validation | null;
+  readonly #inputs: ShardInputs;
   readonly #connections = new Map<string, Connection>();
-  readonly #results = new Map<number, ArrivedResult>();
-  /** When each task that is under way was assigned. */
-  readonly #assignedAt = new Map<number, number>();
+  readonly #results = new Results();
   readonly #arrays: ModelArrays;
   readonly #slots: GradientSlots;
   #brain: BrainState;
@@ -64,12 +62,11 @@ export class ActiveRun {
     this.#thread = thread;
     this.#log = log;
     this.#events = events;
-    this.#batches = createBatches(run.tokens.training, run.job.spec.training);
-    this.#validation = createValidation(run.tokens.validation, run.job.spec.training);
+    this.#inputs = new ShardInputs(run);
     this.#brain = initialState(run.brain, run.resumption);
     this.#evaluation = new RunningValidation(run.brain.validationShards);
     this.#arrays = new ModelArrays(run.memory);
-    this.#slots = new GradientSlots(run.memory);
+    this.#slots = new GradientSlots(this.#arrays, run.memory.slots);
     this.#weights = this.#broadcast(run.resumption.committed, run.weights);
     this.#states = run.states;
   }
@@ -115,7 +112,7 @@ export class ActiveRun {
 
   failed(worker: string, task: number, reason: string): void {
     this.#log.warn({ worker, task, reason }, 'a worker could not compute its node');
-    this.#slots.drop(task);
+    this.#drop(task);
     this.#send({ type: 'node-failed', worker, task, reason });
   }
 
@@ -138,7 +135,7 @@ export class ActiveRun {
       this.#refuse(worker, result.task, fault);
       return;
     }
-    this.#results.set(result.task, { ...result, at: nowMs() });
+    this.#results.note(result);
     this.#send({ type: 'node-computed', worker, task: result.task });
   }
 
@@ -226,8 +223,7 @@ export class ActiveRun {
           { worker: effect.worker, task: effect.task, reason: effect.reason },
           'result refused',
         );
-        this.#results.delete(effect.task);
-        this.#slots.drop(effect.task);
+        this.#drop(effect.task);
         break;
       case 'add':
         this.#add(effect.task, effect.node);
@@ -262,41 +258,30 @@ export class ActiveRun {
   }
 
   #assign({ worker, task, phase, step, batch, node }: Extract<Effect, { type: 'assign' }>): void {
-    const inputs = phase === 'gradients' ? this.#trainingInputs(step) : this.#evaluationInputs(batch);
-    const shards = new Map<number, Tensors>();
-    for (let shard = node.first; shard < node.end; shard++) shards.set(shard, inputs(shard));
-    this.#assignedAt.set(task, nowMs());
-    if (phase === 'gradients') this.#slots.open(task, worker);
+    const shards =
+      phase === 'gradients'
+        ? this.#inputs.training(step, node, this.#states)
+        : this.#inputs.evaluation(batch, node, this.#evaluation.states);
+    this.#results.assigned(task);
+    try {
+      if (phase === 'gradients') this.#slots.open(task, worker);
+    } catch (error) {
+      this.#events.ended('failed', `step ${step}: ${(error as Error).message}`);
+      return;
+    }
     this.#worker(worker).assign({ task, run: this.#name, phase, step, node, shards });
   }
 
-  /** The inputs of a shard in a training step: the state runs on with `stateful`, but not into a new epoch. */
-  #trainingInputs(step: number): (shard: number) => Tensors {
-    const { stepInEpoch } = this.#batches.position(step);
-    const carried = this.#run.job.spec.training.stateful && stepInEpoch > 0;
-    return (shard) => ({
-      ...this.#batches.shard(stepInEpoch, shard),
-      ...((carried ? this.#states.get(shard) : undefined) ?? zeroStates(this.#run.programs.gradients)),
-    });
-  }
-
-  /** The inputs of a shard in one batch of validation: from zero state, which then runs on. */
-  #evaluationInputs(batch: number): (shard: number) => Tensors {
-    return (shard) => ({
-      ...(this.#validation as Validation).shard(batch, shard),
-      ...(this.#evaluation.states.get(shard) ?? zeroStates(this.#run.programs.evaluation)),
-    });
-  }
-
   #add(task: number, node: TreeNode): void {
-    const { lossSum, weight } = this.#results.get(task) as ArrivedResult;
+    const { lossSum, weight } = this.#results.of(task);
     this.#thread.send({ type: 'add', slot: this.#slots.handOver(task), node, sum: { lossSum, weight } });
   }
 
   #commit(step: number, contributions: readonly Contribution[]): void {
-    const results = contributions.map((contribution) => this.#take(contribution));
+    const results = this.#results.take(contributions);
     this.#nextStates = joinStates(results);
-    const { epoch, from, to } = this.#batches.position(step);
+    const { epoch, from, to } = this.#inputs.batches.position(step);
+    const { assignedAt, at, seconds } = lastOf(results);
     this.#thread.send({
       type: 'commit',
       request: {
@@ -306,27 +291,24 @@ export class ActiveRun {
         nodes: contributions.map(({ node, worker }) => ({ ...node, worker })),
         workers: workersOf(contributions),
         since: this.#committedAt,
-        last: results.reduce((latest, result) => (result.at > latest.at ? result : latest)),
+        last: { assignedAt, at, seconds },
       },
     });
   }
 
   #foldValidation({ step, last, contributions }: Extract<Effect, { type: 'validated-batch' }>): void {
-    this.#evaluation.fold(contributions.map((contribution) => ({ ...this.#take(contribution), ...contribution })));
+    const results = this.#results.take(contributions);
+    this.#evaluation.fold(results.map((result, i) => ({ ...result, node: contributions[i].node })));
     if (!last) return;
     const workers = workersOf(contributions);
-    const record = { step, epoch: this.#epochOf(step), workers, ...this.#evaluation.sums() };
+    const record = { step, epoch: this.#inputs.epochOf(step), workers, ...this.#evaluation.sums() };
     this.#thread.send({ type: 'validated', record });
   }
 
-  /** Removes a result from the store. */
-  #take({ task }: Contribution): ArrivedResult & { readonly assignedAt: number } {
-    const result = this.#results.get(task);
-    if (result === undefined) throw new Error(`the result of task ${task} is gone`);
-    this.#results.delete(task);
-    const assignedAt = this.#assignedAt.get(task) as number;
-    this.#assignedAt.delete(task);
-    return { ...result, assignedAt };
+  /** Nobody waits for the task any more. */
+  #drop(task: number): void {
+    this.#results.drop(task);
+    this.#slots.drop(task);
   }
 
   #broadcast(step: number, weights: Tensors): Broadcast {
@@ -339,18 +321,11 @@ export class ActiveRun {
     return connection;
   }
 
-  #epochOf(step: number): number {
-    return step === 0 ? 0 : this.#batches.position(step).epoch;
-  }
-
   #noteMetrics(line: string): void {
     const fields = JSON.parse(line);
     this.#log.info(fields, fields.split === 'validation' ? 'validated' : 'committed');
     this.#events.metrics(line);
   }
 }
-
-/** A result and when it came. */
-type ArrivedResult = WorkerResult & { readonly at: number };
 
 const workersOf = (contributions: readonly Contribution[]) => new Set(contributions.map(({ worker }) => worker)).size;

@@ -2,7 +2,7 @@
 
 import type { TensorHeader } from '@rondo/protocol';
 import { elements } from '@rondo/rnn-core';
-import { ModelArrays, type ModelMemory, SlotPool } from '@rondo/training';
+import { type ModelArrays, SlotPool } from '@rondo/training';
 
 interface NodeUnderWay {
   readonly worker: string;
@@ -16,9 +16,10 @@ export class GradientSlots {
   readonly #pool: SlotPool;
   readonly #nodes = new Map<number, NodeUnderWay>();
 
-  constructor(memory: ModelMemory) {
-    this.#arrays = new ModelArrays(memory);
-    this.#pool = new SlotPool(memory.slots, (count) => this.#arrays.reserve(count));
+  /** @param slots that there can be. */
+  constructor(arrays: ModelArrays, slots: number) {
+    this.#arrays = arrays;
+    this.#pool = new SlotPool(slots, (count) => arrays.reserve(count));
   }
 
   /** Takes a slot for a node. @throws Error when the machine does not give the memory. */

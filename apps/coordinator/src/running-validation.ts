@@ -2,7 +2,7 @@
 
 import { addLosses, foldInto, type LossSum, type Pending, type TreeNode } from '@rondo/training';
 import type { WorkerResult } from './connection.ts';
-import { joinStates, type States } from './shard-data.ts';
+import { joinStates, type States } from './shard-states.ts';
 
 export class RunningValidation {
   /** After the newest batch. */

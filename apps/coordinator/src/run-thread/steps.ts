@@ -29,7 +29,10 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
   const { slot, weight } = sum;
   const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: content.optimizer };
   const taken = Number.isFinite(loss) && takeStep({ ...inputs, learningRate, clipNorm, step });
-  if (taken === false || !taken.finite) return send({ type: 'diverged', step });
+  if (taken === false || !taken.finite) {
+    send({ type: 'diverged', step });
+    return;
+  }
   model.commit();
   send({ type: 'committed', step, weights: model.from });
   const done = nowMs();
@@ -47,7 +50,7 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
     workers: request.workers,
   });
   run.metrics.append(metrics);
-  return send({ type: 'recorded', metrics });
+  send({ type: 'recorded', metrics });
 }
 
 function writeLedger(

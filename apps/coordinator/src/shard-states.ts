@@ -1,4 +1,4 @@
-// Tensors of shards: joining their states, zeros to start from, and whether a result fits its task.
+// Recurrent state of shards: joining it, zeros to start from, and whether a result's fits its task.
 
 import { elements, inputsOf, outputsOf, type Program, portType, type Tensors } from '@rondo/rnn-core';
 import type { TreeNode } from '@rondo/training';
