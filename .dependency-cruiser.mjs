@@ -3,7 +3,7 @@
 import { projects } from './tools/workspace.mjs';
 
 const all = projects(process.cwd());
-const tests = '\\.test\\.ts$';
+const tests = '\\.test\\.(ts|mjs)$';
 /** @param {{ folder: string }[]} some */
 const inAny = (some) => `^(${some.map(({ folder }) => folder).join('|')})/`;
 

@@ -2,6 +2,7 @@
 
 import { webgpuAbsence } from '@rondo/engine-gpu/testing';
 import type { EngineName } from '@rondo/rnn-core';
+import type { GradientType } from '@rondo/spec';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Cluster, workersIn } from './cluster.ts';
 
@@ -14,7 +15,13 @@ const sizeOf = (engine: EngineName) => (engine === 'webasm' ? sizes.large : size
 const text = Array.from({ length: 400 }, (_, i) => `line ${i}: ${(i * i) % 997} times ${i % 13}\n`).join('');
 const cells = ['lstm', 'gru'] as const;
 
-function spec(cell: (typeof cells)[number], engine: EngineName, minWorkers: number): string {
+/** An arithmetic to hold to: an engine, and what gradients are rounded to on their way. */
+interface Arithmetic {
+  readonly engine: EngineName;
+  readonly gradients: GradientType;
+}
+
+function spec(cell: (typeof cells)[number], { engine, gradients }: Arithmetic, minWorkers: number): string {
   const { steps, layers, sequence, shards } = sizeOf(engine);
   return `
 apiVersion: rondo.dev/v1
@@ -36,6 +43,7 @@ spec:
     steps: ${steps}
     validateEvery: ${steps / 2}
     checkpointEvery: ${steps / 5}
+    gradients: ${gradients}
     minWorkers: ${minWorkers}
   engine: ${engine}
 `;
@@ -45,50 +53,52 @@ let cluster: Cluster | undefined;
 afterEach(() => cluster?.stop());
 
 /** Submits both cells to a new cluster and returns the runs' names. */
-async function submitBoth(engine: EngineName, minWorkers = 1): Promise<{ cluster: Cluster; runs: string[] }> {
+async function submitBoth(arithmetic: Arithmetic, minWorkers = 1): Promise<{ cluster: Cluster; runs: string[] }> {
   const started = await Cluster.start(text);
   cluster = started;
   const runs: string[] = [];
-  for (const cell of cells) runs.push(await started.submit(spec(cell, engine, minWorkers)));
+  for (const cell of cells) runs.push(await started.submit(spec(cell, arithmetic, minWorkers)));
   return { cluster: started, runs };
 }
 
-async function finish(started: Cluster, engine: EngineName, runs: readonly string[]): Promise<string[]> {
+async function finish(started: Cluster, { engine }: Arithmetic, runs: readonly string[]): Promise<string[]> {
   for (const run of runs) await started.untilFinished(run);
   return runs.map((run) => started.hashOf(run, sizeOf(engine).steps));
 }
 
-/** Hashes of both cells' final weights and states with one worker, computed once an engine. */
-const expected = new Map<EngineName, Promise<string[]>>();
-function withOneWorker(engine: EngineName): Promise<string[]> {
+/** Hashes of both cells' final weights and states with one worker of one thread, computed once an arithmetic. */
+const expected = new Map<string, Promise<string[]>>();
+function withOneWorker(arithmetic: Arithmetic): Promise<string[]> {
   const compute = async () => {
-    const { cluster: started, runs } = await submitBoth(engine);
-    await started.startWorkers(1, engine);
-    const hashes = await finish(started, engine, runs);
+    const { cluster: started, runs } = await submitBoth(arithmetic);
+    await started.startWorkers([1], arithmetic.engine);
+    const hashes = await finish(started, arithmetic, runs);
     await started.stop();
     return hashes;
   };
-  const known = expected.get(engine) ?? compute();
-  expected.set(engine, known);
+  const key = `${arithmetic.engine} ${arithmetic.gradients}`;
+  const known = expected.get(key) ?? compute();
+  expected.set(key, known);
   return known;
 }
 
-async function withWorkers(engine: EngineName, count: number): Promise<void> {
-  const hashes = await withOneWorker(engine);
-  const { cluster: started, runs } = await submitBoth(engine, count);
-  await started.startWorkers(count, engine);
-  expect(await finish(started, engine, runs)).toEqual(hashes);
-  for (const run of runs) {
-    expect(workersIn(started.ledgerOf(run))).toEqual(Array.from({ length: count }, (_, i) => `w${i + 1}`));
-  }
+/** @param threads of each worker. */
+async function withWorkers(arithmetic: Arithmetic, threads: readonly number[]): Promise<void> {
+  const hashes = await withOneWorker(arithmetic);
+  const { cluster: started, runs } = await submitBoth(arithmetic, threads.length);
+  await started.startWorkers(threads, arithmetic.engine);
+  expect(await finish(started, arithmetic, runs)).toEqual(hashes);
+  for (const run of runs) expect(workersIn(started.ledgerOf(run))).toEqual(threads.map((_, i) => `w${i + 1}`));
 }
 
+const webasm: Arithmetic = { engine: 'webasm', gradients: 'float32' };
+
 describe('webasm: the same bits', () => {
-  test.each([2, 3, 5, 8])('with %i workers', (count) => withWorkers('webasm', count));
+  test.each([2, 3, 5, 8])('with %i workers', (count) => withWorkers(webasm, Array(count).fill(1)));
 
   test('with a worker that joins at step 10', async () => {
-    const hashes = await withOneWorker('webasm');
-    const { cluster: started, runs } = await submitBoth('webasm');
+    const hashes = await withOneWorker(webasm);
+    const { cluster: started, runs } = await submitBoth(webasm);
     const first = await started.startWorker('w1', 'webasm');
     for (const run of runs) {
       await started.untilStep(run, 10);
@@ -98,44 +108,60 @@ describe('webasm: the same bits', () => {
       await started.startWorker('w2', 'webasm');
       first.child.kill('SIGCONT');
     }
-    expect(await finish(started, 'webasm', runs)).toEqual(hashes);
+    expect(await finish(started, webasm, runs)).toEqual(hashes);
     const ledger = started.ledgerOf(runs[0]);
     expect(workersIn(ledger.slice(0, 10))).toEqual(['w1']);
     expect(workersIn(ledger)).toEqual(['w1', 'w2']);
   });
 
   test('with a worker killed at step 20', async () => {
-    const hashes = await withOneWorker('webasm');
-    const { cluster: started, runs } = await submitBoth('webasm');
-    await started.startWorkers(2, 'webasm');
+    const hashes = await withOneWorker(webasm);
+    const { cluster: started, runs } = await submitBoth(webasm);
+    await started.startWorkers([1, 1], 'webasm');
     await started.untilStep(runs[0], 20);
     await started.workers.get('w2')?.kill('SIGKILL');
-    expect(await finish(started, 'webasm', runs)).toEqual(hashes);
+    expect(await finish(started, webasm, runs)).toEqual(hashes);
     const ledger = started.ledgerOf(runs[0]);
     expect(workersIn(ledger.slice(0, 20))).toEqual(['w1', 'w2']);
     expect(workersIn(ledger.slice(-5))).toEqual(['w1']);
   });
 
   test('with a coordinator killed and started again', async () => {
-    const hashes = await withOneWorker('webasm');
-    const { cluster: started, runs } = await submitBoth('webasm');
-    await started.startWorkers(2, 'webasm');
+    const hashes = await withOneWorker(webasm);
+    const { cluster: started, runs } = await submitBoth(webasm);
+    await started.startWorkers([1, 1], 'webasm');
     await started.untilStep(runs[0], 15);
     await started.coordinator.kill('SIGKILL');
     await started.startCoordinator();
-    expect(await finish(started, 'webasm', runs)).toEqual(hashes);
+    expect(await finish(started, webasm, runs)).toEqual(hashes);
     expect(started.ledgerOf(runs[0])).toHaveLength(sizes.large.steps);
   });
 });
 
-describe.each(['cpu', 'cpu-portable', 'js', 'reference'] as const)('%s: the same bits', (engine) => {
-  test('with 3 workers', () => withWorkers(engine, 3));
+describe.each(['js', 'reference'] as const)('%s: the same bits', (engine) => {
+  test('with 3 workers', () => withWorkers({ engine, gradients: 'float32' }, [1, 1, 1]));
+});
+
+describe.each(['cpu', 'cpu-portable'] as const)('%s: the same bits', (engine) => {
+  describe.each(['float32', 'float16', 'bfloat16'] as const)('with gradients of %s', (gradients) => {
+    test.each([
+      ['3 workers', [1, 1, 1]],
+      ['a worker of 3 threads', [3]],
+      ['a worker of 2 threads beside one of 1', [2, 1]],
+    ])('with %s', (_, threads) => withWorkers({ engine, gradients }, threads));
+  });
+});
+
+test('formats of gradients differ in their bits: what is asked for is what is computed', async () => {
+  const of = (gradients: GradientType) => withOneWorker({ engine: 'cpu', gradients });
+  const hashes = [...(await of('float32')), ...(await of('float16')), ...(await of('bfloat16'))];
+  expect(new Set(hashes).size).toBe(hashes.length);
 });
 
 const absence = await webgpuAbsence();
 describe.skipIf(absence !== undefined)(
   `webgpu: the same bits${absence === undefined ? '' : ` (skipped: ${absence})`}`,
   () => {
-    test('with 3 workers', () => withWorkers('webgpu', 3));
+    test('with 3 workers', () => withWorkers({ engine: 'webgpu', gradients: 'float32' }, [1, 1, 1]));
   },
 );

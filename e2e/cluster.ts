@@ -43,15 +43,17 @@ export class Cluster {
   }
 
   /** Starts a worker and waits until the coordinator knows it. */
-  async startWorker(name: string, engine: EngineName): Promise<Process> {
-    const worker = new Process('worker', ['--coordinator', this.address, '--name', name, '--engine', engine]);
+  async startWorker(name: string, engine: EngineName, threads = 1): Promise<Process> {
+    const flags = ['--name', name, '--engine', engine, '--threads', String(threads)];
+    const worker = new Process('worker', ['--coordinator', this.address, ...flags]);
     this.workers.set(name, worker);
     await worker.until(({ msg }) => msg === 'connected');
     return worker;
   }
 
-  async startWorkers(count: number, engine: EngineName): Promise<void> {
-    await Promise.all(Array.from({ length: count }, (_, i) => this.startWorker(`w${i + 1}`, engine)));
+  /** @param threads of each worker. */
+  async startWorkers(threads: readonly number[], engine: EngineName): Promise<void> {
+    await Promise.all(threads.map((count, i) => this.startWorker(`w${i + 1}`, engine, count)));
   }
 
   /** @returns the run's name. @throws Error with the faults of the spec. */

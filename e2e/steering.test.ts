@@ -54,7 +54,7 @@ async function undisturbed(): Promise<string> {
 }
 
 test('a paused run keeps its step, lets others train, and resumes to the same bits', async () => {
-  await cluster.startWorkers(2, 'webasm');
+  await cluster.startWorkers([1, 1], 'webasm');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 20);
   await cluster.control(run, 'ACTION_PAUSE');
@@ -72,7 +72,7 @@ test('a paused run keeps its step, lets others train, and resumes to the same bi
 });
 
 test('a cancelled run keeps what it has and is not taken up again', async () => {
-  await cluster.startWorkers(1, 'webasm');
+  await cluster.startWorkers([1], 'webasm');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 5);
   await cluster.control(run, 'ACTION_CANCEL');
@@ -84,7 +84,7 @@ test('a cancelled run keeps what it has and is not taken up again', async () => 
 });
 
 test('SIGTERM drains: a worker hands back its node, the coordinator writes a checkpoint and goes on from it', async () => {
-  await cluster.startWorkers(2, 'webasm');
+  await cluster.startWorkers([1, 1], 'webasm');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 10);
   const leaving = cluster.workers.get('w2');
@@ -104,7 +104,7 @@ test('SIGTERM drains: a worker hands back its node, the coordinator writes a che
 });
 
 test('a second coordinator at the same address says so in one line and leaves the runs alone', async () => {
-  await cluster.startWorkers(1, 'webasm');
+  await cluster.startWorkers([1], 'webasm');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 5);
   const second = new Process('coordinator', ['--listen', cluster.address, '--runs', dirname(cluster.runFolder(run))]);
@@ -120,7 +120,7 @@ test('a second coordinator at the same address says so in one line and leaves th
 });
 
 test('a coordinator beside another on the same runs leaves a run that is in use as it is', async () => {
-  await cluster.startWorkers(1, 'webasm');
+  await cluster.startWorkers([1], 'webasm');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 5);
   const runs = dirname(cluster.runFolder(run));

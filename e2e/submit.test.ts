@@ -47,7 +47,7 @@ test('Ctrl-C ends the waiting, not the run, and says how to go on; a second one 
   expect(stdout).toContain('submitted-1 goes on; follow it: rondo logs submitted-1 -f --coordinator');
   expect(await cluster.status('submitted-1')).toMatchObject({ phase: 'PHASE_WAITING' });
 
-  await cluster.startWorkers(1, 'webasm');
+  await cluster.startWorkers([1], 'webasm');
   const whole = await rondo(folder, ...submit);
   expect(whole).toMatchObject({ status: 0, stderr: '' });
   expect(whole.stdout).toMatch(/^validation loss \d\.\d{4} nats a character, perplexity /m);

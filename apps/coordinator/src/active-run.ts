@@ -1,7 +1,7 @@
 // The run that trains now: carries out what its brain decides, with workers on one side and the run's thread on the other.
 
-import { type Batches, createBatches, createValidation, type Validation } from '@rondo/data';
 import type { Logger } from '@rondo/logging';
+import { Broadcast, type FromCoordinator, flatTensors, type TensorHeader } from '@rondo/protocol';
 import type { Tensors } from '@rondo/rnn-core';
 import {
   type Arithmetic,
@@ -10,6 +10,7 @@ import {
   type Effect,
   type Event,
   initialState,
+  ModelArrays,
   type Outcome,
   type Round,
   type StopReason,
@@ -17,10 +18,14 @@ import {
   transition,
 } from '@rondo/training';
 import type { Connection, WorkerResult } from './connection.ts';
+import { GradientSlots } from './gradient-slots.ts';
+import { nowMs } from './now.ts';
+import { lastOf, Results } from './results.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import { RunningValidation } from './running-validation.ts';
-import { joinStates, misfit, type States, zeroStates } from './shard-data.ts';
+import { ShardInputs } from './shard-inputs.ts';
+import { joinStates, misfit, type States } from './shard-states.ts';
 
 export interface ActiveRunEvents {
   /** The run's phase or its reason changed. */
@@ -37,18 +42,19 @@ export class ActiveRun {
   readonly #thread: RunThread;
   readonly #log: Logger;
   readonly #events: ActiveRunEvents;
-  readonly #batches: Batches;
-  readonly #validation: Validation | null;
+  readonly #inputs: ShardInputs;
   readonly #connections = new Map<string, Connection>();
-  readonly #results = new Map<number, WorkerResult>();
+  readonly #results = new Results();
+  readonly #arrays: ModelArrays;
+  readonly #slots: GradientSlots;
   #brain: BrainState;
-  #weights: Tensors;
+  /** Of the newest committed step; encoded once, whoever it goes to. */
+  #weights: Broadcast;
   /** Recurrent state after the committed step, and after the step being committed. */
   #states: States;
   #nextStates: States = new Map();
   #evaluation: RunningValidation;
-  /** In milliseconds of the performance clock. */
-  #committedAt = performance.now();
+  #committedAt = nowMs();
 
   constructor(name: string, run: OpenedRun, thread: RunThread, log: Logger, events: ActiveRunEvents) {
     this.#name = name;
@@ -56,11 +62,12 @@ export class ActiveRun {
     this.#thread = thread;
     this.#log = log;
     this.#events = events;
-    this.#batches = createBatches(run.tokens.training, run.job.spec.training);
-    this.#validation = createValidation(run.tokens.validation, run.job.spec.training);
+    this.#inputs = new ShardInputs(run);
     this.#brain = initialState(run.brain, run.resumption);
     this.#evaluation = new RunningValidation(run.brain.validationShards);
-    this.#weights = run.weights;
+    this.#arrays = new ModelArrays(run.memory);
+    this.#slots = new GradientSlots(this.#arrays, run.memory.slots);
+    this.#weights = this.#broadcast(run.resumption.committed, run.weights);
     this.#states = run.states;
   }
 
@@ -91,6 +98,7 @@ export class ActiveRun {
 
   left(worker: string): void {
     this.#connections.delete(worker);
+    this.#slots.dropWorker(worker);
     this.#send({ type: 'worker-left', worker });
   }
 
@@ -104,33 +112,59 @@ export class ActiveRun {
 
   failed(worker: string, task: number, reason: string): void {
     this.#log.warn({ worker, task, reason }, 'a worker could not compute its node');
+    this.#drop(task);
     this.#send({ type: 'node-failed', worker, task, reason });
   }
 
+  /** Where a gradient that a worker announces shall lie. */
+  place(worker: string, task: number, tensor: TensorHeader): Uint8Array | undefined {
+    return this.#slots.place(worker, task, tensor);
+  }
+
+  /** Gradients of a node have come. */
+  gradients(worker: string, task: number, tensors: readonly TensorHeader[]): void {
+    const fault = this.#slots.receive(task, tensors);
+    if (fault !== undefined) this.#refuse(worker, task, fault);
+  }
+
   computed(worker: string, result: WorkerResult): void {
-    const task = this.#brain.round?.running.find((entry) => entry.task === result.task && entry.worker === worker);
-    const fault = task && misfit(this.#run.programs[(this.#brain.round as Round).phase], task.node, result);
+    const { round } = this.#brain;
+    const task = round?.running.find((entry) => entry.task === result.task && entry.worker === worker);
+    const fault = round && task && this.#misfit(round, task.node, result);
     if (fault !== undefined) {
-      this.failed(worker, result.task, fault);
-      this.#connections.get(worker)?.refuse(fault);
+      this.#refuse(worker, result.task, fault);
       return;
     }
-    this.#results.set(result.task, result);
+    this.#results.note(result);
     this.#send({ type: 'node-computed', worker, task: result.task });
+  }
+
+  #misfit({ phase }: Round, node: TreeNode, result: WorkerResult): string | undefined {
+    const missing = phase === 'gradients' ? this.#slots.missing(result.task) : undefined;
+    if (missing !== undefined) return `the gradient of ${missing} has not come`;
+    return misfit(this.#run.programs[phase], node, result);
+  }
+
+  #refuse(worker: string, task: number, fault: string): void {
+    this.failed(worker, task, fault);
+    this.#connections.get(worker)?.refuse(fault);
   }
 
   /** What the run's thread reports. */
   reported(message: FromRun): void {
     switch (message.type) {
       case 'committed':
-        this.#weights = message.weights;
+        this.#weights = this.#broadcast(message.step, this.#arrays.vector(message.weights));
         this.#states = this.#nextStates;
         this.#evaluation = new RunningValidation(this.#run.brain.validationShards);
-        this.#noteMetrics(message.metrics);
+        this.#committedAt = nowMs();
         this.#send({ type: 'committed', step: message.step });
         break;
       case 'diverged':
         this.#send({ type: 'diverged', step: message.step });
+        break;
+      case 'added':
+        this.#slots.release(message.free);
         break;
       case 'recorded':
         this.#noteMetrics(message.metrics);
@@ -165,14 +199,16 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#worker(effect.worker).prepare(
-          this.#name,
-          (this.#brain.arithmetic as Arithmetic).engine,
-          this.#run.programs,
-        );
+        this.#worker(effect.worker).prepare({
+          run: this.#name,
+          engine: (this.#brain.arithmetic as Arithmetic).engine,
+          programs: this.#run.programs,
+          format: this.#arrays.format,
+          shards: this.#run.brain.shards,
+        });
         break;
       case 'send-weights':
-        this.#worker(effect.worker).weights(this.#name, effect.step, this.#weights);
+        this.#worker(effect.worker).weights(this.#weights);
         break;
       case 'assign':
         this.#assign(effect);
@@ -187,7 +223,10 @@ export class ActiveRun {
           { worker: effect.worker, task: effect.task, reason: effect.reason },
           'result refused',
         );
-        this.#results.delete(effect.task);
+        this.#drop(effect.task);
+        break;
+      case 'add':
+        this.#add(effect.task, effect.node);
         break;
       case 'commit':
         this.#commit(effect.step, effect.contributions);
@@ -208,7 +247,7 @@ export class ActiveRun {
         break;
       case 'phase':
         // Waiting for the first workers is not part of the first step.
-        if (this.#brain.committed === this.#run.resumption.committed) this.#committedAt = performance.now();
+        if (this.#brain.committed === this.#run.resumption.committed) this.#committedAt = nowMs();
         this.#log.info({ phase: effect.phase }, effect.reason);
         this.#events.phase(effect.phase, effect.reason);
         break;
@@ -219,67 +258,67 @@ export class ActiveRun {
   }
 
   #assign({ worker, task, phase, step, batch, node }: Extract<Effect, { type: 'assign' }>): void {
-    const inputs = phase === 'gradients' ? this.#trainingInputs(step) : this.#evaluationInputs(batch);
-    const shards = new Map<number, Tensors>();
-    for (let shard = node.first; shard < node.end; shard++) shards.set(shard, inputs(shard));
+    const shards =
+      phase === 'gradients'
+        ? this.#inputs.training(step, node, this.#states)
+        : this.#inputs.evaluation(batch, node, this.#evaluation.states);
+    this.#results.assigned(task);
+    try {
+      if (phase === 'gradients') this.#slots.open(task, worker);
+    } catch (error) {
+      this.#events.ended('failed', `step ${step}: ${(error as Error).message}`);
+      return;
+    }
     this.#worker(worker).assign({ task, run: this.#name, phase, step, node, shards });
   }
 
-  /** The inputs of a shard in a training step: the state runs on with `stateful`, but not into a new epoch. */
-  #trainingInputs(step: number): (shard: number) => Tensors {
-    const { stepInEpoch } = this.#batches.position(step);
-    const carried = this.#run.job.spec.training.stateful && stepInEpoch > 0;
-    return (shard) => ({
-      ...this.#batches.shard(stepInEpoch, shard),
-      ...((carried ? this.#states.get(shard) : undefined) ?? zeroStates(this.#run.programs.gradients)),
-    });
-  }
-
-  /** The inputs of a shard in one batch of validation: from zero state, which then runs on. */
-  #evaluationInputs(batch: number): (shard: number) => Tensors {
-    return (shard) => ({
-      ...(this.#validation as Validation).shard(batch, shard),
-      ...(this.#evaluation.states.get(shard) ?? zeroStates(this.#run.programs.evaluation)),
-    });
+  #add(task: number, node: TreeNode): void {
+    const { lossSum, weight } = this.#results.of(task);
+    this.#thread.send({ type: 'add', slot: this.#slots.handOver(task), node, sum: { lossSum, weight } });
   }
 
   #commit(step: number, contributions: readonly Contribution[]): void {
-    const results = contributions.map((contribution) => this.#take(contribution));
+    const results = this.#results.take(contributions);
     this.#nextStates = joinStates(results);
-    const { epoch, from, to } = this.#batches.position(step);
-    const workers = workersOf(contributions);
-    const now = performance.now();
-    const seconds = (now - this.#committedAt) / 1000;
-    this.#committedAt = now;
-    const request = { step, epoch, positions: [from, to] as const, results, seconds, workers };
-    this.#thread.send({ type: 'commit', request });
+    const { epoch, from, to } = this.#inputs.batches.position(step);
+    const { assignedAt, at, seconds } = lastOf(results);
+    this.#thread.send({
+      type: 'commit',
+      request: {
+        step,
+        epoch,
+        positions: [from, to],
+        nodes: contributions.map(({ node, worker }) => ({ ...node, worker })),
+        workers: workersOf(contributions),
+        since: this.#committedAt,
+        last: { assignedAt, at, seconds },
+      },
+    });
   }
 
   #foldValidation({ step, last, contributions }: Extract<Effect, { type: 'validated-batch' }>): void {
-    const results = contributions.map((contribution) => this.#take(contribution));
-    this.#evaluation.fold(results);
+    const results = this.#results.take(contributions);
+    this.#evaluation.fold(results.map((result, i) => ({ ...result, node: contributions[i].node })));
     if (!last) return;
     const workers = workersOf(contributions);
-    const record = { step, epoch: this.#epochOf(step), workers, ...this.#evaluation.sums() };
+    const record = { step, epoch: this.#inputs.epochOf(step), workers, ...this.#evaluation.sums() };
     this.#thread.send({ type: 'validated', record });
   }
 
-  /** Removes a result from the store, with its node and worker. */
-  #take({ task, node, worker }: Contribution): WorkerResult & { node: TreeNode; worker: string } {
-    const result = this.#results.get(task);
-    if (result === undefined) throw new Error(`the result of task ${task} is gone`);
-    this.#results.delete(task);
-    return { ...result, node, worker };
+  /** Nobody waits for the task any more. */
+  #drop(task: number): void {
+    this.#results.drop(task);
+    this.#slots.drop(task);
+  }
+
+  #broadcast(step: number, weights: Tensors): Broadcast {
+    return new Broadcast<FromCoordinator>({ weights: { run: this.#name, step } }, flatTensors(weights));
   }
 
   #worker(name: string): Connection {
     const connection = this.#connections.get(name);
     if (connection === undefined) throw new Error(`worker ${name} is not connected`);
     return connection;
-  }
-
-  #epochOf(step: number): number {
-    return step === 0 ? 0 : this.#batches.position(step).epoch;
   }
 
   #noteMetrics(line: string): void {

@@ -1,12 +1,22 @@
 // One connected worker, as a run sees it: who it is, and what can be sent to it.
 
+import type { Broadcast } from '@rondo/protocol';
 import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { Offer, RoundPhase, TreeNode } from '@rondo/training';
+import type { GradientFormat, LossSum, Offer, RoundPhase, TreeNode } from '@rondo/training';
 
 export interface EngineOffer extends Offer {
   readonly description: string;
   readonly library: string;
   readonly tokensPerSecond: number;
+}
+
+interface Preparation {
+  readonly run: string;
+  readonly engine: EngineName;
+  readonly programs: { readonly gradients: Program; readonly evaluation: Program };
+  readonly format: GradientFormat;
+  /** Leaves of a training step's tree. */
+  readonly shards: number;
 }
 
 interface Assignment {
@@ -19,13 +29,12 @@ interface Assignment {
   readonly shards: ReadonlyMap<number, Tensors>;
 }
 
-export interface WorkerResult {
+/** What a worker says of a node when it is done; its gradients have come before. */
+export interface WorkerResult extends LossSum {
   readonly task: number;
   readonly run: string;
-  readonly lossSum: number;
-  readonly weight: number;
+  /** Of computing, without waiting and sending. */
   readonly seconds: number;
-  readonly gradients: Tensors;
   readonly states: ReadonlyMap<number, Tensors>;
 }
 
@@ -33,8 +42,9 @@ export interface Connection {
   /** Unique among the workers that are connected. */
   readonly name: string;
   readonly offers: readonly EngineOffer[];
-  prepare(run: string, engine: EngineName, programs: { gradients: Program; evaluation: Program }): void;
-  weights(run: string, step: number, weights: Tensors): void;
+  prepare(preparation: Preparation): void;
+  /** @param message the same for all workers. */
+  weights(message: Broadcast): void;
   assign(assignment: Assignment): void;
   idle(reason: string): void;
   /** Ends the connection because of what the worker did. */

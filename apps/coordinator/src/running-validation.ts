@@ -1,13 +1,13 @@
 // A validation under way: its losses added up batch by batch, its recurrent state running on from one to the next.
 
-import { foldInto, type PendingSums, type TreeNode } from '@rondo/training';
+import { addLosses, foldInto, type LossSum, type Pending, type TreeNode } from '@rondo/training';
 import type { WorkerResult } from './connection.ts';
-import { joinStates, type States } from './shard-data.ts';
+import { joinStates, type States } from './shard-states.ts';
 
 export class RunningValidation {
   /** After the newest batch. */
   states: States = new Map();
-  readonly #shards: number;
+  readonly #root: TreeNode;
   #lossSum = 0;
   #weight = 0;
   /** In milliseconds of the performance clock. */
@@ -15,15 +15,15 @@ export class RunningValidation {
 
   /** @param shards of a batch. */
   constructor(shards: number) {
-    this.#shards = shards;
+    this.#root = { first: 0, end: shards };
   }
 
   /** Takes in all nodes of a batch. */
   fold(results: readonly (WorkerResult & { readonly node: TreeNode })[]): void {
     this.states = joinStates(results);
-    const pending: PendingSums = new Map();
+    const pending: Pending<LossSum> = new Map();
     for (const { node, lossSum, weight } of results) {
-      const root = foldInto(pending, node, { tensors: {}, lossSum, weight }, this.#shards);
+      const root = foldInto(pending, node, { lossSum, weight }, this.#root, addLosses);
       this.#lossSum += root?.lossSum ?? 0;
       this.#weight += root?.weight ?? 0;
     }

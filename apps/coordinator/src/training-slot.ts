@@ -1,6 +1,7 @@
 // The place where one run at a time trains: its thread, its workers, its end.
 
 import { createLogger, type Logger } from '@rondo/logging';
+import type { TensorHeader } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
 import type { Outcome, StopReason } from '@rondo/training';
 import { ActiveRun } from './active-run.ts';
@@ -80,6 +81,14 @@ export class TrainingSlot implements WorkerEvents {
 
   leaving(name: string): void {
     this.#training?.active?.leaving(name);
+  }
+
+  place(name: string, task: number, tensor: TensorHeader): Uint8Array | undefined {
+    return this.#training?.active?.place(name, task, tensor);
+  }
+
+  gradients(name: string, task: number, tensors: readonly TensorHeader[]): void {
+    this.#training?.active?.gradients(name, task, tensors);
   }
 
   computed(name: string, result: WorkerResult): void {

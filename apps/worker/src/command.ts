@@ -1,7 +1,8 @@
 // The command `rondo worker`: options and signals of one worker process.
 
-import { connectAddress } from '@rondo/command';
+import { connectAddress, mostThreads, wholeNumber } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
+import { physicalCores } from '@rondo/machine';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { releaseBlas } from '@rondo/simd';
 import { Command, Option } from 'commander';
@@ -10,6 +11,7 @@ import { NoEngineFault, startWorker } from './worker.ts';
 interface Options {
   readonly coordinator: string;
   readonly engine?: EngineName;
+  readonly threads?: number;
   readonly name?: string;
 }
 
@@ -20,16 +22,18 @@ export function workerCommand(): Command {
     .addOption(
       new Option('--engine <name>', 'offer this engine alone; default: all that work here').choices(engineNames),
     )
+    .option('--threads <n>', 'compute threads; default: the physical cores it may use', wholeNumber(1, mostThreads))
     .option('--name <name>', 'how people call this worker; default: host and process id')
     .action(work);
 }
 
-async function work({ coordinator, engine, name }: Options): Promise<void> {
+async function work({ coordinator, engine, threads = physicalCores(), name }: Options): Promise<void> {
   const log = createLogger({ name: 'worker' });
   const dropped = releaseBlas(process.env);
-  if (Object.keys(dropped).length > 0) log.warn({ dropped }, 'left the choice of kernels to the BLAS library');
+  const names = Object.keys(dropped).join(', ');
+  if (names !== '') log.warn({ dropped }, `${names} would force kernels: not heeded, rondo doctor shows what it costs`);
   const engines = engine === undefined ? engineNames : [engine];
-  const worker = await startWorker({ coordinator, engines, name, log }).catch((error: unknown) => {
+  const worker = await startWorker({ coordinator, engines, threads, name, log }).catch((error: unknown) => {
     if (!(error instanceof NoEngineFault)) throw error;
     log.fatal(error.message);
     process.exit(1);

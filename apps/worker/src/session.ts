@@ -4,41 +4,59 @@ import { hostname } from 'node:os';
 import { credentials, status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
+  byName,
   byShard,
   channelOptions,
   type FromCoordinator,
-  flatTensors,
   type NamedTensor,
   protocolVersion,
   type Received,
   type StreamEnd,
   shardTensors,
+  TensorPool,
+  typeFromWire,
   WorkerStream,
   WorkService,
 } from '@rondo/protocol';
-import type { EngineName, Program } from '@rondo/rnn-core';
-import type { RoundPhase, TreeNode } from '@rondo/training';
-import type { Computed, EngineReport, ToCompute } from './compute/messages.ts';
+import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
+import type { GradientFormat, RoundPhase, TreeNode } from '@rondo/training';
+import type { EngineReport } from './compute/messages.ts';
+import type { ComputedNode, NodeInputs } from './compute/node-task.ts';
+import { type RunPrograms, type SharedGradient, threadsOf } from './compute/pool.ts';
 
 const firstRetryMs = 250;
 const lastRetryMs = 10_000;
+
+/** Those before the newest may still be on their way into a compute thread's plan. */
+const weightGenerations = 2;
+
+/** Who computes what the coordinator sends. */
+interface Compute {
+  prepare(run: RunPrograms): void;
+  weights(weights: Tensors): void;
+  compute(inputs: NodeInputs): void;
+  /** Nobody waits for what was asked for before. */
+  forget(): void;
+}
 
 export interface SessionOptions {
   /** host:port */
   readonly coordinator: string;
   readonly name: string;
   readonly engines: readonly EngineReport[];
+  /** Compute threads of this machine. */
+  readonly threads: number;
   readonly log: Logger;
-  /** Hands work to the compute thread. */
-  compute(message: ToCompute): void;
+  readonly compute: Compute;
 }
 
-/** What a result must repeat of its assignment. */
+/** What a result must repeat of its assignment, and how its gradients travel. */
 interface Task {
   readonly run: string;
   readonly phase: RoundPhase;
   readonly step: number;
   readonly node: TreeNode;
+  readonly format: GradientFormat;
 }
 
 export class Session {
@@ -46,8 +64,11 @@ export class Session {
   readonly #log: Logger;
   readonly #client: InstanceType<typeof WorkService>;
   #stream: WorkerStream | undefined;
-  /** Tasks of the present stream that the compute thread has. */
+  /** Tasks of the present stream that are being computed. */
   #tasks = new Map<number, Task>();
+  /** Of the present run. */
+  #weights = new TensorPool(weightGenerations);
+  #format: GradientFormat = { type: 'float32', exponent: 0 };
   #retryMs = firstRetryMs;
   #retry: NodeJS.Timeout | undefined;
   #leaving: (() => void) | undefined;
@@ -72,15 +93,22 @@ export class Session {
     this.#client.close();
   }
 
-  computed({ task, seconds, sum, states }: Computed): void {
+  /** Sends a gradient that is final. @returns settles when nobody reads it any more. */
+  gradient(task: number, parameter: string, data: SharedGradient): Promise<boolean> {
+    const known = this.#tasks.get(task);
+    if (known === undefined || this.#stream === undefined) return Promise.resolve(false);
+    const { step, format } = known;
+    const tensor = { name: parameter, type: format.type, shape: [data.length], data } as NamedTensor;
+    return this.#stream.send({ gradients: { task, step } }, [tensor]);
+  }
+
+  computed(task: number, { lossSum, weight, seconds, states }: ComputedNode): void {
     const known = this.#tasks.get(task);
     if (known === undefined || this.#stream === undefined) return;
     this.#tasks.delete(task);
     const { run, phase, step, node } = known;
-    void this.#stream.send(
-      { result: { task, run, phase, step, ...node, lossSum: sum.lossSum, weight: sum.weight, seconds } },
-      [...flatTensors(sum.tensors, 'gradient/'), ...shardTensors(states)],
-    );
+    const result = { task, run, phase, step, ...node, lossSum, weight, seconds };
+    void this.#stream.send({ result }, shardTensors(states));
     this.#endWhenDone();
   }
 
@@ -98,8 +126,9 @@ export class Session {
         onMessage: (message, tensors) => this.#receive(message, tensors),
         onEnd: (end) => this.#lost(stream, end),
       },
-      // Weights and inputs go to the compute thread without a copy.
-      { allocate: (bytes) => new SharedArrayBuffer(bytes) },
+      {
+        place: ({ message }, tensor, bytes) => (message === 'weights' ? this.#weights.place(tensor, bytes) : undefined),
+      },
     );
     this.#stream = stream;
     void stream.send({
@@ -113,6 +142,7 @@ export class Session {
           library: device.library,
           fingerprint,
           tokensPerSecond,
+          threads: threadsOf(engine, this.#options.threads),
         })),
         host: hostname(),
         pid: process.pid,
@@ -124,6 +154,7 @@ export class Session {
     if (stream !== this.#stream) return;
     this.#stream = undefined;
     this.#tasks = new Map();
+    this.#options.compute.forget();
     if (this.#leaving) {
       this.#leaving();
       return;
@@ -144,30 +175,41 @@ export class Session {
       case 'idle':
         this.#log.info({ reason: message.idle.reason }, 'idle');
         break;
-      case 'prepare': {
-        const { run, engine, programs } = message.prepare;
-        this.#log.info({ run, engine }, 'computing for a run');
-        const parsed = Object.fromEntries(programs.map(({ phase, json }) => [phase, JSON.parse(json) as Program]));
-        compute({ type: 'prepare', engine: engine as EngineName, programs: parsed as Record<RoundPhase, Program> });
+      case 'prepare':
+        this.#prepare(message.prepare);
         break;
-      }
       case 'weights':
-        compute({ type: 'weights', weights: Object.fromEntries(tensors.map(({ name, data }) => [name, data])) });
+        compute.weights(byName(tensors));
         break;
       case 'assignment': {
-        const { task, run, phase, step, first, end } = message.assignment;
-        const known: Task = { run, phase: phase as RoundPhase, step, node: { first, end } };
-        this.#tasks.set(task, known);
-        compute({ type: 'compute', task: { task, ...known, shards: byShard(tensors) } });
+        const { task, run, phase: phaseName, step, first, end } = message.assignment;
+        const [phase, node] = [phaseName as RoundPhase, { first, end }];
+        this.#tasks.set(task, { run, phase, step, node, format: this.#format });
+        compute.compute({ task, phase, step, node, shards: byShard(tensors) });
         break;
       }
     }
+  }
+
+  #prepare({ run, engine, programs: texts, gradients, exponent, shards }: Prepare): void {
+    this.#log.info({ run, engine }, 'computing for a run');
+    this.#weights = new TensorPool(weightGenerations);
+    this.#format = { type: typeFromWire(gradients) as GradientFormat['type'], exponent };
+    const programs = Object.fromEntries(texts.map(({ phase, json }) => [phase, JSON.parse(json)]));
+    this.#options.compute.prepare({
+      engine: engine as EngineName,
+      programs: programs as Record<RoundPhase, Program>,
+      format: this.#format,
+      shards,
+    });
   }
 
   #endWhenDone(): void {
     if (this.#leaving && this.#tasks.size === 0) this.#stream?.end();
   }
 }
+
+type Prepare = Extract<Received<FromCoordinator>, { message: 'prepare' }>['prepare'];
 
 const deviceKinds = {
   gpu: 'DEVICE_KIND_GPU',

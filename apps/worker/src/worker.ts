@@ -1,9 +1,9 @@
-// A worker process: a compute thread that owns the engine, and a session that owns the connection.
+// A worker process: compute threads that own the engines, and a session that owns the connection.
 
 import { hostname } from 'node:os';
 import type { Logger } from '@rondo/logging';
 import type { EngineName } from '@rondo/rnn-core';
-import { ComputeThread } from './compute/client.ts';
+import { ComputePool, threadsOf } from './compute/pool.ts';
 import { Session } from './session.ts';
 
 export interface WorkerOptions {
@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly coordinator: string;
   /** What to offer; each is tried at start. */
   readonly engines: readonly EngineName[];
+  /** Compute threads. */
+  readonly threads: number;
   /** Name for people; default: host and process id. */
   readonly name?: string | undefined;
   readonly log: Logger;
@@ -27,21 +29,27 @@ export class NoEngineFault extends Error {
 }
 
 /** @throws NoEngineFault */
-export async function startWorker({ coordinator, engines, name, log }: WorkerOptions): Promise<RunningWorker> {
+export async function startWorker({ coordinator, engines, threads, name, log }: WorkerOptions): Promise<RunningWorker> {
   let session: Session | undefined;
-  const compute = new ComputeThread({
-    computed: (computed) => session?.computed(computed),
+  const compute = new ComputePool(threads, {
+    gradient: async (task, parameter, data) => session?.gradient(task, parameter, data),
+    computed: (task, computed) => session?.computed(task, computed),
     failed: (task, reason) => session?.failed(task, reason),
-    compiled: ({ phase, engine, device, executor }) => log.info({ phase, engine, device, executor }, 'compiled'),
+    compiled: ({ phase, engine, device, executor }) =>
+      log.info({ phase, engine, device, executor, threads: threadsOf(engine, threads) }, 'compiled'),
     died(error) {
-      log.fatal({ err: error }, 'the compute thread died');
+      log.fatal({ err: error }, 'a compute thread died');
       process.exit(1);
     },
   });
   const { working, refused } = await compute.probe(engines);
   for (const { engine, reason } of refused) log.info({ engine, reason }, 'engine not available');
   for (const { engine, device, fingerprint, tokensPerSecond } of working) {
-    log.info({ engine, device: device.description, fingerprint, tokensPerSecond }, 'engine available');
+    const threadsUsed = threadsOf(engine, threads);
+    log.info(
+      { engine, device: device.description, fingerprint, tokensPerSecond, threads: threadsUsed },
+      'engine available',
+    );
     if (device.advice !== undefined) log.warn({ engine }, device.advice);
   }
   if (working.length === 0) {
@@ -54,8 +62,9 @@ export async function startWorker({ coordinator, engines, name, log }: WorkerOpt
     coordinator,
     name: name ?? `${hostname()}-${process.pid}`,
     engines: working,
+    threads,
     log,
-    compute: (message) => compute.send(message),
+    compute,
   });
   const running = session;
   return {

@@ -3,4 +3,5 @@
 export { connectAddress, listenAddress } from './address.ts';
 export { coloursFor } from './colours.ts';
 export { CommandFault, describeError, usageStatus } from './faults.ts';
+export { mostThreads, wholeNumber } from './numbers.ts';
 export { printFault, runCommand } from './run.ts';

@@ -3,6 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
+  collectOutputs,
   createReferenceEngine,
   derivative,
   type Engine,
@@ -118,7 +119,7 @@ async function heapGrowth(engine: Engine): Promise<number> {
   const inputs = modelInputs(program, model.vocabulary);
   const plan = await engine.compile(program);
   const afterSteps = async (count: number) => {
-    for (let step = 0; step < count; step++) await plan.run(inputs);
+    for (let step = 0; step < count; step++) await plan.run(inputs, () => {});
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 20)); // array buffers are freed beside the main thread
     collectGarbage();
@@ -161,6 +162,17 @@ test('a model that does not fit is refused with its size', async () => {
   );
 });
 
+test('a model that needs more than it may use is refused before it gets memory', async () => {
+  const program = traceGradients(models[0], { time: 9, batch: 3 }, 5);
+  const mebibyte = 2 ** 20;
+  await expect(createCpuEngine('cpu-portable', { memoryBytes: mebibyte / 16 }).compile(program)).rejects.toThrow(
+    /^language-model\/gradients needs \d+\.\d MiB for .*, it may use 0\.1 MiB: shorter sequences or smaller shards need less$/,
+  );
+  const engine = createCpuEngine('cpu-portable', { memoryBytes: mebibyte });
+  await engine.compile(program);
+  await engine.dispose();
+});
+
 test('a stopwatch gets the time of every step, by kind', async () => {
   const spent: Partial<Record<StepKind, number>> = {};
   const add = (kind: StepKind, ms: number) => {
@@ -171,11 +183,31 @@ test('a stopwatch gets the time of every step, by kind', async () => {
   const [model] = models;
   const program = traceGradients(model, { time: 2, batch: 1 }, 5);
   const plan = await engine.compile(program);
-  await plan.run(modelInputs(program, model.vocabulary));
+  await plan.run(modelInputs(program, model.vocabulary), () => {});
   await engine.dispose();
   const { product = 0, gates = 0, other = 0 } = spent;
   expect(gates).toBe(model.layers * 2 * 2); // layers, time steps, there and back
   expect(plan.executor).toContain(`${product + gates + other} steps`);
+});
+
+test('gradients are delivered while the rest of the backward pass goes on, the topmost first', async () => {
+  const events: string[] = [];
+  const stopwatch = { nowMs: () => 0, add: (kind: StepKind) => events.push(kind) };
+  const engine = createCpuEngine('cpu-portable', { stopwatch });
+  const [model] = models; // dropout: no layer reads the embedding by symbols
+  const plan = await engine.compile(traceGradients(model, { time: 2, batch: 1 }, 5));
+  await plan.run(modelInputs(plan.program, model.vocabulary), ({ role, name }) => {
+    if (role === 'gradient') events.push(name);
+  });
+  await engine.dispose();
+  const gradients = events.filter((event) => event.includes('.'));
+  const layer = (index: number) =>
+    ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'].map((part) => `rnn.${part}_l${index}`);
+  expect(gradients).toEqual(['output.weight', 'output.bias', ...layer(1), ...layer(0), 'embedding.weight']);
+  const backwardOf = (name: string) => events.slice(events.indexOf(name)).filter((event) => event === 'gates').length;
+  expect(backwardOf('output.weight')).toBe(model.layers * 2); // time steps of both layers are still to come
+  expect(backwardOf('rnn.weight_ih_l1')).toBe(2);
+  expect(events.indexOf('rnn.weight_ih_l0')).toBeLessThan(events.lastIndexOf('product'));
 });
 
 test('a disposed plan and a disposed engine refuse work', async () => {
@@ -185,9 +217,9 @@ test('a disposed plan and a disposed engine refuse work', async () => {
   trace.output('result', 'y', trace.apply('multiply', { a, b }, {}).y);
   const plan = await engine.compile(trace.program('product'));
   const inputs = { a: Float32Array.of(2), b: Float32Array.of(3) };
-  expect((await plan.run(inputs)).y).toEqual(Float32Array.of(6));
+  expect((await collectOutputs(plan, inputs)).y).toEqual(Float32Array.of(6));
   plan.dispose();
-  await expect(plan.run(inputs)).rejects.toThrow('the plan has been disposed');
+  await expect(collectOutputs(plan, inputs)).rejects.toThrow('the plan has been disposed');
   await engine.dispose();
   await expect(engine.compile(trace.program('product'))).rejects.toThrow('disposed');
 });

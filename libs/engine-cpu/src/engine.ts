@@ -11,6 +11,8 @@ export type CpuEngineName = 'cpu' | 'cpu-portable';
 export interface CpuEngineOptions {
   /** A BLAS library's path, or `none`; undefined searches for one. `cpu-portable` takes none. */
   readonly blas?: string | undefined;
+  /** What a plan's arena may take of this machine; undefined: what the machine gives. */
+  readonly memoryBytes?: number | undefined;
   /** Takes the time of every step, for benchmarks. */
   readonly stopwatch?: Stopwatch | undefined;
 }
@@ -28,7 +30,8 @@ export function createCpuEngine(name: CpuEngineName, options: CpuEngineOptions =
     device,
     async compile(program) {
       if (disposed) throw new Error(`the ${name} engine has been disposed`);
-      const plan = createPlan(program, { blas, stopwatch: options.stopwatch }, () => plans.delete(plan));
+      const { stopwatch, memoryBytes } = options;
+      const plan = createPlan(program, { blas, stopwatch, memoryBytes }, () => plans.delete(plan));
       plans.add(plan);
       return plan;
     },

@@ -4,66 +4,101 @@ import {
   checkInputs,
   checkIntegers,
   integerBounds,
+  type OutputRole,
   type Plan,
+  type Port,
   type Program,
   type TensorData,
   type Tensors,
 } from '@rondo/rnn-core';
 import { type Blas, createMemory, instantiateKernels, memoryLimitBytes, scratchBytes } from '@rondo/simd';
 import { lower, type Place } from './lower/index.ts';
-import type { Machine, Step, Stopwatch } from './steps.ts';
+import type { Machine, Stage, Step, Stopwatch } from './steps.ts';
 
 /** The kernels' scratch: no tensor lies at 0, which stands for "none". */
 const scratchAt = 64;
 
+export interface PlanOptions {
+  /** Computes the matrix products; undefined: the kernels' own product does. */
+  readonly blas: Blas | undefined;
+  /** Takes the time of every step. */
+  readonly stopwatch: Stopwatch | undefined;
+  /** What the arena may take. */
+  readonly memoryBytes: number | undefined;
+}
+
 /**
- * @param blas computes the matrix products; undefined: the kernels' own product does.
- * @param stopwatch takes the time of every step.
  * @param released called once, when the plan is disposed.
- * @throws Error with the arena's size when it exceeds 4 GiB or what the machine gives.
+ * @throws Error with the arena's size when it exceeds memoryBytes, 4 GiB or what the machine gives.
  */
 export function createPlan(
   program: Program,
-  { blas, stopwatch }: { readonly blas: Blas | undefined; readonly stopwatch: Stopwatch | undefined },
+  { blas, stopwatch, memoryBytes }: PlanOptions,
   released: () => void,
 ): Plan {
-  const { steps, inputs, outputs, bytes } = lower(program, scratchAt + scratchBytes);
+  const { stages, inputs, bytes } = lower(program, scratchAt + scratchBytes);
   const bounds = integerBounds(program);
-  let machine: Machine | undefined = openMachine(program, bytes, blas);
+  let machine: Machine | undefined = openMachine(program, bytes, blas, memoryBytes);
+  const schedule = stages.map((stage) => scheduled(stage, machine as Machine, stopwatch));
+  const stepCount = stages.reduce((sum, { steps }) => sum + steps.length, 0);
+  let first = true;
   return {
     program,
-    executor: `${steps.length} steps over an arena of ${formatBytes(bytes)}`,
-    async run(tensors) {
+    executor: `${stepCount} steps over an arena of ${formatBytes(bytes)}`,
+    async run(tensors, deliver) {
       if (machine === undefined) throw new Error(`${program.name}: the plan has been disposed`);
-      checkInputs(program, tensors);
+      checkInputs(program, tensors, first);
       checkIntegers(bounds, tensors);
       copyIn(machine, inputs, tensors);
-      if (stopwatch === undefined) for (const step of steps) step.run(machine);
-      else runTimed(steps, machine, stopwatch);
-      return copyOut(machine, outputs);
+      first = false;
+      for (const { steps, results } of schedule) {
+        for (const step of steps) step.run(machine);
+        for (const { port, data } of results) deliver(port, data);
+      }
     },
     dispose() {
       if (machine === undefined) return;
       machine = undefined;
+      schedule.length = 0; // its views hold the memory
       released();
     },
   };
 }
 
-function runTimed(steps: readonly Step[], machine: Machine, stopwatch: Stopwatch): void {
-  let before = stopwatch.nowMs();
-  for (const step of steps) {
-    step.run(machine);
-    const after = stopwatch.nowMs();
-    stopwatch.add(step.kind, after - before);
-    before = after;
-  }
+interface ScheduledStage {
+  readonly steps: readonly Step[];
+  /** Views of the arena. */
+  readonly results: readonly { readonly port: Port<OutputRole>; readonly data: TensorData }[];
 }
 
-function openMachine(program: Program, bytes: number, blas: Blas | undefined): Machine {
+function scheduled(stage: Stage, { float32 }: Machine, stopwatch: Stopwatch | undefined): ScheduledStage {
+  return {
+    steps: stopwatch === undefined ? stage.steps : stage.steps.map((step) => timed(step, stopwatch)),
+    results: stage.results.map(({ port, at, length }) => ({ port, data: float32.subarray(at / 4, at / 4 + length) })),
+  };
+}
+
+function timed({ kind, run }: Step, stopwatch: Stopwatch): Step {
+  return {
+    kind,
+    run(machine) {
+      const start = stopwatch.nowMs();
+      run(machine);
+      stopwatch.add(kind, stopwatch.nowMs() - start);
+    },
+  };
+}
+
+function openMachine(
+  program: Program,
+  bytes: number,
+  blas: Blas | undefined,
+  memoryBytes = Number.POSITIVE_INFINITY,
+): Machine {
   const what = `${program.name} needs ${formatBytes(bytes)} for its weights, activations and gradients`;
   const help = 'shorter sequences or smaller shards need less';
   if (bytes > memoryLimitBytes) throw new Error(`${what}, an arena holds ${formatBytes(memoryLimitBytes)}: ${help}`);
+  if (bytes > memoryBytes) throw new Error(`${what}, it may use ${formatBytes(memoryBytes)}: ${help}`);
   let memory: WebAssembly.Memory;
   try {
     memory = createMemory(bytes);
@@ -80,19 +115,13 @@ function openMachine(program: Program, bytes: number, blas: Blas | undefined): M
   };
 }
 
+/** Inputs that are left out, weights alone, are still in their places. */
 function copyIn({ float32, int32 }: Machine, places: readonly Place[], tensors: Tensors): void {
   for (const { name, at } of places) {
     const data = tensors[name];
     if (data instanceof Int32Array) int32.set(data, at / 4);
-    else float32.set(data, at / 4);
+    else if (data !== undefined) float32.set(data, at / 4);
   }
-}
-
-function copyOut({ float32 }: Machine, places: readonly Place[]): Tensors {
-  const outputs: Record<string, TensorData> = {};
-  for (const { name, at, length } of places)
-    outputs[name] = new Float32Array(float32.subarray(at / 4, at / 4 + length));
-  return outputs;
 }
 
 function formatBytes(bytes: number): string {

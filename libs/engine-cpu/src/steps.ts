@@ -1,5 +1,6 @@
-// A plan is a flat list of steps over one memory.
+// A plan is a list of steps over one memory, cut into stages where results are final.
 
+import type { OutputRole, Port } from '@rondo/rnn-core';
 import type { Gemm, Kernels } from '@rondo/simd';
 
 /** What steps run on. */
@@ -19,6 +20,19 @@ export type StepKind = 'product' | 'gates' | 'other';
 export interface Step {
   readonly kind: StepKind;
   run(machine: Machine): void;
+}
+
+/** An output of the program, whose elements lie one after the other from byte offset `at` on. */
+export interface Result {
+  readonly port: Port<OutputRole>;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Steps, and the results that are final after them. */
+export interface Stage {
+  readonly steps: readonly Step[];
+  readonly results: readonly Result[];
 }
 
 /** Adds up where steps spend their time. Reading the clock around every step costs a little itself. */

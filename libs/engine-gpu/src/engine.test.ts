@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
+  collectOutputs,
   createReferenceEngine,
   type Engine,
   elements,
@@ -81,9 +82,9 @@ for (const { name, ...expected } of engines) {
       const own = await createGpuEngine(name);
       const inputs = { a: Float32Array.of(2), b: Float32Array.of(3) };
       const plan = await own.compile(productProgram());
-      expect((await plan.run(inputs)).y).toEqual(Float32Array.of(6));
+      expect((await collectOutputs(plan, inputs)).y).toEqual(Float32Array.of(6));
       plan.dispose();
-      await expect(plan.run(inputs)).rejects.toThrow('the plan has been disposed');
+      await expect(collectOutputs(plan, inputs)).rejects.toThrow('the plan has been disposed');
       await own.dispose();
       await expect(own.compile(productProgram())).rejects.toThrow('disposed');
       // The engine beside it goes on.
@@ -106,7 +107,9 @@ test.each(engines.filter(({ name }) => name === 'webasm' || (name === 'webgpu' &
     const trace = new Trace();
     trace.output('result', 'y', trace.input('batch', 'x', [2]));
     const plan = await engine.compile(trace.program('nothing'));
-    await expect(plan.run({ x: new Float32Array(2) })).rejects.toThrow(/as generic instead of .* no kernel steps/);
+    await expect(collectOutputs(plan, { x: new Float32Array(2) })).rejects.toThrow(
+      /as generic instead of .* no kernel steps/,
+    );
     await engine.dispose();
   },
 );

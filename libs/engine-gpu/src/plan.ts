@@ -5,10 +5,10 @@ import {
   checkIntegers,
   elements,
   integerBounds,
+  keepWeights,
   type Plan,
   type Program,
   portType,
-  type Tensors,
 } from '@rondo/rnn-core';
 import gpujs from 'gpu.js';
 import { pipelineArguments } from './arguments.ts';
@@ -27,6 +27,7 @@ export function createPlan(program: Program, mode: Mode, released: () => void): 
   const gpu = new GPU({ mode: mode.gpuJs });
   const inputs = pipelineArguments(program);
   const bounds = integerBounds(program);
+  const complete = keepWeights(program);
   const places = new Map(inputs.map(({ name }, index) => [name, index]));
   const emit = createEmit(gpu);
 
@@ -40,6 +41,7 @@ export function createPlan(program: Program, mode: Mode, released: () => void): 
   Object.defineProperty(orchestration, 'length', { value: inputs.length });
   // Threads: a worker runs several plans side by side, one a compute thread; a pool inside would fight with the others.
   const pipeline = gpu.createPipeline(orchestration, { threads: false });
+  let first = true;
   let destroyed: Promise<void> | undefined;
   const destroy = () => {
     if (destroyed === undefined) {
@@ -52,10 +54,12 @@ export function createPlan(program: Program, mode: Mode, released: () => void): 
   return {
     program,
     executor: mode.executor,
-    async run(tensors: Tensors) {
+    async run(given, deliver) {
       if (destroyed) throw new Error(`${program.name}: the plan has been disposed`);
-      checkInputs(program, tensors);
-      checkIntegers(bounds, tensors);
+      checkInputs(program, given, first);
+      checkIntegers(bounds, given);
+      const tensors = complete(given);
+      first = false;
       // An Input holds any array; its declaration knows number[] alone.
       const values = inputs.map(
         ({ rows, columns, data }) => new Input(data(tensors) as unknown as number[], [columns, rows]),
@@ -66,12 +70,9 @@ export function createPlan(program: Program, mode: Mode, released: () => void): 
         const what = `${program.name} ran on ${backend} as ${executorKind} instead of ${mode.gpuJs} as ${mode.executor}`;
         throw new Error(`${what}: ${fallbackReason ?? 'gpu.js gave no reason'}`);
       }
-      return Object.fromEntries(
-        program.outputs.map((port) => [
-          port.name,
-          flatten(results[port.name], elements(portType(program, port).shape)),
-        ]),
-      );
+      for (const port of program.outputs) {
+        deliver(port, flatten(results[port.name], elements(portType(program, port).shape)));
+      }
     },
     destroy,
     dispose() {

@@ -1,11 +1,11 @@
-// Receiving one bundle: chunks, each checked against what was announced, into freshly allocated tensors.
+// Receiving one bundle: chunks, each checked against what was announced, into tensors where the receiver wants them.
 
-import { crc32 } from 'node:zlib';
+import { copyWithChecksum } from './chunk.ts';
 import { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
 import type { Bundle__Output } from './generated/rondo/v1/Bundle.ts';
 import type { Chunk__Output } from './generated/rondo/v1/Chunk.ts';
 import type { Limits } from './limits.ts';
-import { type Allocate, allocateTensors, type NamedTensor } from './tensors.ts';
+import { type NamedTensor, type Place, placeTensors, type WireType } from './tensors.ts';
 
 /** A bundle on its way in. Chunks are expected tensor by tensor, in order of offset, without a gap. */
 export class BundleAssembly {
@@ -17,10 +17,13 @@ export class BundleAssembly {
   #tensor = 0;
   #offset = 0;
 
-  /** @throws ProtocolFault when the announcement breaks a limit; nothing is allocated then. */
-  constructor(bundle: Bundle__Output, step: number, limits: Limits, allocate: Allocate) {
+  /**
+   * @param types that the message may carry.
+   * @throws ProtocolFault when the announcement breaks a limit; no memory is asked for then.
+   */
+  constructor(bundle: Bundle__Output, types: readonly WireType[], step: number, limits: Limits, place: Place) {
     this.transfer = bundle.transfer;
-    this.tensors = allocateTensors(bundle, limits, allocate);
+    this.tensors = placeTensors(bundle, types, limits, place);
     this.#step = step;
     this.#limits = limits;
     this.#skipFull();
@@ -33,10 +36,11 @@ export class BundleAssembly {
   /** @throws ProtocolFault for a chunk that is not the one expected, or damaged. */
   add(chunk: Chunk__Output): void {
     this.#check(chunk);
-    const { data } = this.tensors[this.#tensor];
-    // Decoded bytes lie at any alignment of a larger buffer, so they are copied as bytes.
-    new Uint8Array(data.buffer, data.byteOffset + this.#offset, chunk.data.length).set(chunk.data);
-    this.#offset += chunk.data.length;
+    const { data, checksum } = chunk;
+    const { buffer, byteOffset } = this.tensors[this.#tensor].data;
+    const found = copyWithChecksum(data, Buffer.from(buffer, byteOffset + this.#offset, data.length), 0);
+    if (found !== checksum) throw this.#fault('wrong-checksum', `CRC-32 ${found} of a chunk is not its ${checksum}`);
+    this.#offset += data.length;
     this.#skipFull();
   }
 
@@ -45,7 +49,7 @@ export class BundleAssembly {
     return this.#fault('truncated-bundle', `${by} came before its next chunk`);
   }
 
-  #check({ transfer, tensor, offset, step, data, checksum }: Chunk__Output): void {
+  #check({ transfer, tensor, offset, step, data }: Chunk__Output): void {
     if (transfer !== this.transfer) throw this.#fault('unexpected-chunk', `a chunk of transfer ${transfer} came`);
     if (tensor !== this.#tensor) throw this.#fault('wrong-tensor', `a chunk of tensor ${tensor} came`);
     if (offset !== this.#offset) throw this.#fault('wrong-offset', `a chunk at byte ${offset} came`);
@@ -54,8 +58,6 @@ export class BundleAssembly {
     if (data.length === 0 || data.length > room) {
       throw this.#fault('wrong-size', `a chunk of ${data.length} bytes came where 1 to ${room} fit`);
     }
-    const found = crc32(data);
-    if (found !== checksum) throw this.#fault('wrong-checksum', `CRC-32 ${found} of a chunk is not its ${checksum}`);
   }
 
   /** Goes on to the next tensor that wants data. */

@@ -3,8 +3,8 @@
 import { BundleAssembly } from './assembly.ts';
 import { ProtocolFault } from './fault.ts';
 import type { Limits } from './limits.ts';
-import { type BundleCarrier, bundleFieldOf, type Envelope, type Received } from './messages.ts';
-import type { Allocate, NamedTensor } from './tensors.ts';
+import { type BundleCarrier, type BundleKind, bundleOf, type Envelope, type Received } from './messages.ts';
+import type { NamedTensor, TensorHeader } from './tensors.ts';
 
 export interface Delivery<E extends Envelope> {
   readonly message: Received<E>;
@@ -12,16 +12,27 @@ export interface Delivery<E extends Envelope> {
   readonly tensors: readonly NamedTensor[];
 }
 
+/**
+ * Where a tensor that is announced shall lie: memory of exactly this many bytes, at a multiple of its element size, e.g.
+ * a view of a SharedArrayBuffer or of WebAssembly's memory; undefined for a new ArrayBuffer. Asked as soon as the
+ * message's header has come and is found within the limits. What lay there is lost even if the tensor does not come.
+ */
+export type PlaceTensor<E extends Envelope> = (
+  message: Received<E>,
+  tensor: TensorHeader,
+  bytes: number,
+) => Uint8Array | undefined;
+
 /** One direction of a stream. After a fault it is of no further use. */
 export class Inbox<E extends Envelope> {
   readonly #limits: Limits;
-  readonly #allocate: Allocate;
+  readonly #place: PlaceTensor<E>;
   #lastTransfer = 0;
   #open: { readonly message: Received<E>; readonly assembly: BundleAssembly } | undefined;
 
-  constructor(limits: Limits, allocate: Allocate) {
+  constructor(limits: Limits, place: PlaceTensor<E> = () => undefined) {
     this.#limits = limits;
-    this.#allocate = allocate;
+    this.#place = place;
   }
 
   /**
@@ -39,9 +50,9 @@ export class Inbox<E extends Envelope> {
     if (!kind) throw new ProtocolFault('unknown-message', 'a message without content came, or of an unknown kind');
     if (this.#open) throw this.#open.assembly.truncated(`a message of kind ${kind}`);
     const message = envelope as unknown as Received<E>;
-    const field = bundleFieldOf(kind);
-    if (!field) return { message, tensors: [] };
-    this.#open = { message, assembly: this.#assemble(kind, field, envelope) };
+    const bundle = bundleOf(kind);
+    if (!bundle) return { message, tensors: [] };
+    this.#open = { message, assembly: this.#assemble(message, bundle) };
     return this.#delivery();
   }
 
@@ -50,16 +61,18 @@ export class Inbox<E extends Envelope> {
     if (this.#open) throw this.#open.assembly.truncated('the end of the stream');
   }
 
-  #assemble(kind: string, field: 'tensors' | 'inputs', envelope: E): BundleAssembly {
-    const carrier = (envelope as unknown as Record<string, BundleCarrier>)[kind];
+  #assemble(message: Received<E>, { field, types }: BundleKind): BundleAssembly {
+    const kind = message.message;
+    const carrier = (message as unknown as Record<string, BundleCarrier>)[kind];
     const bundle = carrier[field];
     if (!bundle) throw new ProtocolFault('missing-bundle', `a message of kind ${kind} came without a bundle`);
     if (bundle.transfer <= this.#lastTransfer) {
-      const message = `transfer ${bundle.transfer} came after transfer ${this.#lastTransfer}; numbers must grow`;
-      throw new ProtocolFault('repeated-transfer', message);
+      const problem = `transfer ${bundle.transfer} came after transfer ${this.#lastTransfer}; numbers must grow`;
+      throw new ProtocolFault('repeated-transfer', problem);
     }
     this.#lastTransfer = bundle.transfer;
-    return new BundleAssembly(bundle, carrier.step, this.#limits, this.#allocate);
+    const place = (tensor: TensorHeader, bytes: number) => this.#place(message, tensor, bytes);
+    return new BundleAssembly(bundle, types, carrier.step, this.#limits, place);
   }
 
   #delivery(): Delivery<E> | undefined {

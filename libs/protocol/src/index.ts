@@ -2,6 +2,7 @@
 
 export * from './channel.ts';
 export { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
+export { Broadcast } from './frames.ts';
 export type { Action__Output as Action } from './generated/rondo/v1/Action.ts';
 export type { DeviceKind__Output as DeviceKind } from './generated/rondo/v1/DeviceKind.ts';
 export type { EngineOffer__Output as EngineOffer } from './generated/rondo/v1/EngineOffer.ts';
@@ -15,11 +16,13 @@ export type { WatchResponse__Output as WatchResponse } from './generated/rondo/v
 export type { WorkerStatus__Output as WorkerStatus } from './generated/rondo/v1/WorkerStatus.ts';
 export type { WorkResponse } from './generated/rondo/v1/WorkResponse.ts';
 export type { WorkServiceClient, WorkServiceHandlers } from './generated/rondo/v1/WorkService.ts';
+export type { PlaceTensor } from './inbox.ts';
 export * from './limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 export * from './services.ts';
-export { byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
-export type { Allocate, NamedTensor } from './tensors.ts';
+export { byName, byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
+export { TensorPool } from './tensor-pool.ts';
+export { type NamedTensor, type TensorHeader, typeFromWire, typesOnWire, type WireType } from './tensors.ts';
 export {
   CoordinatorStream,
   type StreamEnd,

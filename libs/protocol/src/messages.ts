@@ -4,6 +4,7 @@ import type { Bundle__Output } from './generated/rondo/v1/Bundle.ts';
 import type { Chunk__Output } from './generated/rondo/v1/Chunk.ts';
 import type { WorkRequest__Output } from './generated/rondo/v1/WorkRequest.ts';
 import type { WorkResponse__Output } from './generated/rondo/v1/WorkResponse.ts';
+import type { WireType } from './tensors.ts';
 
 /** WorkRequest or WorkResponse as decoded: `message` names the field that is set. */
 export interface Envelope {
@@ -26,15 +27,22 @@ export type Received<E extends Envelope> = {
 export type FromWorker = WorkRequest__Output;
 export type FromCoordinator = WorkResponse__Output;
 
-const bundleFields: ReadonlyMap<string, BundleField> = new Map([
-  ['weights', 'tensors'],
-  ['assignment', 'inputs'],
-  ['result', 'tensors'],
+/** Where a kind of message carries its tensors, and of which types they may be. */
+export interface BundleKind {
+  readonly field: BundleField;
+  readonly types: readonly WireType[];
+}
+
+const bundles: ReadonlyMap<string, BundleKind> = new Map([
+  ['weights', { field: 'tensors', types: ['float32', 'int32'] }],
+  ['assignment', { field: 'inputs', types: ['float32', 'int32'] }],
+  ['gradients', { field: 'tensors', types: ['float32', 'float16', 'bfloat16'] }],
+  ['result', { field: 'tensors', types: ['float32', 'int32'] }],
 ]);
 
-/** Where a message of this kind carries its tensors; undefined when it carries none. */
-export function bundleFieldOf(kind: string): BundleField | undefined {
-  return bundleFields.get(kind);
+/** Undefined for a kind that carries no tensors. */
+export function bundleOf(kind: string): BundleKind | undefined {
+  return bundles.get(kind);
 }
 
 /** What all messages with a bundle share. */

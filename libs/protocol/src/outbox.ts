@@ -1,9 +1,9 @@
 // Sending: a bounded queue of messages that feeds one transport as fast as it takes frames, and no faster.
 
 import { ProtocolFault } from './fault.ts';
-import { type Frame, frameCount, framesOf } from './frames.ts';
+import type { Broadcast, Frame } from './frames.ts';
 import type { Limits } from './limits.ts';
-import { bytesOf, type NamedTensor } from './tensors.ts';
+import type { Envelope } from './messages.ts';
 
 /** Node's contract for writable streams: false asks to wait for `Outbox.resume`. */
 export type WriteFrame = (frame: Frame, taken: () => void) => boolean;
@@ -46,18 +46,16 @@ export class Outbox {
 
   /**
    * @returns true when the transport has taken all of it, false when the outbox closed before.
-   * @throws ProtocolFault `queue-full`; Error for a tensor that does not fill its shape.
+   * @throws ProtocolFault `queue-full`.
    */
-  add(message: Frame, tensors: readonly NamedTensor[]): Promise<boolean> {
+  add<E extends Envelope>(message: Broadcast<E>): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false);
-    const bytes = bytesOf(tensors);
-    const frames = framesOf(message, tensors, this.#transfers + 1, this.#limits.chunkBytes);
+    const { bytes, frameCount: framesLeft } = message;
     this.#checkRoom(bytes);
     this.#transfers += 1;
     this.#pendingBytes += bytes;
     return new Promise((settle) => {
-      const framesLeft = frameCount(tensors, this.#limits.chunkBytes);
-      const entry = { frames, bytes, settle, framesLeft };
+      const entry = { frames: message.frames(this.#transfers), bytes, settle, framesLeft };
       this.#waiting.push(entry);
       this.#unsettled.add(entry);
       this.#flush();

@@ -2,12 +2,13 @@
 
 import { fileURLToPath } from 'node:url';
 import { loadPackageDefinition } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { loadSync, type MethodDefinition, type ServiceDefinition } from '@grpc/proto-loader';
+import { ChunkFrame } from './chunk.ts';
 import type { ProtoGrpcType as JobsPackage } from './generated/jobs.ts';
 import type { ProtoGrpcType as WorkPackage } from './generated/work.ts';
 
 /** `Hello.protocolVersion`; a coordinator refuses others. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** src/ and dist/ lie equally deep, so one path serves both. */
 export const protoFolder = fileURLToPath(new URL('../../../proto', import.meta.url));
@@ -21,8 +22,17 @@ export const packageDefinition = loadSync(['rondo/v1/work.proto', 'rondo/v1/jobs
   oneofs: true,
 });
 
+const work = (packageDefinition['rondo.v1.WorkService'] as ServiceDefinition).Work as MethodDefinition<object, object>;
+work.requestSerialize = withChunks(work.requestSerialize);
+work.responseSerialize = withChunks(work.responseSerialize);
+
 const { v1 } = (loadPackageDefinition(packageDefinition) as unknown as WorkPackage & JobsPackage).rondo;
 
 /** gRPC client constructors; `.service` is the definition that a server adds. */
 export const WorkService = v1.WorkService;
 export const JobService = v1.JobService;
+
+/** Chunks write themselves. */
+function withChunks(serialize: (message: object) => Buffer): (frame: object) => Buffer {
+  return (frame) => (frame instanceof ChunkFrame ? (frame as unknown as Buffer) : serialize(frame));
+}

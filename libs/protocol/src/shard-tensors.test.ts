@@ -1,7 +1,7 @@
 // Names of shards' tensors, there and back.
 
 import { expect, test } from 'vitest';
-import { byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
+import { byName, byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
 
 test('tensors of shards come back as they were', () => {
   const shards = new Map([
@@ -9,10 +9,10 @@ test('tensors of shards come back as they were', () => {
     [12, { ids: Int32Array.of(3, 4) }],
   ]);
   const named = shardTensors(shards);
-  expect(named.map(({ name, shape }) => [name, shape])).toEqual([
-    ['0/ids', [2]],
-    ['0/state/h', [1]],
-    ['12/ids', [2]],
+  expect(named.map(({ name, type, shape }) => [name, type, shape])).toEqual([
+    ['0/ids', 'int32', [2]],
+    ['0/state/h', 'float32', [1]],
+    ['12/ids', 'int32', [2]],
   ]);
   expect(byShard(named)).toEqual(shards);
 });
@@ -23,4 +23,13 @@ test('gradients and states of a result are told apart', () => {
   const groups = byPrefix([...flatTensors(gradient, 'gradient/'), ...shardTensors(states)]);
   expect(groups.get('gradient')).toEqual(gradient);
   expect(groups.get('3')).toEqual(states.get(3));
+});
+
+test('tensors of one kind come back by name', () => {
+  const weights = { 'rnn.weight_ih_l0': Float32Array.of(1, 2), embedding: Float32Array.of() };
+  expect(byName(flatTensors(weights))).toEqual(weights);
+});
+
+test('halves are no data for a program', () => {
+  expect(() => byName([{ name: 'w', data: Uint16Array.of(1) }])).toThrow('tensor w is in half precision');
 });

@@ -5,8 +5,10 @@ import { once } from 'node:events';
 import { credentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { channelOptions, createServer, listen } from './channel.ts';
+import { Broadcast } from './frames.ts';
 import type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 import { WorkService } from './services.ts';
+import { TensorPool } from './tensor-pool.ts';
 import type { NamedTensor } from './tensors.ts';
 import {
   CoordinatorStream,
@@ -66,7 +68,10 @@ function recorder<E extends FromWorker | FromCoordinator>() {
   return { handlers, messages, ended };
 }
 
-async function openPair(coordinatorOptions: WorkStreamOptions = {}, workerOptions: WorkStreamOptions = {}) {
+async function openPair(
+  coordinatorOptions: WorkStreamOptions<FromWorker> = {},
+  workerOptions: WorkStreamOptions<FromCoordinator> = {},
+) {
   const atCoordinator = recorder<FromWorker>();
   const atWorker = recorder<FromCoordinator>();
   const accepted = new Promise<CoordinatorStream>((resolve) => {
@@ -80,6 +85,10 @@ function pattern(elements: number): Float32Array {
   const data = new Uint32Array(elements);
   for (let i = 0; i < elements; i += 1) data[i] = Math.imul(i, 2_654_435_761);
   return new Float32Array(data.buffer);
+}
+
+function floats(name: string, data: Float32Array): NamedTensor {
+  return { name, type: 'float32', shape: [data.length], data };
 }
 
 function sha256({ buffer, byteOffset, byteLength }: NamedTensor['data']): string {
@@ -105,13 +114,10 @@ const result: Outgoing<FromWorker> = {
 describe('messages', () => {
   test('keep their order and values, whatever tensors they carry', async () => {
     const { worker, coordinator, atCoordinator, atWorker } = await openPair();
-    const weights = { name: 'w', shape: [3, 100_000], data: pattern(300_000) };
-    const ids = { name: '0/ids', shape: [2], data: new Int32Array([-1, 7]) };
+    const weights = { name: 'w', type: 'float32' as const, shape: [3, 100_000], data: pattern(300_000) };
+    const ids = { name: '0/ids', type: 'int32' as const, shape: [2], data: new Int32Array([-1, 7]) };
     void coordinator.send({ welcome: { name: 'a' } });
-    void coordinator.send({ weights: { run: 'r', step: 2 } }, [
-      weights,
-      { name: 'none', shape: [0], data: new Float32Array() },
-    ]);
+    void coordinator.send({ weights: { run: 'r', step: 2 } }, [weights, floats('none', new Float32Array())]);
     void coordinator.send({ assignment: { task: 2 ** 40, run: 'r', phase: 'gradients', step: 3, first: 0, end: 1 } }, [
       ids,
     ]);
@@ -132,7 +138,7 @@ describe('messages', () => {
 
   test('64 MiB there and back, bit-identical, in bounded memory', async () => {
     const { worker, coordinator, atCoordinator, atWorker } = await openPair();
-    const sent = { name: 'w', shape: [16, MiB], data: pattern(16 * MiB) };
+    const sent = floats('w', pattern(16 * MiB));
     const before = process.memoryUsage().rss;
     let peak = before;
     const watch = setInterval(() => {
@@ -148,11 +154,25 @@ describe('messages', () => {
     expect((peak - before) / MiB).toBeLessThan(128 + 192);
   });
 
-  test('received tensors can lie in shared memory', async () => {
-    const { coordinator, atWorker } = await openPair({}, { allocate: (bytes) => new SharedArrayBuffer(bytes) });
-    void coordinator.send({ weights: { run: 'r', step: 1 } }, [
-      { name: 'w', shape: [2], data: new Float32Array([1, 2]) },
+  test('gradients leave before their result, in half precision', async () => {
+    const { worker, atCoordinator } = await openPair();
+    const g: NamedTensor = { name: 'g', type: 'bfloat16', shape: [3], data: new Uint16Array([0, 0x3f80, 0xffff]) };
+    void worker.send({ gradients: { task: 1, step: 3 } }, [g]);
+    void worker.send(result);
+    expect(await atCoordinator.messages(2)).toMatchObject([
+      { message: { message: 'gradients', gradients: { task: 1, step: 3 } }, tensors: [g] },
+      { message: { message: 'result' }, tensors: [] },
     ]);
+    expect(() => worker.send(result, [g])).toThrow('carries no bfloat16 tensor (g)');
+  });
+
+  test('received tensors can lie in shared memory', async () => {
+    const pool = new TensorPool(2);
+    const { coordinator, atWorker } = await openPair(
+      {},
+      { place: (_message, tensor, bytes) => pool.place(tensor, bytes) },
+    );
+    void coordinator.send({ weights: { run: 'r', step: 1 } }, [floats('w', new Float32Array([1, 2]))]);
     const [{ tensors }] = await atWorker.messages(1);
     expect(tensors[0].data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(Array.from(tensors[0].data)).toEqual([1, 2]);
@@ -162,7 +182,7 @@ describe('messages', () => {
     const { coordinator, atWorker } = await openPair();
     const data = pattern(MiB);
     const expected = sha256(data);
-    const sent = coordinator.send({ weights: { run: 'r', step: 1 } }, [{ name: 'w', shape: [MiB], data }]);
+    const sent = coordinator.send({ weights: { run: 'r', step: 1 } }, [floats('w', data)]);
     expect(coordinator.pendingBytes).toBe(4 * MiB);
     expect(await sent).toBe(true);
     expect(coordinator.pendingBytes).toBe(0);
@@ -173,19 +193,63 @@ describe('messages', () => {
 
   test('tensors that do not fit are a bug of the caller', async () => {
     const { coordinator } = await openPair();
-    const tensor = { name: 'w', shape: [3], data: new Float32Array(2) };
+    const tensor = { ...floats('w', new Float32Array(2)), shape: [3] };
     expect(() => coordinator.send({ weights: { run: 'r', step: 1 } }, [tensor])).toThrow(
       '2 elements and the shape [3]',
     );
-    expect(() => coordinator.send({ idle: { reason: '' } }, [tensor])).toThrow('carries no tensors');
+    expect(() => coordinator.send({ idle: { reason: '' } }, [tensor])).toThrow('carries no float32 tensor (w)');
     expect(coordinator.pendingBytes).toBe(0);
+  });
+});
+
+describe('a broadcast', () => {
+  const step = (number: number): Outgoing<FromCoordinator> => ({ weights: { run: 'r', step: number } });
+
+  test('reaches all workers, and those that join later, in its turn', async () => {
+    const w = floats('w', pattern(300_000));
+    const message = new Broadcast(step(2), [w, floats('none', new Float32Array())]);
+    const heard: Heard<FromCoordinator>[][] = [];
+    for (const first of [step(1), step(0)]) {
+      const { coordinator, atWorker } = await openPair();
+      void coordinator.send(first, [floats('w', new Float32Array(MiB))]);
+      const sent = coordinator.broadcast(message);
+      expect(coordinator.pendingBytes).toBe(4 * MiB + message.bytes);
+      void coordinator.send(step(3));
+      expect(await sent).toBe(true);
+      heard.push(await atWorker.messages(3));
+      expect(coordinator.pendingBytes).toBe(0);
+    }
+    const late = await openPair();
+    void late.coordinator.broadcast(message);
+    expect(await late.atWorker.messages(1)).toMatchObject([{ message: step(2) }]);
+    for (const messages of heard) expect(messages.slice(1)).toMatchObject([{ message: step(2) }, { message: step(3) }]);
+    const received = [heard[0][1], heard[1][1], ...(await late.atWorker.messages(1))];
+    for (const { tensors } of received) {
+      expect(tensors.map(({ name, shape }) => [name, shape])).toEqual([
+        ['w', [300_000]],
+        ['none', [0]],
+      ]);
+      expect(sha256(tensors[0].data)).toBe(sha256(w.data));
+    }
+  });
+
+  test('is summed once, so a worker takes nothing that was changed since', async () => {
+    const data = pattern(1000);
+    const message = new Broadcast(step(1), [floats('w', data)]);
+    const early = await openPair();
+    void early.coordinator.broadcast(message);
+    await early.atWorker.messages(1);
+    data[7] = 0;
+    const late = await openPair();
+    void late.coordinator.broadcast(message);
+    expect((await late.atWorker.ended).fault).toMatchObject({ code: 'wrong-checksum' });
   });
 });
 
 describe('the end', () => {
   test('a worker that is done ends the call for both, after what it sent', async () => {
     const { worker, atCoordinator, atWorker } = await openPair();
-    void worker.send(result, [{ name: 'g', shape: [4 * MiB], data: pattern(4 * MiB) }]);
+    void worker.send(result, [floats('g', pattern(4 * MiB))]);
     void worker.send({ leaving: { reason: 'SIGTERM' } });
     worker.end();
     expect(await worker.send(result)).toBe(false);
@@ -196,9 +260,7 @@ describe('the end', () => {
 
   test('a coordinator that is done ends the call for both, after what it sent', async () => {
     const { coordinator, atCoordinator, atWorker } = await openPair();
-    void coordinator.send({ weights: { run: 'r', step: 1 } }, [
-      { name: 'w', shape: [4 * MiB], data: pattern(4 * MiB) },
-    ]);
+    void coordinator.send({ weights: { run: 'r', step: 1 } }, [floats('w', pattern(4 * MiB))]);
     coordinator.end();
     expect(await atWorker.ended).toMatchObject({ code: status.OK });
     expect(await atCoordinator.ended).toMatchObject({ code: status.OK });
@@ -253,11 +315,11 @@ describe('the end', () => {
 });
 
 describe('a peer that does not read', () => {
-  const broadcast = [{ name: 'w', shape: [16 * MiB], data: new Float32Array(16 * MiB) }];
+  const broadcast = [floats('w', new Float32Array(16 * MiB))];
   const weights: Outgoing<FromCoordinator> = { weights: { run: 'r', step: 1 } };
 
   /** Coordinator streams to this many workers that read nothing. */
-  async function stalled(count: number, options: WorkStreamOptions = {}) {
+  async function stalled(count: number, options: WorkStreamOptions<FromWorker> = {}) {
     const ends: Promise<StreamEnd>[] = [];
     const streams: CoordinatorStream[] = [];
     for (let i = 0; i < count; i += 1) {

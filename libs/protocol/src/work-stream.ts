@@ -9,13 +9,14 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { ProtocolFault } from './fault.ts';
+import { Broadcast } from './frames.ts';
 import type { WorkRequest } from './generated/rondo/v1/WorkRequest.ts';
 import type { WorkResponse } from './generated/rondo/v1/WorkResponse.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, type PlaceTensor } from './inbox.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { Envelope, FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 import { Outbox } from './outbox.ts';
-import type { Allocate, NamedTensor } from './tensors.ts';
+import type { NamedTensor } from './tensors.ts';
 
 /** Why a stream ended. `code` is OK when both sides were done. */
 export interface StreamEnd {
@@ -32,10 +33,10 @@ export interface WorkStreamHandlers<Heard extends Envelope> {
   onEnd(end: StreamEnd): void;
 }
 
-export interface WorkStreamOptions {
+export interface WorkStreamOptions<Heard extends Envelope> {
   readonly limits?: Partial<Limits>;
   /** Memory of received tensors. Default: an ArrayBuffer each. */
-  readonly allocate?: Allocate;
+  readonly place?: PlaceTensor<Heard>;
 }
 
 /** What both ends of a Work call share. */
@@ -43,16 +44,18 @@ abstract class WorkStream<Sent extends Envelope, Heard extends Envelope> {
   readonly #handlers: WorkStreamHandlers<Heard>;
   readonly #inbox: Inbox<Heard>;
   readonly #outbox: Outbox;
+  readonly #chunkBytes: number;
   readonly #call: Duplex;
   #ending = false;
   #ended = false;
 
-  protected constructor(call: Duplex, handlers: WorkStreamHandlers<Heard>, options: WorkStreamOptions = {}) {
+  protected constructor(call: Duplex, handlers: WorkStreamHandlers<Heard>, options: WorkStreamOptions<Heard> = {}) {
     const limits = { ...defaultLimits, ...options.limits };
     this.#call = call;
     this.#handlers = handlers;
-    this.#inbox = new Inbox(limits, options.allocate ?? ((bytes) => new ArrayBuffer(bytes)));
+    this.#inbox = new Inbox(limits, options.place);
     this.#outbox = new Outbox((frame, taken) => call.write(frame, taken), limits);
+    this.#chunkBytes = limits.chunkBytes;
     call.on('data', (envelope: Heard) => this.#receive(envelope));
     call.on('drain', () => {
       this.#outbox.resume();
@@ -72,12 +75,17 @@ abstract class WorkStream<Sent extends Envelope, Heard extends Envelope> {
    * Queues a message. Its tensors must not be written to until the promise resolves.
    * @returns true when the transport has taken all of it, false when the stream ended before, which `onEnd` tells too.
    *   It never rejects. A full queue ends the stream with the fault `queue-full`.
-   * @throws Error when a tensor does not fill its shape, or the message carries none.
+   * @throws Error when a tensor does not fill its shape, or the message does not carry such tensors.
    */
   send(message: Outgoing<Sent>, tensors: readonly NamedTensor[] = []): Promise<boolean> {
+    return this.broadcast(new Broadcast<Sent>(message, tensors, this.#chunkBytes));
+  }
+
+  /** Queues a message that goes to other streams as well, or later. Else as `send`. */
+  broadcast(message: Broadcast<Sent>): Promise<boolean> {
     if (this.#ending) return Promise.resolve(false);
     try {
-      return this.#outbox.add(message, tensors);
+      return this.#outbox.add(message);
     } catch (error) {
       if (!(error instanceof ProtocolFault)) throw error;
       this.#failWith(status.RESOURCE_EXHAUSTED, error);
@@ -149,7 +157,7 @@ export class WorkerStream extends WorkStream<FromWorker, FromCoordinator> {
   constructor(
     call: ClientDuplexStream<WorkRequest, FromCoordinator>,
     handlers: WorkStreamHandlers<FromCoordinator>,
-    options?: WorkStreamOptions,
+    options?: WorkStreamOptions<FromCoordinator>,
   ) {
     super(call as unknown as Duplex, handlers, options);
     this.#call = call;
@@ -173,7 +181,7 @@ export class CoordinatorStream extends WorkStream<FromCoordinator, FromWorker> {
   constructor(
     call: ServerDuplexStream<FromWorker, WorkResponse>,
     handlers: WorkStreamHandlers<FromWorker>,
-    options?: WorkStreamOptions,
+    options?: WorkStreamOptions<FromWorker>,
   ) {
     super(call as unknown as Duplex, handlers, options);
     this.#call = call;

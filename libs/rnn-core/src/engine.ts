@@ -1,7 +1,7 @@
 // The contract between a program and whatever computes it.
 
-import type { Program } from './program/program.ts';
-import type { Tensors } from './program/tensor.ts';
+import type { OutputRole, Port, Program } from './program/program.ts';
+import type { TensorData, Tensors } from './program/tensor.ts';
 
 /**
  * `cpu` is WebAssembly SIMD with the machine's BLAS, `cpu-portable` SIMD alone: the same bits on every processor;
@@ -27,6 +27,7 @@ export interface Device {
  * Turns programs into plans. Promises, which the conformance suite checks on every engine:
  * - Same program, same inputs, same engine and device: the same bits.
  * - Every operation agrees with the reference engine within the tolerance of single precision.
+ * - A run delivers every output once, and keeps the weights that it was given for the runs after it.
  * - What ran is what `device` and `Plan.executor` say; an engine that cannot run a program as promised throws.
  */
 export interface Engine {
@@ -37,15 +38,33 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
+/** @param data the plan's own, whole, and good only until the call returns. */
+export type Deliver = (port: Port<OutputRole>, data: TensorData) => void;
+
 export interface Plan {
   readonly program: Program;
   /** How the engine runs it, e.g. gpu.js's "fused-encoder". */
   readonly executor: string;
   /**
-   * @param inputs one array for every input port of the program, by name, of exactly its size.
-   * @returns one array for every output port, by name; they belong to the caller.
-   * @throws Error that names a missing or misshapen input.
+   * One run at a time.
+   * @param inputs one array for every input port of the program, by name, of exactly its size. A weight that is left out
+   *   keeps its value of the run before.
+   * @param deliver gets every output port once, as soon as it is final: an engine that computes step by step delivers
+   *   gradients while the rest of the backward pass goes on.
+   * @throws Error that names a missing or misshapen input, a weight left out of the first run included; or what deliver throws.
    */
-  run(inputs: Tensors): Promise<Tensors>;
+  run(inputs: Tensors, deliver: Deliver): Promise<void>;
   dispose(): void;
+}
+
+/**
+ * Runs a plan.
+ * @returns a copy of every output, by name.
+ */
+export async function collectOutputs(plan: Plan, inputs: Tensors): Promise<Tensors> {
+  const outputs: Record<string, TensorData> = {};
+  await plan.run(inputs, ({ name }, data) => {
+    outputs[name] = data.slice();
+  });
+  return outputs;
 }

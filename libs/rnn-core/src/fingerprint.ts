@@ -1,6 +1,6 @@
 // What arithmetic an engine really computes: a hash of a fixed program's output on it.
 
-import type { Engine } from './engine.ts';
+import { collectOutputs, type Engine } from './engine.ts';
 import { languageModelParameters, languageModelStates, traceGradients } from './models/language-model.ts';
 import { initialValues } from './models/parameter.ts';
 import { portType } from './program/program.ts';
@@ -38,7 +38,7 @@ export async function fingerprint(engine: Engine): Promise<string> {
     const size = elements(portType(program, port).shape);
     inputs[port.name] = Int32Array.from({ length: size }, (_, i) => hashOf(i, port.name.length) % model.vocabulary);
   }
-  const outputs = await plan.run(inputs);
+  const outputs = await collectOutputs(plan, inputs);
   plan.dispose();
   return `${engine.name}/${engine.device.library}/${hashTensors(outputs).toString(16).padStart(8, '0')}`;
 }

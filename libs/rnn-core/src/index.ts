@@ -2,7 +2,7 @@
 
 export * from './engine.ts';
 export * from './fingerprint.ts';
-export { checkInputs, checkIntegers, type IntegerBound, integerBounds } from './inputs.ts';
+export { checkInputs, checkIntegers, type IntegerBound, integerBounds, keepWeights } from './inputs.ts';
 export * from './models/language-model.ts';
 export * from './models/parameter.ts';
 export { type Activation, type Cell, gateCount, type Reset, savedCount } from './program/cell.ts';

@@ -1,18 +1,40 @@
-// Checks a plan's inputs against its program, for every engine alike.
+// A run's inputs, for every engine alike: checked against the program, and completed with the weights of the run before.
 
-import { type Program, portType } from './program/program.ts';
-import { describe, elements, type TensorId, type Tensors } from './program/tensor.ts';
+import { inputsOf, type Program, portType } from './program/program.ts';
+import { describe, elements, type TensorData, type TensorId, type Tensors } from './program/tensor.ts';
 
-/** @throws Error that names the first input that is missing, of the wrong type or of the wrong size. */
-export function checkInputs(program: Program, inputs: Tensors): void {
+/**
+ * @param first no run has given the weights yet, so none may be left out.
+ * @throws Error that names the first input that is missing, of the wrong type or of the wrong size.
+ */
+export function checkInputs(program: Program, inputs: Tensors, first: boolean): void {
   for (const port of program.inputs) {
     const type = portType(program, port);
     const data = inputs[port.name];
     const fault = (what: string) => new Error(`${program.name}: input ${port.name} (${describe(type)}) ${what}`);
-    if (data === undefined) throw fault('is missing');
+    if (data === undefined) {
+      if (port.role === 'weight' && !first) continue;
+      throw fault('is missing');
+    }
     if (data instanceof Int32Array !== (type.type === 'int32')) throw fault(`is a ${data.constructor.name}`);
     if (data.length !== elements(type.shape)) throw fault(`has ${data.length} elements`);
   }
+}
+
+/**
+ * For engines whose memory does not keep the weights by itself.
+ * @returns a function from checked inputs to all of them: copies of the weights, of the last run that gave each.
+ */
+export function keepWeights(program: Program): (inputs: Tensors) => Tensors {
+  const names = inputsOf(program, 'weight').map(({ name }) => name);
+  const kept: Record<string, TensorData> = {};
+  return (inputs) => {
+    for (const name of names) {
+      const given = inputs[name];
+      if (given !== undefined) kept[name] = given.slice();
+    }
+    return { ...inputs, ...kept };
+  };
 }
 
 /** Integers outside their bounds would read beyond a tensor, which fast engines do in silence. */

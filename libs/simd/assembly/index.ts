@@ -12,8 +12,16 @@ export {
   gruBeforeOutputBackward,
   gruBeforeOutputForward,
 } from './gru-before';
+export {
+  addBfloat16Into,
+  addFloat16Into,
+  fromBfloat16,
+  fromFloat16,
+  toBfloat16,
+  toFloat16,
+} from './halves';
 export { lstmBackward, lstmForward } from './lstm';
 export { add, addBias, copy, fill, maskColumns, multiply, rowSums, transpose } from './matrix';
 export { adam, rmsprop, sgd } from './optimizers';
 export { rnnBackward, rnnForward } from './rnn';
-export { addInto, scaleInto, sumOfSquares } from './sums';
+export { addInto, sumOfSquares } from './sums';

@@ -17,6 +17,8 @@ declare global {
   namespace WebAssembly {
     interface Memory {
       readonly buffer: SharedArrayBuffer;
+      /** In pages of 64 KiB. @returns how many it had. */
+      grow(pages: number): number;
     }
     const Memory: new (descriptor: { initial: number; maximum: number; shared: true }) => Memory;
     type Module = object;
@@ -35,11 +37,19 @@ let compiled: WebAssembly.Module | undefined;
  * @param scratch a byte offset into the memory, a multiple of 16: `scratchBytes` that belong to this instance alone.
  */
 export function instantiateKernels(memory: WebAssembly.Memory, scratch: number): Kernels {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('../dist/kernels.wasm', import.meta.url)));
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-  const kernels = exports as Kernels & { setGemmScratch(at: number): void };
+  const kernels = instantiate(memory) as Kernels & { setGemmScratch(at: number): void };
   kernels.setGemmScratch(scratch);
   return kernels;
+}
+
+/** The kernels that need no scratch, over a memory that any number of threads share; each instantiates its own. */
+export function instantiateUpdateKernels(memory: WebAssembly.Memory): UpdateKernels {
+  return instantiate(memory) as UpdateKernels;
+}
+
+function instantiate(memory: WebAssembly.Memory): object {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('../dist/kernels.wasm', import.meta.url)));
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports;
 }
 
 export interface Kernels extends RecurrentKernels, UpdateKernels {

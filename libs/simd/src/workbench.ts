@@ -7,6 +7,7 @@ const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true }
 export const kernels: Kernels = instantiateKernels(memory, 64);
 const floats = new Float32Array(memory.buffer);
 const words = new Int32Array(memory.buffer);
+const shorts = new Uint16Array(memory.buffer);
 const doubles = new Float64Array(memory.buffer);
 
 /** A NaN with a payload of its own. */
@@ -56,6 +57,14 @@ export function integers(values: readonly number[]): number {
   const { at } = vector(values.length, () => 0);
   words.set(values, at / 4);
   return at;
+}
+
+/** uint16 values, behind each other and behind them poison: two to a float's place. */
+export function halves(size: number, value: (index: number) => number = () => 0): Matrix {
+  const { at, ...made } = vector(Math.ceil(size / 2), () => 0);
+  const first = at / 2;
+  for (let i = 0; i < size; i++) shorts[first + i] = value(i);
+  return { ...made, at, columns: size, get: (_row, column) => shorts[first + column] };
 }
 
 /** A place for `size` doubles. */

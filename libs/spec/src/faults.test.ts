@@ -87,6 +87,11 @@ const cases: [what: string, text: string, fault: string][] = [
     'job.yaml:2:7 kind: "Job" is wrong; expected TrainingJob',
   ],
   [
+    'gradients of another type',
+    withLine('    batch: 128', '    batch: 128', '    gradients: float8'),
+    'job.yaml:17:16 spec.training.gradients: "float8" is wrong; expected float32, float16 or bfloat16, did you mean float32?',
+  ],
+  [
     'a seed that is no exact integer',
     withLine('  seed: 7', '  seed: 9007199254740992'),
     'job.yaml:6:9 spec.seed: 9007199254740992 is wrong; expected a whole number from 0 to 9007199254740991',

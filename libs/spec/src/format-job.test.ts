@@ -45,10 +45,11 @@ test('every job parses back from its YAML', () => {
       seed: fc.maxSafeNat(),
       dropout: share,
       clipNorm: positive,
+      gradients: fc.constantFrom('float32', 'float16', 'bfloat16'),
       schedule: schedules,
     })
-    .map(({ text, initial, cell, seed, dropout, clipNorm, schedule }) => {
-      const job = change(example, { model: { initial, cell, dropout }, training: { clipNorm, schedule } });
+    .map(({ text, initial, cell, seed, dropout, clipNorm, gradients, schedule }) => {
+      const job = change(example, { model: { initial, cell, dropout }, training: { clipNorm, gradients, schedule } });
       return { ...job, spec: { ...job.spec, seed, data: { ...job.spec.data, text } } };
     });
   fc.assert(
@@ -68,6 +69,9 @@ describe('jobDifferences', () => {
   test('names what differs', () => {
     const other = change(example, { model: { hidden: 9, initial: 'w' }, training: { batch: 8 } });
     expect(jobDifferences(example, other)).toEqual(['spec.model.hidden', 'spec.model.initial', 'spec.training.batch']);
+    expect(jobDifferences(example, change(example, { training: { gradients: 'float16' } }))).toEqual([
+      'spec.training.gradients',
+    ]);
     const { spec } = example;
     expect(
       jobDifferences(example, { ...example, spec: { ...spec, data: { ...spec.data, text: ['a', 'b'] } } }),

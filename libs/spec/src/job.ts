@@ -53,6 +53,7 @@ export interface TrainingSpec {
   readonly schedule: ScheduleSpec;
   /** Largest norm of the whole gradient; absent: no clipping. */
   readonly clipNorm?: number | undefined;
+  readonly gradients: GradientType;
   /** Exactly one of the two. */
   readonly steps?: number | undefined;
   readonly epochs?: number | undefined;
@@ -64,6 +65,13 @@ export interface TrainingSpec {
   /** Let workers of different arithmetic fingerprints compute together. */
   readonly mixed: boolean;
 }
+
+/**
+ * What gradients are summed in and travel in. With 16 bits they take half the bytes on the wire, and every node of the
+ * reduction tree is scaled by a power of two and rounded where it is computed, so that the result still does not depend
+ * on who computes what. float16 keeps 11 bits and overflows at 65504, bfloat16 8 bits and float32's range.
+ */
+export type GradientType = 'float32' | 'float16' | 'bfloat16';
 
 /** PyTorch's meanings and defaults. */
 export type OptimizerSpec =

@@ -41,6 +41,7 @@ test('fills in the documented defaults', () => {
       stateful: false,
       optimizer: { name: 'adam', learningRate: 0.001, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 },
       schedule: { name: 'constant', warmup: 0 },
+      gradients: 'float32',
       steps: 2000,
       validateEvery: 200,
       checkpointEvery: 200,

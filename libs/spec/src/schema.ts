@@ -132,6 +132,7 @@ const training = mapping({
   optimizer,
   schedule: schedule.default({ name: 'constant', warmup: 0 }),
   clipNorm: above(0).optional(),
+  gradients: choice('float32', 'float16', 'bfloat16').default('float32'),
   steps: whole(1).optional(),
   epochs: whole(1).optional(),
   validateEvery: whole(1).default(200),

@@ -2,7 +2,8 @@
 
 export * from './brain/index.ts';
 export { canonicalJson, type Json, jsonHash } from './canonical-json.ts';
-export { type Floats, sortedNames } from './floats.ts';
+export { tensorsChecksum } from './checksum.ts';
+export { type Floats, type NamedShape, sortedNames } from './floats.ts';
 export {
   appendLine,
   type ChainReport,
@@ -12,8 +13,12 @@ export {
   ledgerRoot,
   verifyChain,
 } from './ledger.ts';
+export { type GradientFormat, gradientFormat } from './memory/format.ts';
+export { ModelArrays, type SlotArrays } from './memory/model-arrays.ts';
+export { createModelMemory, type ModelMemory } from './memory/model-memory.ts';
+export { SlotPool, slotsOfNode } from './memory/slot-pool.ts';
 export { modelOf } from './model.ts';
-export { createOptimizer, type NamedShape, type Optimizer } from './optimizers/optimizer.ts';
+export { createOptimizer, type Optimizer } from './optimizers/optimizer.ts';
 export * from './reduction-tree.ts';
 export { learningRateAt } from './schedule.ts';
-export { type StepInputs, type StepResult, takeStepInto, tensorsChecksum } from './step.ts';
+export { type StepInputs, type StepResult, takeStep } from './step.ts';

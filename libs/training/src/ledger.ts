@@ -13,7 +13,10 @@ export interface LedgerEntry {
   readonly shards: number;
   /** The nodes of the reduction tree as they came in, and who computed each; together they hold every shard once. */
   readonly nodes: readonly LedgerNode[];
-  /** SHA-256 of the reduced gradient that went into the optimizer. */
+  /**
+   * SHA-256 of the batch's gradient as the reduction tree gives it, before it is averaged and clipped: `tensorsChecksum`
+   * of the root's slot, so in the element type of `training.gradients`.
+   */
   readonly gradient: string;
 }
 

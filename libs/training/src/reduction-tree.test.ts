@@ -3,14 +3,14 @@
 import { hashOf, normal } from '@rondo/rnn-core';
 import { describe, expect, test } from 'vitest';
 import {
+  addLosses,
   children,
-  combineInto,
   foldInto,
   isNode,
+  type LossSum,
   leaves,
-  type NodeSum,
   nodeName,
-  type PendingSums,
+  type Pending,
   parent,
   type TreeNode,
 } from './reduction-tree.ts';
@@ -38,31 +38,26 @@ describe('nodes', () => {
     const names = new Set(allNodes(root(shards)).map(nodeName));
     for (let first = -1; first <= shards; first++) {
       for (let end = -1; end <= shards + 1; end++) {
-        expect(isNode({ first, end }, shards)).toBe(names.has(nodeName({ first, end })));
+        expect(isNode({ first, end }, root(shards))).toBe(names.has(nodeName({ first, end })));
       }
     }
-    expect(parent(root(shards), shards)).toBeUndefined();
+    expect(parent(root(shards), root(shards))).toBeUndefined();
     for (const node of allNodes(root(shards))) {
-      for (const child of children(node) ?? []) expect(parent(child, shards)).toEqual(node);
+      for (const child of children(node) ?? []) expect(parent(child, root(shards))).toEqual(node);
     }
-    expect(() => parent({ first: 1, end: shards + 1 }, shards)).toThrow('is no node');
+    expect(() => parent({ first: 1, end: shards + 1 }, root(shards))).toThrow('is no node');
   });
 });
 
 /** Magnitudes far apart, so that another order of addition would show. */
-function shardSum(shard: number): NodeSum {
-  const value = (i: number) => normal(hashOf(shard, i)) * 10 ** ((shard * 5 + i) % 7);
-  return {
-    tensors: { a: Float32Array.from({ length: 9 }, (_, i) => value(i)), b: Float32Array.of(value(100)) },
-    lossSum: value(200),
-    weight: 3,
-  };
+function shardLoss(shard: number): LossSum {
+  return { lossSum: normal(hashOf(shard, 0)) * 10 ** ((shard * 5) % 7), weight: 0.1 };
 }
 
 /** What a worker computes for a node: its shards, added up its part of the tree. */
-function compute(node: TreeNode): NodeSum {
+function compute(node: TreeNode): LossSum {
   const halves = children(node);
-  return halves === undefined ? shardSum(node.first) : combineInto(compute(halves[0]), compute(halves[1]));
+  return halves === undefined ? shardLoss(node.first) : addLosses(compute(halves[0]), compute(halves[1]));
 }
 
 /** Random numbers below `limit`. */
@@ -81,27 +76,42 @@ describe('folding', () => {
         return halves === undefined || draw(3) === 0 ? [node] : halves.flatMap(cut);
       };
       const nodes = cut(root(shards));
-      const pending: PendingSums = new Map();
+      const pending: Pending<LossSum> = new Map();
       while (nodes.length > 1) {
         const [node] = nodes.splice(draw(nodes.length), 1);
-        expect(foldInto(pending, node, compute(node), shards)).toBeUndefined();
+        expect(foldInto(pending, node, compute(node), root(shards), addLosses)).toBeUndefined();
       }
-      expect(foldInto(pending, nodes[0], compute(nodes[0]), shards)).toEqual(expected);
+      expect(foldInto(pending, nodes[0], compute(nodes[0]), root(shards), addLosses)).toEqual(expected);
       expect(pending.size).toBe(0);
     }
   });
 
   test('a sum in another order would differ: the test above can fail', () => {
-    const inOrder = [1, 2, 3, 4, 5, 6].map(shardSum).reduce(combineInto, shardSum(0));
-    expect(inOrder.tensors.a).not.toEqual(compute(root(7)).tensors.a);
+    const inOrder = [1, 2, 3, 4, 5, 6].map(shardLoss).reduce(addLosses, shardLoss(0));
+    expect(inOrder).not.toEqual(compute(root(7)));
   });
 
-  test('a node that overlaps one that is in, is none, or is misshapen stops', () => {
-    const pending: PendingSums = new Map();
-    foldInto(pending, { first: 0, end: 2 }, compute({ first: 0, end: 2 }), 4);
-    expect(() => foldInto(pending, { first: 1, end: 2 }, shardSum(1), 4)).toThrow('[1, 2) overlaps [0, 2)');
-    expect(() => foldInto(pending, { first: 2, end: 5 }, shardSum(2), 4)).toThrow('is no node');
-    const misshapen = { ...shardSum(2), tensors: { a: new Float32Array(9), b: new Float32Array(2) } };
-    expect(() => foldInto(pending, { first: 2, end: 4 }, misshapen, 4)).toThrow('b has 2 elements, expected 1');
+  test('left is left, whoever comes first', () => {
+    const join = (left: string, right: string) => `(${left} ${right})`;
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
+      const pending: Pending<string> = new Map();
+      const roots = order.map((first) => foldInto(pending, { first, end: first + 1 }, `${first}`, root(3), join));
+      expect(roots).toEqual([undefined, undefined, '(0 (1 2))']);
+    }
+  });
+
+  test('a node that overlaps one that is in, or is none, stops; the top may be an inner node', () => {
+    const pending: Pending<LossSum> = new Map();
+    foldInto(pending, { first: 0, end: 2 }, compute({ first: 0, end: 2 }), root(4), addLosses);
+    expect(() => foldInto(pending, { first: 1, end: 2 }, shardLoss(1), root(4), addLosses)).toThrow(
+      '[1, 2) overlaps [0, 2)',
+    );
+    const inner = { first: 2, end: 4 };
+    expect(foldInto(new Map(), inner, compute(inner), inner, addLosses)).toEqual(compute(inner));
+    expect(() => foldInto(pending, { first: 2, end: 5 }, shardLoss(2), root(4), addLosses)).toThrow('is no node');
   });
 });

@@ -1,17 +1,13 @@
 // The fixed binary tree in which the shards' sums are added: the order of addition depends on the number of shards alone.
 
-import { assertSameLayout, type Floats } from './floats.ts';
-
 /** The shards [first, end). The root is [0, shards), a leaf is one shard. */
 export interface TreeNode {
   readonly first: number;
   readonly end: number;
 }
 
-/** What is known of a node once it is computed: sums over its shards' targets. */
-export interface NodeSum {
-  /** Gradients by parameter; empty in an evaluation. */
-  readonly tensors: Floats;
+/** The loss of a node: sums over its shards' targets. */
+export interface LossSum {
   /** Nats. */
   readonly lossSum: number;
   /** What the sums are divided by: the number of targets, or the sum of their weights. */
@@ -33,10 +29,10 @@ export function children({ first, end }: TreeNode): readonly [TreeNode, TreeNode
   ];
 }
 
-/** The nodes from the root down to `node`; undefined when the tree of `shards` leaves has no such node. */
-function pathTo(node: TreeNode, shards: number): TreeNode[] | undefined {
+/** The nodes from `top` down to `node`; undefined when there is no such node below it. */
+function pathTo(node: TreeNode, top: TreeNode): TreeNode[] | undefined {
   const path: TreeNode[] = [];
-  let at: TreeNode | undefined = { first: 0, end: shards };
+  let at: TreeNode | undefined = top;
   while (at !== undefined) {
     path.push(at);
     if (at.first === node.first && at.end === node.end) return path;
@@ -45,14 +41,15 @@ function pathTo(node: TreeNode, shards: number): TreeNode[] | undefined {
   return undefined;
 }
 
-export function isNode(node: TreeNode, shards: number): boolean {
-  return node.first < node.end && pathTo(node, shards) !== undefined;
+/** Whether `node` is `top` or one of the nodes below it. */
+export function isNode(node: TreeNode, top: TreeNode): boolean {
+  return node.first < node.end && pathTo(node, top) !== undefined;
 }
 
-/** The node above; undefined for the root. @throws Error when `node` is none of the tree. */
-export function parent(node: TreeNode, shards: number): TreeNode | undefined {
-  const path = isNode(node, shards) ? pathTo(node, shards) : undefined;
-  if (path === undefined) throw new Error(`${nodeName(node)} is no node of the tree of ${shards} shards`);
+/** The node above; undefined for `top`. @throws Error when `node` is none of the nodes below it. */
+export function parent(node: TreeNode, top: TreeNode): TreeNode | undefined {
+  const path = isNode(node, top) ? pathTo(node, top) : undefined;
+  if (path === undefined) throw new Error(`${nodeName(node)} is no node of the tree below ${nodeName(top)}`);
   return path.at(-2);
 }
 
@@ -61,47 +58,47 @@ export function leaves({ first, end }: TreeNode): TreeNode[] {
   return Array.from({ length: end - first }, (_, i) => ({ first: first + i, end: first + i + 1 }));
 }
 
-/** sum + other, element by element, rounded to float32. */
-export function addInto(sum: Float32Array, other: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += other[i];
+export function addLosses(left: LossSum, right: LossSum): LossSum {
+  return { lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight };
 }
 
-/** left + right: writes into `left`'s tensors and returns them with the new loss sum and weight. */
-export function combineInto(left: NodeSum, right: NodeSum): NodeSum {
-  assertSameLayout('sum of two nodes', right.tensors, left.tensors);
-  for (const [name, tensor] of Object.entries(left.tensors)) addInto(tensor, right.tensors[name]);
-  return { tensors: left.tensors, lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight };
-}
-
-/** Sums that wait for their siblings, by node. */
-export type PendingSums = Map<string, { readonly node: TreeNode; readonly sum: NodeSum }>;
+/** What waits for its sibling, by node. */
+export type Pending<T> = Map<string, { readonly node: TreeNode; readonly value: T }>;
 
 /**
- * Takes in one computed node, adds it to its sibling if that is there, and so on up the tree. In whatever order the
- * nodes of a tree come in, the bits of the root are the same.
- * @param pending belongs to the caller, starts empty, and keeps `sum`, whose arrays may be written.
- * @returns the sum of the root once all shards are in.
+ * Takes in one computed node, combines it with its sibling if that is there, and so on up the tree. In whatever order the
+ * nodes of a tree come in, the same values are combined, each as left or right as the tree has them.
+ * @param pending belongs to the caller and starts empty.
+ * @param top the node to be summed, such as the root.
+ * @param combine makes a node's value of its two halves' values, which nobody reads afterwards.
+ * @returns the value of `top` once all its shards are in.
  * @throws Error when the node is none of the tree or holds shards that are in already.
  */
-export function foldInto(pending: PendingSums, node: TreeNode, sum: NodeSum, shards: number): NodeSum | undefined {
+export function foldInto<T>(
+  pending: Pending<T>,
+  node: TreeNode,
+  value: T,
+  top: TreeNode,
+  combine: (left: T, right: T) => T,
+): T | undefined {
   for (const other of pending.values()) {
     if (node.first < other.node.end && other.node.first < node.end) {
       throw new Error(`${nodeName(node)} overlaps ${nodeName(other.node)}, which is in already`);
     }
   }
   let at = node;
-  let total = sum;
-  for (let above = parent(at, shards); above !== undefined; above = parent(at, shards)) {
+  let total = value;
+  for (let above = parent(at, top); above !== undefined; above = parent(at, top)) {
     const [left, right] = children(above) as readonly [TreeNode, TreeNode];
     const isLeft = left.first === at.first;
     const siblingName = nodeName(isLeft ? right : left);
     const sibling = pending.get(siblingName);
     if (sibling === undefined) {
-      pending.set(nodeName(at), { node: at, sum: total });
+      pending.set(nodeName(at), { node: at, value: total });
       return undefined;
     }
     pending.delete(siblingName);
-    total = isLeft ? combineInto(total, sibling.sum) : combineInto(sibling.sum, total);
+    total = isLeft ? combine(total, sibling.value) : combine(sibling.value, total);
     at = above;
   }
   return total;

@@ -1,17 +1,20 @@
 // One training step on the coordinator: from summed gradients to new weights.
 
-import { createHash } from 'node:crypto';
-import { clipCoefficient, gradientNorm, scaleInto } from './clip.ts';
-import { assertSameLayout, type Floats, sortedNames } from './floats.ts';
+import { clipCoefficient } from './clip.ts';
+import type { ModelArrays, ParameterPlace } from './memory/model-arrays.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 
 export interface StepInputs {
-  /** By parameter; updated in place. */
-  readonly weights: Floats;
-  /** From `optimizer.init` or a checkpoint; updated in place. */
-  readonly optimizerState: Floats;
-  /** Sums over the batch's targets, by parameter; overwritten by the averaged and clipped gradient. */
-  readonly gradient: Floats;
+  readonly arrays: ModelArrays;
+  /** The vector of the present weights, which stays as it is, and the one that gets the next. */
+  readonly from: number;
+  readonly to: number;
+  /** One vector for every one of the optimizer's `stateNames`; updated in place. */
+  readonly state: readonly number[];
+  /** Sums over the batch's targets; stays as it is. */
+  readonly slot: number;
+  /** The vector that a gradient of 16 bits is widened to; undefined with float32, which is read where it lies. */
+  readonly gradient: number | undefined;
   /** What the sums are divided by. */
   readonly weight: number;
   readonly optimizer: Optimizer;
@@ -22,38 +25,24 @@ export interface StepInputs {
   readonly step: number;
 }
 
-/** A step with a gradient that is not finite changes neither weights nor optimizer state. */
-export type StepResult =
-  | {
-      readonly finite: true;
-      /** Of the averaged gradient, before clipping. */
-      readonly gradientNorm: number;
-      /** SHA-256 of the gradient that went into the optimizer, averaged and clipped (`tensorsChecksum`). */
-      readonly checksum: string;
-    }
-  | { readonly finite: false; readonly gradientNorm: number };
-
-/** @throws Error when gradient and weights differ in names or sizes; nothing is changed then. */
-export function takeStepInto(inputs: StepInputs): StepResult {
-  const { weights, gradient, weight, clipNorm } = inputs;
-  assertSameLayout('gradient', gradient, weights);
-  for (const tensor of Object.values(gradient)) {
-    for (let i = 0; i < tensor.length; i++) tensor[i] /= weight;
-  }
-  const norm = gradientNorm(gradient);
-  if (!Number.isFinite(norm)) return { finite: false, gradientNorm: norm };
-  const coefficient = clipNorm === undefined ? 1 : clipCoefficient(norm, clipNorm);
-  if (coefficient < 1) scaleInto(gradient, coefficient);
-  inputs.optimizer.updateInto(weights, gradient, inputs.optimizerState, inputs.step, inputs.learningRate);
-  return { finite: true, gradientNorm: norm, checksum: tensorsChecksum(gradient) };
+export interface StepResult {
+  /** Whether the gradient was; else neither weights nor optimizer state have changed. */
+  readonly finite: boolean;
+  /** Of the mean gradient, before clipping. */
+  readonly gradientNorm: number;
 }
 
-/** SHA-256 in hexadecimal of the little-endian bytes of all tensors, in order of name. */
-export function tensorsChecksum(tensors: Floats): string {
-  const hash = createHash('sha256');
-  for (const name of sortedNames(tensors)) {
-    const { buffer, byteOffset, byteLength } = tensors[name];
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return hash.digest('hex');
+export function takeStep(inputs: StepInputs): StepResult {
+  const { arrays, slot, gradient, weight, optimizer, clipNorm } = inputs;
+  const gradientAt = arrays.widen(slot, gradient);
+  const gradientNorm = norm(arrays.places, gradientAt) / weight;
+  if (!Number.isFinite(gradientNorm)) return { finite: false, gradientNorm };
+  const coefficient = clipNorm === undefined ? 1 : clipCoefficient(gradientNorm, clipNorm);
+  optimizer.update(arrays, { ...inputs, gradientAt, factor: coefficient / weight });
+  return { finite: true, gradientNorm };
+}
+
+/** Euclidean, summed in double precision in order of name: no float32 overflows it, and what is not finite shows. */
+function norm(places: readonly ParameterPlace[], at: (place: ParameterPlace) => number): number {
+  return Math.sqrt(places.reduce((sum, place) => sum + place.kernels.sumOfSquares(place.length, at(place)), 0));
 }

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { engineNames } from '@rondo/rnn-core';
+import { openBlas } from '@rondo/simd';
 import { expect, test } from 'vitest';
 import type { EngineExamination } from '../engines/examine.ts';
 
@@ -30,3 +31,30 @@ test('shows a line for each engine', async () => {
   const { stdout } = await doctor();
   for (const engine of engineNames) expect(stdout).toMatch(new RegExp(`^${engine} +(yes|no) `, 'm'));
 });
+
+const library = 'libopenblas.so.0';
+const absence = whyNotForced();
+if (absence !== undefined) console.warn(`the cost of forced kernels is not tested: ${absence}`);
+
+test.skipIf(absence)('says what kernels cost that the environment forces', async () => {
+  const env = { ...process.env, RONDO_BLAS: library, OPENBLAS_CORETYPE: 'Prescott' };
+  const { notes } = JSON.parse(
+    (await promisify(execFile)(process.execPath, [launcher, 'doctor', '--json'], { env })).stdout,
+  );
+  const line =
+    (notes as string[]).find((note) => note.startsWith('OPENBLAS_CORETYPE=Prescott in the environment')) ?? '';
+  const [, forced, forcedKernels, free, freeKernels] =
+    /(\d+) GFLOP\/s \(OpenBLAS \S+ (\w+)\) so, (\d+) GFLOP\/s \(OpenBLAS \S+ (\w+)\) without\. Unset it\.$/.exec(
+      line,
+    ) ?? [];
+  expect(forcedKernels).toBe('Prescott');
+  expect(freeKernels).toMatch(/^(?!Prescott)/);
+  expect(Number(forced)).toBeGreaterThan(0);
+  expect(Number(free)).toBeGreaterThan(0);
+});
+
+function whyNotForced(): string | undefined {
+  if (process.arch !== 'x64') return 'Prescott is a processor of another kind';
+  const opened = openBlas(library);
+  return 'blas' in opened || process.env.RONDO_REQUIRE_BLAS === '1' ? undefined : opened.refused.join('; ');
+}

@@ -2,14 +2,8 @@
 
 import { releaseBlas } from '@rondo/simd';
 import { Command } from 'commander';
-import {
-  type EngineExamination,
-  examineEngines,
-  examineMachine,
-  type Machine,
-  notesOn,
-  notesOnForced,
-} from '../engines/examine.ts';
+import { type EngineExamination, examineEngines, examineMachine, type Machine, notesOn } from '../engines/examine.ts';
+import { notesOnForced } from '../engines/forced-kernels.ts';
 import { formatCount } from '../terminal/format.ts';
 import { printJson, printLine, printPairs, printTable } from '../terminal/output.ts';
 import { jsonOption } from './options.ts';
@@ -25,7 +19,7 @@ async function examine({ json }: { json?: true }): Promise<void> {
   const machine = examineMachine();
   const dropped = releaseBlas(process.env);
   const engines = await examineEngines();
-  const notes = [...notesOn(engines), ...notesOnForced(dropped)];
+  const notes = [...notesOn(engines), ...(await notesOnForced(dropped))];
   if (json) printJson({ ...machine, engines, notes });
   else show(machine, engines, notes);
   if (!engines.some(({ works }) => works)) process.exitCode = 1;

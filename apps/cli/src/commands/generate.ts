@@ -1,12 +1,12 @@
 // `rondo generate`: text from a trained language model.
 
-import { coloursFor } from '@rondo/command';
+import { coloursFor, wholeNumber } from '@rondo/command';
 import { Command } from 'commander';
 import { type GenerationOptions, generateText } from '../language/generate-text.ts';
 import type { CheckpointChoice } from '../language/language-run.ts';
 import { loadAndWarn } from '../language/load-and-warn.ts';
 import { printJson, printLine } from '../terminal/output.ts';
-import { checkpointOption, jsonOption, nonNegative, wholeNumber } from './options.ts';
+import { checkpointOption, jsonOption, nonNegative } from './options.ts';
 
 const lengthLimit = 10_000_000;
 

@@ -5,15 +5,6 @@ import { engineNames } from '@rondo/rnn-core';
 import { InvalidArgumentError, Option } from 'commander';
 import type { CheckpointChoice } from '../language/language-run.ts';
 
-/** A parser of whole numbers in [from, to]. */
-export function wholeNumber(from: number, to: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= from && value <= to) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${from} to ${to}.`);
-  };
-}
-
 /** @throws InvalidArgumentError for what is no finite number of at least 0. */
 export function nonNegative(text: string): number {
   const value = Number(text);

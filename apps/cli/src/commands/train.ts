@@ -3,8 +3,9 @@
 import { rmdir } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandFault, coloursFor } from '@rondo/command';
+import { CommandFault, coloursFor, mostThreads, wholeNumber } from '@rondo/command';
 import { inspectJob } from '@rondo/coordinator';
+import { physicalCores } from '@rondo/machine';
 import { engineNames } from '@rondo/rnn-core';
 import { Command, Option } from 'commander';
 import { CallFault } from '../cluster/call-fault.ts';
@@ -18,7 +19,7 @@ import { resumeLine, type TrainOptions } from '../train/command-line.ts';
 import { LocalCluster } from '../train/local-cluster.ts';
 import { existingRunFolder, newRunFolder } from '../train/run-place.ts';
 import { reportResult } from '../train/train-result.ts';
-import { folderName, jsonOption, setOption, wholeNumber } from './options.ts';
+import { folderName, jsonOption, setOption } from './options.ts';
 
 const mostWorkers = 256;
 const explanationMs = 2_000;
@@ -28,6 +29,11 @@ export function trainCommand(): Command {
     .description('train a spec with a whole cluster on this machine')
     .argument('<spec>', 'a spec file, such as examples/char-lm.yaml')
     .option('--workers <n>', 'worker processes; the first step waits for all of them', wholeNumber(1, mostWorkers), 1)
+    .option(
+      '--threads <n>',
+      'compute threads of each worker; default: the physical cores, divided among the workers',
+      wholeNumber(1, mostThreads),
+    )
     .addOption(
       new Option('--engine <name>', "what computes, instead of the spec's engine").choices(['auto', ...engineNames]),
     )
@@ -112,8 +118,9 @@ function explain(error: unknown, cluster: LocalCluster): Promise<CommandFault> {
 /** Starts the cluster and follows the run to its end. */
 async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal): Promise<'finished'> {
   const { spec, folder, options, reporter, file } = plan;
-  const { workers } = options;
-  reporter.note(`${shown(folder)}: starting a coordinator and ${formatCounted(workers, 'worker')}`);
+  const { workers, threads = Math.max(1, Math.floor(physicalCores() / workers)) } = options;
+  const each = `${formatCounted(threads, 'compute thread')}${workers > 1 ? ' each' : ''}`;
+  reporter.note(`${shown(folder)}: starting a coordinator and ${formatCounted(workers, 'worker')}, ${each}`);
   const reply = await cluster.startCoordinator({
     type: 'run',
     job: spec.job,
@@ -131,7 +138,8 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
       if (since.step > 0) reporter.note(`going on after step ${since.step}`);
       const { engine } = spec.job.spec;
       for (let n = 1; n <= workers; n++) {
-        cluster.startWorker(`worker-${n}`, reply.address, folder, engine === 'auto' ? undefined : engine);
+        const flags = ['--threads', `${threads}`, ...(engine === 'auto' ? [] : ['--engine', engine])];
+        cluster.startWorker(`worker-${n}`, reply.address, folder, flags);
       }
     }
     const { unit } = spec.job.spec.data;

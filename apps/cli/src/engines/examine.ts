@@ -1,6 +1,7 @@
 // What this machine can compute with: every engine tried, checked and timed.
 
-import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { arch, cpus, platform } from 'node:os';
+import { memoryLimitBytes, physicalCores } from '@rondo/machine';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { conformanceCases } from '@rondo/rnn-core/conformance';
 import { createEngine, type EngineReport, probe } from '@rondo/worker';
@@ -9,7 +10,7 @@ export interface Machine {
   readonly node: string;
   readonly platform: string;
   readonly processor: string;
-  /** That this process may use. */
+  /** Physical ones that this process may use; memory likewise. */
   readonly cores: number;
   readonly memoryBytes: number;
 }
@@ -24,8 +25,8 @@ export function examineMachine(): Machine {
     node: process.versions.node,
     platform: `${platform()}-${arch()}`,
     processor: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
+    cores: physicalCores(),
+    memoryBytes: memoryLimitBytes(),
   };
 }
 
@@ -78,11 +79,4 @@ export function notesOn(examinations: readonly EngineExamination[]): string[] {
     const why = 'a GPU that the processor plays, which auto does not take';
     return [`${examination.engine} runs on ${why}; for a real one install the Vulkan driver of this machine's GPU`];
   });
-}
-
-/** @param dropped variables of the environment that force kernels on a BLAS library. */
-export function notesOnForced(dropped: Readonly<Record<string, string>>): string[] {
-  return Object.entries(dropped).map(
-    ([name, value]) => `${name}=${value} is set and not heeded: the BLAS library chooses its kernels itself`,
-  );
 }

@@ -1,6 +1,7 @@
 // The loss of a text beside one computed by hand, symbol by symbol.
 
 import {
+  collectOutputs,
   createReferenceEngine,
   type Engine,
   hashOf,
@@ -35,7 +36,7 @@ async function lossByHand(tokens: Int32Array): Promise<number> {
   let state: Tensors = zeroState(model, 1);
   let sum = 0;
   for (let i = 0; i + 1 < tokens.length; i++) {
-    const { logits, ...after } = await plan.run({ ...weights, ...state, ids: tokens.slice(i, i + 1) });
+    const { logits, ...after } = await collectOutputs(plan, { ...weights, ...state, ids: tokens.slice(i, i + 1) });
     sum += Math.log(Array.from(logits, Math.exp).reduce((a, b) => a + b)) - logits[tokens[i + 1]];
     state = after;
   }

@@ -1,6 +1,6 @@
 // The loss of a language model on a text: every symbol but the first is predicted once.
 
-import { type Engine, type Tensors, traceEvaluation } from '@rondo/rnn-core';
+import { collectOutputs, type Engine, type Tensors, traceEvaluation } from '@rondo/rnn-core';
 import { type WeightedModel, zeroState } from './language-run.ts';
 
 export interface Evaluation {
@@ -44,7 +44,11 @@ export async function evaluateText(
   let lossSum = 0;
   for (let from = 0; from < laneLength; from += sequence) {
     const batch = stepAt(tokens, from, { lanes, laneLength, sequence });
-    const { loss, weight: _, ...after } = await plan.run({ ...weights, ...state, ...batch });
+    const {
+      loss,
+      weight: _,
+      ...after
+    } = await collectOutputs(plan, { ...(from === 0 && weights), ...state, ...batch });
     state = after;
     lossSum += loss[0];
     onStep(Math.min(1, (from + sequence) / laneLength));

@@ -1,7 +1,14 @@
 // Text from a language model: one symbol after the other, each drawn from what the model expects after those before.
 
 import { DataFault } from '@rondo/data';
-import { createReferenceEngine, hashOf, type TensorData, tracePrediction, uniform } from '@rondo/rnn-core';
+import {
+  collectOutputs,
+  createReferenceEngine,
+  hashOf,
+  type TensorData,
+  tracePrediction,
+  uniform,
+} from '@rondo/rnn-core';
 import { encodeFrom, type WeightedModel, zeroState } from './language-run.ts';
 import { textStream } from './text-stream.ts';
 
@@ -66,7 +73,7 @@ async function predictor({ model, weights }: WeightedModel): Promise<(id: number
   const plan = await createReferenceEngine().compile(tracePrediction(model, { time: 1, batch: 1 }));
   let state = zeroState(model, 1);
   return async (id) => {
-    const { logits, ...after } = await plan.run({ ...weights, ...state, ids: Int32Array.of(id) });
+    const { logits, ...after } = await collectOutputs(plan, { ...weights, ...state, ids: Int32Array.of(id) });
     state = after;
     return logits;
   };

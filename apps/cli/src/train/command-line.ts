@@ -7,6 +7,7 @@ export function shellLine(words: readonly string[]): string {
 
 export interface TrainOptions {
   readonly workers: number;
+  readonly threads?: number;
   readonly engine?: string;
   readonly out?: string;
   readonly set: readonly string[];
@@ -15,9 +16,10 @@ export interface TrainOptions {
 }
 
 /** What goes on with a run that `rondo train` began. */
-export function resumeLine(spec: string, folder: string, { workers, engine, set }: TrainOptions): string {
+export function resumeLine(spec: string, folder: string, { workers, threads, engine, set }: TrainOptions): string {
   return shellLine([
     ...['npx', 'rondo', 'train', spec, '--out', folder, '--resume', '--workers', String(workers)],
+    ...(threads === undefined ? [] : ['--threads', String(threads)]),
     ...(engine === undefined ? [] : ['--engine', engine]),
     ...set.flatMap((override) => ['--set', override]),
   ]);

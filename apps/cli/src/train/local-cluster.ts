@@ -71,10 +71,9 @@ export class LocalCluster {
     return reply;
   }
 
-  /** @param engine what to offer; undefined: all that work here. */
-  startWorker(name: string, address: string, folder: string, engine: string | undefined): void {
-    const args = ['worker', '--coordinator', address, '--name', name];
-    const member = this.#start(name, engine === undefined ? args : [...args, '--engine', engine]);
+  /** @param flags of `rondo worker`, beside its coordinator and name. */
+  startWorker(name: string, address: string, folder: string, flags: readonly string[]): void {
+    const member = this.#start(name, ['worker', '--coordinator', address, '--name', name, ...flags]);
     member.log.open(join(folder, `${name}.log`));
     this.#workers.set(name, member);
     void member.ended.then((how) => {

@@ -1,7 +1,6 @@
 // Whether a model fits into this machine's memory, before anything of it is allocated.
 
-import { readFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
+import { memoryLimitBytes } from '@rondo/machine';
 import { elements } from '@rondo/rnn-core';
 import type { NamedShape } from '@rondo/training';
 
@@ -22,18 +21,4 @@ export function memoryFault(parameters: readonly NamedShape[], optimizerSlots: n
     `the model has ${count} parameters; weights, optimizer state and gradients need ${gib(needed)}, ` +
     `this machine has ${gib(available)}: make hidden, embedding or layers smaller`
   );
-}
-
-/** The container's limit where there is one, else the machine's memory. */
-function memoryLimitBytes(): number {
-  return Math.min(totalmem(), cgroupLimitBytes());
-}
-
-function cgroupLimitBytes(): number {
-  try {
-    const limit = Number(readFileSync('/sys/fs/cgroup/memory.max', 'utf8'));
-    return Number.isFinite(limit) ? limit : Number.POSITIVE_INFINITY;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
 }

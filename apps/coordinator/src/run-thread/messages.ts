@@ -3,7 +3,7 @@
 
 import type { Program, Tensors } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
-import type { Arithmetic, BrainConfig, Resumption, TreeNode } from '@rondo/training';
+import type { Arithmetic, BrainConfig, LedgerNode, LossSum, ModelMemory, Resumption, TreeNode } from '@rondo/training';
 import type { JobFault, JobPlace } from './inspect.ts';
 
 export interface RunRequest extends JobPlace {
@@ -35,6 +35,8 @@ export interface OpenedRun {
   readonly resumption: Resumption;
   readonly programs: { readonly gradients: Program; readonly evaluation: Program };
   readonly tokens: TokenBuffers;
+  readonly memory: ModelMemory;
+  /** In that memory. */
   readonly weights: Tensors;
   /** Recurrent state after the checkpoint's step, by shard; empty without one. */
   readonly states: ReadonlyMap<number, Tensors>;
@@ -42,12 +44,12 @@ export interface OpenedRun {
   readonly notes: readonly string[];
 }
 
-interface NodeResult {
-  readonly node: TreeNode;
-  readonly worker: string;
-  readonly lossSum: number;
-  readonly weight: number;
-  readonly gradients: Tensors;
+/** When the last node of a step was computed; times in milliseconds of `nowMs`. */
+interface LastNode {
+  readonly assignedAt: number;
+  readonly at: number;
+  /** Of computing. */
+  readonly seconds: number;
 }
 
 export interface CommitRequest {
@@ -55,10 +57,12 @@ export interface CommitRequest {
   readonly epoch: number;
   /** First and past-the-last token of every lane that the step's inputs come from. */
   readonly positions: readonly [number, number];
-  readonly results: readonly NodeResult[];
-  /** Of wall time since the commit before, or since training began. */
-  readonly seconds: number;
+  /** As they were added. */
+  readonly nodes: readonly LedgerNode[];
   readonly workers: number;
+  /** When the step before was committed, or training began. */
+  readonly since: number;
+  readonly last: LastNode;
 }
 
 export interface ValidationRecord {
@@ -82,6 +86,9 @@ export type ToRun =
   /** Only look at a job's files; answered by `inspected`. */
   | { readonly type: 'inspect'; readonly job: TrainingJob; readonly place: JobPlace }
   | { readonly type: 'open'; readonly request: RunRequest }
+  /** A node of the step under way: answered by `added` once its slot is free. */
+  | { readonly type: 'add'; readonly slot: number; readonly node: TreeNode; readonly sum: LossSum }
+  /** All nodes were added. */
   | { readonly type: 'commit'; readonly request: CommitRequest }
   | { readonly type: 'validated'; readonly record: ValidationRecord }
   | { readonly type: 'checkpoint'; readonly request: CheckpointRequest }
@@ -92,7 +99,9 @@ export type FromRun =
   | { readonly type: 'opened'; readonly run: OpenedRun }
   /** The run could not be opened; `path` names the field of the spec where one is to blame. */
   | { readonly type: 'refused'; readonly message: string; readonly path?: string | undefined; readonly locked: boolean }
-  | { readonly type: 'committed'; readonly step: number; readonly weights: Tensors; readonly metrics: string }
+  | { readonly type: 'added'; readonly free: number }
+  /** `weights` is the vector that they lie in. Its line of metrics follows as `recorded`. */
+  | { readonly type: 'committed'; readonly step: number; readonly weights: number }
   | { readonly type: 'diverged'; readonly step: number }
   | { readonly type: 'recorded'; readonly metrics: string }
   | { readonly type: 'checkpoint-written'; readonly step: number; readonly seconds: number }

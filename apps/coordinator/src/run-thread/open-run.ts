@@ -18,10 +18,10 @@ import {
   type StoredTensors,
   truncateAfter,
 } from '@rondo/storage';
-import { type LedgerLine, ledgerRoot } from '@rondo/training';
+import { gradientFormat, type LedgerLine, ledgerRoot, type Optimizer } from '@rondo/training';
 import { type InspectedJob, inspectJob } from './inspect.ts';
 import type { OpenedRun, RunRequest } from './messages.ts';
-import { WeightBuffers } from './weights.ts';
+import { RunModel } from './run-model.ts';
 
 /** An open run as its own thread holds it. */
 export interface Run {
@@ -29,8 +29,7 @@ export interface Run {
   readonly folder: OpenRun;
   readonly content: InspectedJob;
   readonly steps: number;
-  readonly weights: WeightBuffers;
-  readonly optimizerState: Record<string, Float32Array>;
+  readonly model: RunModel;
   readonly metrics: LogFile;
   readonly ledger: LedgerHead & LogFile;
 }
@@ -93,8 +92,7 @@ async function fill(folder: OpenRun, request: RunRequest): Promise<{ run: Run; o
     folder,
     content,
     steps,
-    weights: firstWeights(content, job, checkpoint),
-    optimizerState: firstOptimizerState(content, checkpoint),
+    model: firstModel(content, job, checkpoint),
     metrics: openLog(folder.paths.metrics),
     ledger: Object.assign(openLog(folder.paths.ledger), { head }),
   };
@@ -144,20 +142,32 @@ function cutLogs({ paths }: OpenRun, committed: number, checkpoint: Checkpoint |
   return head;
 }
 
-function firstWeights({ parameters, initial }: InspectedJob, job: TrainingJob, checkpoint?: Checkpoint): WeightBuffers {
+function firstModel(
+  { parameters, initial, optimizer }: InspectedJob,
+  job: TrainingJob,
+  checkpoint?: Checkpoint,
+): RunModel {
+  const { training } = job.spec;
+  const model = new RunModel(parameters, optimizer, { format: gradientFormat(training), shards: training.shards });
   const stored: StoredTensors | undefined = checkpoint?.tensors.weights ?? initial;
   if (checkpoint !== undefined) expectTensors(checkpoint.path, stored ?? {}, parameters);
-  return new WeightBuffers(parameters, (index) =>
-    stored === undefined ? initialValues(parameters[index], job.spec.seed, index) : stored[parameters[index].name].data,
-  );
+  for (const [index, parameter] of parameters.entries()) {
+    const { name } = parameter;
+    model.weights[name].set(stored?.[name].data ?? initialValues(parameter, job.spec.seed, index));
+  }
+  if (checkpoint !== undefined) restoreOptimizer(model, parameters, optimizer, checkpoint);
+  return model;
 }
 
-function firstOptimizerState({ parameters, optimizer }: InspectedJob, checkpoint?: Checkpoint) {
-  const state = optimizer.init(parameters);
-  const stored = checkpoint?.tensors.optimizer;
-  if (checkpoint !== undefined) expectTensors(checkpoint.path, stored ?? {}, optimizer.state(parameters));
-  for (const name of Object.keys(state)) if (stored) state[name].set(stored[name].data);
-  return state;
+function restoreOptimizer(
+  { arrays, state }: RunModel,
+  parameters: InspectedJob['parameters'],
+  optimizer: Optimizer,
+  { path, tensors }: Checkpoint,
+): void {
+  const stored: StoredTensors = tensors.optimizer ?? {};
+  expectTensors(path, stored, optimizer.state(parameters));
+  for (const [name, values] of Object.entries(optimizer.stateOf(arrays, state))) values.set(stored[name].data);
 }
 
 function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: string, notes: string[]): OpenedRun {
@@ -193,7 +203,8 @@ function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: st
     },
     tokens: { training: shared(content.tokens.training), validation: shared(content.tokens.validation) },
     stepsPerEpoch: batches.stepsPerEpoch,
-    weights: run.weights.current,
+    memory: run.model.memory,
+    weights: run.model.weights,
     states: recurrentStates(checkpoint),
     notes,
   };

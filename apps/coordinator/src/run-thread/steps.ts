@@ -2,63 +2,93 @@
 
 import { inputsOf, type Program, portType } from '@rondo/rnn-core';
 import { bestStep, pruneCheckpoints, type StoredTensors, writeCheckpoint } from '@rondo/storage';
-import { appendLine, foldInto, learningRateAt, type NodeSum, type PendingSums, takeStepInto } from '@rondo/training';
+import { appendLine, learningRateAt, type TreeNode, takeStep, tensorsChecksum } from '@rondo/training';
+import { nowMs } from '../now.ts';
 import type { CheckpointRequest, CommitRequest, FromRun, ValidationRecord } from './messages.ts';
 import type { Run } from './open-run.ts';
+import type { NodeSum } from './run-model.ts';
 
-/** Adds the nodes up the tree, takes the optimizer step, and writes the step's lines. */
-export function commitStep(run: Run, request: CommitRequest): FromRun {
-  const { step, epoch, positions, results, seconds, workers } = request;
-  const { clipNorm, optimizer: optimizerSpec, schedule, shards } = run.job.spec.training;
-  const sum = sumOf(request, shards);
-  const learningRate = learningRateAt(step, optimizerSpec.learningRate, schedule, run.steps);
-  const loss = sum.lossSum / sum.weight;
-  if (!Number.isFinite(loss)) return { type: 'diverged', step };
-  const taken = takeStepInto({
-    weights: run.weights.draft(),
-    optimizerState: run.optimizerState,
-    gradient: sum.tensors,
-    weight: sum.weight,
-    optimizer: run.content.optimizer,
-    learningRate,
-    clipNorm,
-    step,
-  });
-  if (!taken.finite) return { type: 'diverged', step };
-  const weights = run.weights.commit();
-  const nodes = results.map(({ node, worker }) => ({ ...node, worker }));
-  const { line, hash } = appendLine(run.ledger.head, {
-    step,
-    epoch,
-    positions,
-    shards,
-    nodes,
-    gradient: taken.checksum,
-  });
-  run.ledger.append(line);
-  run.ledger.head = hash;
-  const metrics = JSON.stringify({
-    step,
-    epoch,
-    loss,
-    tokens: sum.weight,
-    gradientNorm: taken.gradientNorm,
-    learningRate,
-    seconds,
-    workers,
-  });
-  run.metrics.append(metrics);
-  return { type: 'committed', step, weights, metrics };
+/** Adds a node to the sums of the step under way. */
+export function addNode({ model }: Run, node: TreeNode, sum: NodeSum, send: (message: FromRun) => void): void {
+  model.add(node, sum, (slot) => send({ type: 'added', free: slot }));
 }
 
-function sumOf({ results, step }: CommitRequest, shards: number): NodeSum {
-  const pending: PendingSums = new Map();
-  for (const { node, gradients, lossSum, weight } of results) {
-    const tensors = gradients as NodeSum['tensors'];
-    const root = foldInto(pending, node, { tensors, lossSum, weight }, shards);
-    if (root !== undefined) return root;
+/**
+ * Takes the optimizer step with the sum of all nodes, then writes the step's lines: workers compute the next step while
+ * this one is hashed.
+ */
+export function commitStep(run: Run, request: CommitRequest, send: (message: FromRun) => void): void {
+  const { step, since, last } = request;
+  const { model, content } = run;
+  const { clipNorm, optimizer, schedule } = run.job.spec.training;
+  const sum = model.takeSum();
+  const learningRate = learningRateAt(step, optimizer.learningRate, schedule, run.steps);
+  const loss = sum.lossSum / sum.weight;
+  const begun = nowMs();
+  const { from, to, arrays, state, gradient } = model;
+  const { slot, weight } = sum;
+  const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: content.optimizer };
+  const taken = Number.isFinite(loss) && takeStep({ ...inputs, learningRate, clipNorm, step });
+  if (taken === false || !taken.finite) {
+    send({ type: 'diverged', step });
+    return;
   }
-  throw new Error(`step ${step}: the nodes do not hold every shard`);
+  model.commit();
+  send({ type: 'committed', step, weights: model.from });
+  const done = nowMs();
+
+  writeLedger(run, request, slot);
+  send({ type: 'added', free: slot });
+  const metrics = JSON.stringify({
+    step,
+    epoch: request.epoch,
+    loss,
+    tokens: weight,
+    gradientNorm: taken.gradientNorm,
+    learningRate,
+    ...phases({ since, ...last, begun, done }),
+    workers: request.workers,
+  });
+  run.metrics.append(metrics);
+  send({ type: 'recorded', metrics });
+}
+
+function writeLedger(
+  { ledger, model, job }: Run,
+  { step, epoch, positions, nodes }: CommitRequest,
+  slot: number,
+): void {
+  const { shards } = job.spec.training;
+  const gradient = tensorsChecksum(model.arrays.slot(slot));
+  const { line, hash } = appendLine(ledger.head, { step, epoch, positions, shards, nodes, gradient });
+  ledger.append(line);
+  ledger.head = hash;
+}
+
+/**
+ * Where a step's seconds went, along the node that came last: `compute` is its worker's computing, `send` its way there
+ * and back with weights and gradients, `sum` adding nodes up after it had come, `step` the optimizer, `wait` the rest:
+ * before it was handed out.
+ */
+function phases(times: {
+  readonly since: number;
+  readonly assignedAt: number;
+  readonly at: number;
+  /** Of computing. */
+  readonly seconds: number;
+  readonly begun: number;
+  readonly done: number;
+}) {
+  const between = (from: number, to: number) => Math.max(0, to - from) / 1000;
+  const compute = times.seconds;
+  return {
+    seconds: between(times.since, times.done),
+    compute,
+    send: Math.max(0, between(times.assignedAt, times.at) - compute),
+    wait: between(times.since, times.assignedAt),
+    sum: between(times.at, times.begun),
+    optimizer: between(times.begun, times.done),
+  };
 }
 
 export function recordValidation(run: Run, record: ValidationRecord): FromRun {
@@ -83,8 +113,8 @@ export async function checkpoint(run: Run, request: CheckpointRequest, validatio
       folder,
       { step, epoch, stepInEpoch, ledgerHead: run.ledger.head, validationLoss, ...arithmetic },
       {
-        weights: stored(parameters, run.weights.current),
-        optimizer: stored(optimizer.state(parameters), run.optimizerState),
+        weights: stored(parameters, run.model.weights),
+        optimizer: stored(optimizer.state(parameters), optimizer.stateOf(run.model.arrays, run.model.state)),
         ...(run.job.spec.training.stateful && { recurrent: storedStates(states, program) }),
       },
     );

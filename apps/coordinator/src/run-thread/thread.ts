@@ -5,7 +5,7 @@ import { RunFault } from '@rondo/storage';
 import { inspectJob } from './inspect.ts';
 import type { FromRun, RunRequest, ToRun } from './messages.ts';
 import { openTrainingRun, type Run, RunRefusal } from './open-run.ts';
-import { checkpoint, commitStep, recordValidation } from './steps.ts';
+import { addNode, checkpoint, commitStep, recordValidation } from './steps.ts';
 
 const port = parentPort as MessagePort;
 const send = (message: FromRun) => port.postMessage(message);
@@ -36,8 +36,11 @@ async function handle(message: ToRun): Promise<void> {
   if (message.type === 'close') return close();
   if (run === undefined) throw new Error(`${message.type} before a run was opened`);
   switch (message.type) {
+    case 'add':
+      addNode(run, message.node, { ...message.sum, slot: message.slot }, send);
+      break;
     case 'commit':
-      send(commitStep(run, message.request));
+      commitStep(run, message.request, send);
       break;
     case 'validated': {
       const { step, lossSum, weight } = message.record;

@@ -3,16 +3,16 @@
 import { status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
-  byPrefix,
   byShard,
   CoordinatorStream,
   type FromWorker,
-  flatTensors,
   maxWorkerNameLength,
   type NamedTensor,
   protocolVersion,
   type Received,
   shardTensors,
+  type TensorHeader,
+  typesOnWire,
   type WorkServiceHandlers,
 } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
@@ -23,6 +23,10 @@ export interface WorkerEvents {
   joined(connection: Connection): void;
   left(name: string): void;
   leaving(name: string): void;
+  /** Where a gradient that a worker announces shall lie; undefined for one that nobody waits for. */
+  place(name: string, task: number, tensor: TensorHeader): Uint8Array | undefined;
+  /** Gradients of a task's node have come. */
+  gradients(name: string, task: number, tensors: readonly TensorHeader[]): void;
   computed(name: string, result: WorkerResult): void;
   failed(name: string, task: number, reason: string): void;
 }
@@ -74,8 +78,12 @@ export class WorkerRegistry {
           this.#events.left(link.name);
         },
       },
-      // Gradients go on to the run's thread without a copy.
-      { allocate: (bytes) => new SharedArrayBuffer(bytes) },
+      {
+        place: (message, tensor) =>
+          message.message === 'gradients' && link !== undefined
+            ? this.#events.place(link.name, message.gradients.task, tensor)
+            : undefined,
+      },
     );
   };
 
@@ -141,16 +149,18 @@ class WorkerLink implements ConnectedWorker {
       library: engine.library,
       fingerprint: engine.fingerprint,
       tokensPerSecond: engine.tokensPerSecond,
+      threads: Math.max(1, engine.threads),
     }));
   }
 
-  prepare: Connection['prepare'] = (run, engine, programs) => {
+  prepare: Connection['prepare'] = ({ run, engine, programs, format, shards }) => {
     const texts = Object.entries(programs).map(([phase, program]) => ({ phase, json: JSON.stringify(program) }));
-    void this.#stream.send({ prepare: { run, engine, programs: texts } });
+    const gradients = typesOnWire[format.type];
+    void this.#stream.send({ prepare: { run, engine, programs: texts, gradients, exponent: format.exponent, shards } });
   };
 
-  weights: Connection['weights'] = (run, step, weights) => {
-    void this.#stream.send({ weights: { run, step } }, flatTensors(weights));
+  weights: Connection['weights'] = (message) => {
+    void this.#stream.broadcast(message);
   };
 
   assign: Connection['assign'] = ({ task, run, phase, step, node, shards }) => {
@@ -169,8 +179,11 @@ class WorkerLink implements ConnectedWorker {
       case 'hello':
         this.refuse('hello was said already');
         break;
+      case 'gradients':
+        events.gradients(this.name, message.gradients.task, tensors);
+        break;
       case 'result':
-        events.computed(this.name, { ...message.result, ...contentOf(tensors) });
+        events.computed(this.name, { ...message.result, states: byShard(tensors) });
         break;
       case 'failure':
         events.failed(this.name, message.failure.task, message.failure.reason);
@@ -180,10 +193,4 @@ class WorkerLink implements ConnectedWorker {
         break;
     }
   }
-}
-
-/** The gradients, named `gradient/<parameter>`, and the new states of the shards. */
-function contentOf(tensors: readonly NamedTensor[]): Pick<WorkerResult, 'gradients' | 'states'> {
-  const states = byShard(tensors.filter(({ name }) => !name.startsWith('gradient/')));
-  return { gradients: byPrefix(tensors).get('gradient') ?? {}, states };
 }

@@ -17,14 +17,17 @@ import {
 } from '@rondo/rnn-core';
 import type { EngineReport, ProbeResult } from './messages.ts';
 
-/** @throws Error that says why the engine does not work here and what to do about it. */
-export async function createEngine(name: EngineName): Promise<Engine> {
+/**
+ * @param planBytes the most memory that a plan may take, where an engine can tell.
+ * @throws Error that says why the engine does not work here and what to do about it.
+ */
+export async function createEngine(name: EngineName, planBytes?: number): Promise<Engine> {
   switch (name) {
     case 'reference':
       return createReferenceEngine();
     case 'cpu':
     case 'cpu-portable':
-      return createCpuEngine(name, { blas: process.env.RONDO_BLAS });
+      return createCpuEngine(name, { blas: process.env.RONDO_BLAS, memoryBytes: planBytes });
     default:
       return createGpuEngine(name);
   }
@@ -73,11 +76,12 @@ async function speed(engine: Engine): Promise<number> {
   languageModelParameters(small).forEach((parameter, index) => {
     inputs[parameter.name] = initialValues(parameter, 1, index);
   });
-  await plan.run(inputs);
+  const run = () => plan.run(inputs, () => {});
+  await run();
   let seconds = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 2; run++) {
+  for (let again = 0; again < 2; again++) {
     const start = performance.now();
-    await plan.run(inputs);
+    await run();
     seconds = Math.min(seconds, (performance.now() - start) / 1000);
   }
   plan.dispose();

@@ -1,15 +1,15 @@
-// What the worker's connection thread and its compute thread say to each other.
+// What the worker's connection thread and its compute threads say to each other.
 
 import type { Device, EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { RoundPhase, TreeNode } from '@rondo/training';
-import type { ComputedNode } from './node.ts';
+import type { ModelMemory, RoundPhase } from '@rondo/training';
+import type { SharedNode } from './shared-node.ts';
 
 /** An engine that works here, as measured at start. */
 export interface EngineReport {
   readonly engine: EngineName;
   readonly device: Device;
   readonly fingerprint: string;
-  /** Of the gradients of a small LSTM. */
+  /** Of the gradients of a small LSTM, on one thread. */
   readonly tokensPerSecond: number;
 }
 
@@ -24,26 +24,43 @@ export interface ProbeResult {
   readonly refused: readonly EngineRefusal[];
 }
 
-export interface ComputeTask {
+/** What a run computes with, on every thread. */
+export interface Preparation {
+  readonly engine: EngineName;
+  readonly programs: Readonly<Record<RoundPhase, Program>>;
+  /** Where the gradients of shards lie, for all threads. */
+  readonly memory: ModelMemory;
+  /** What a plan of one thread may take. */
+  readonly planBytes: number;
+}
+
+/** One shard of a task. */
+export interface ShardTask {
   readonly task: number;
   readonly phase: RoundPhase;
+  /** The training step, from 1; keys the random masks. */
   readonly step: number;
-  readonly node: TreeNode;
-  readonly shards: ReadonlyMap<number, Tensors>;
+  readonly shard: number;
+  /** Batch data and recurrent state. */
+  readonly inputs: Tensors;
+  readonly node: SharedNode;
+}
+
+export interface ComputedShard {
+  readonly task: number;
+  readonly shard: number;
+  readonly lossSum: number;
+  readonly weight: number;
+  /** New recurrent state. */
+  readonly state: Tensors;
 }
 
 export type ToCompute =
   | { readonly type: 'probe'; readonly engines: readonly EngineName[] }
-  | { readonly type: 'prepare'; readonly engine: EngineName; readonly programs: Readonly<Record<RoundPhase, Program>> }
+  | { readonly type: 'prepare'; readonly preparation: Preparation }
   | { readonly type: 'weights'; readonly weights: Tensors }
-  | { readonly type: 'compute'; readonly task: ComputeTask }
+  | { readonly type: 'compute'; readonly task: ShardTask }
   | { readonly type: 'close' };
-
-export interface Computed extends ComputedNode {
-  readonly task: number;
-  /** Of computing alone. */
-  readonly seconds: number;
-}
 
 export type FromCompute =
   | { readonly type: 'probed'; readonly result: ProbeResult }
@@ -55,5 +72,7 @@ export type FromCompute =
       readonly device: string;
       readonly executor: string;
     }
-  | { readonly type: 'computed'; readonly computed: Computed }
+  /** The sum of a parameter's gradient over the task's node is final. */
+  | { readonly type: 'gradient'; readonly task: number; readonly parameter: string }
+  | { readonly type: 'computed'; readonly computed: ComputedShard }
   | { readonly type: 'failed'; readonly task: number; readonly reason: string };

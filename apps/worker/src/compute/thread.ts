@@ -1,81 +1,85 @@
-// The compute thread: owns the engine, its plans and the weights, so that computing never blocks the connection.
+// A compute thread: owns an engine and its plans, so that computing never blocks the connection.
 
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import type { Engine, EngineName, Plan, Program, Tensors } from '@rondo/rnn-core';
-import type { RoundPhase } from '@rondo/training';
+import { type Engine, inputsOf, outputsOf, type Plan, type TensorData, type Tensors } from '@rondo/rnn-core';
+import { ModelArrays, type RoundPhase } from '@rondo/training';
 import { createEngine, probe } from './engines.ts';
-import type { ComputeTask, FromCompute, ToCompute } from './messages.ts';
-import { computeNode } from './node.ts';
-
-/** Plans kept for when a run comes back, e.g. after a reconnection. */
-const plansKept = 8;
+import type { FromCompute, Preparation, ShardTask, ToCompute } from './messages.ts';
+import { addGradient } from './shared-node.ts';
 
 interface Prepared {
-  readonly engine: EngineName;
-  readonly programs: Readonly<Record<RoundPhase, Program>>;
-  /** Names each program's plan. */
-  readonly keys: Readonly<Record<RoundPhase, string>>;
+  /** Of engine and programs. */
+  readonly key: string;
+  readonly engine: Engine;
+  readonly plans: Readonly<Record<RoundPhase, Plan>>;
+  readonly arrays: ModelArrays;
 }
 
 const port = parentPort as MessagePort;
-const engines = new Map<EngineName, Engine>();
-const plans = new Map<string, Plan>();
-let prepared: Prepared | undefined;
-let weights: Tensors = {};
-
 const send = (message: FromCompute) => port.postMessage(message);
 
-function prepare(engine: EngineName, programs: Prepared['programs']): Prepared {
-  const key = (phase: RoundPhase) => `${engine} ${JSON.stringify(programs[phase])}`;
-  return { engine, programs, keys: { gradients: key('gradients'), evaluation: key('evaluation') } };
-}
+/** What the present run computes with, or why it cannot. */
+let prepared: Prepared | Error = new Error('no program was sent before the first task');
+let weights: Tensors = {};
+/** The weights that each plan has. */
+const loaded = new WeakMap<Plan, Tensors>();
 
-async function engineNamed(name: EngineName): Promise<Engine> {
-  const engine = engines.get(name) ?? (await createEngine(name));
-  engines.set(name, engine);
-  return engine;
-}
-
-/** The plan of a program, compiled once; the least recently used one goes when there are too many. */
-async function planOf({ engine: name, programs, keys }: Prepared, phase: RoundPhase): Promise<Plan> {
-  const key = keys[phase];
-  const plan = plans.get(key) ?? (await compile(await engineNamed(name), phase, programs[phase]));
-  plans.delete(key);
-  plans.set(key, plan);
-  const [oldest] = plans.keys();
-  if (plans.size > plansKept) {
-    plans.get(oldest)?.dispose();
-    plans.delete(oldest);
+async function prepare(preparation: Preparation): Promise<Prepared> {
+  const { engine: name, planBytes, programs, memory } = preparation;
+  const key = JSON.stringify([name, programs]);
+  // A worker that was reconnected goes on with the plans it has.
+  if (!(prepared instanceof Error) && prepared.key === key) return { ...prepared, arrays: new ModelArrays(memory) };
+  await release();
+  const engine = await createEngine(name, planBytes);
+  try {
+    // Both now: a model that does not fit is refused before anything of the run is computed.
+    const gradients = await compile(engine, 'gradients', preparation);
+    const evaluation = await compile(engine, 'evaluation', preparation);
+    return { key, engine, plans: { gradients, evaluation }, arrays: new ModelArrays(memory) };
+  } catch (error) {
+    await engine.dispose();
+    throw error;
   }
-  return plan;
 }
 
-async function compile(engine: Engine, phase: RoundPhase, program: Program): Promise<Plan> {
-  const plan = await engine.compile(program);
+async function compile(engine: Engine, phase: RoundPhase, { programs }: Preparation): Promise<Plan> {
+  const plan = await engine.compile(programs[phase]);
   const { description } = engine.device;
   send({ type: 'compiled', phase, engine: engine.name, device: description, executor: plan.executor });
   return plan;
 }
 
-async function compute({ task, phase, step, node, shards }: ComputeTask): Promise<void> {
-  try {
-    if (prepared === undefined) throw new Error('no program was sent before the first task');
-    const plan = await planOf(prepared, phase);
-    const start = performance.now();
-    const computed = await computeNode(plan, weights, { step, node, shards });
-    const seconds = (performance.now() - start) / 1000;
-    port.postMessage({ type: 'computed', computed: { task, seconds, ...computed } } satisfies FromCompute, [
-      ...buffersOf([computed.sum.tensors, ...computed.states.values()]),
-    ]);
-  } catch (error) {
-    send({ type: 'failed', task, reason: error instanceof Error ? error.message : String(error) });
-  }
+async function release(): Promise<void> {
+  if (prepared instanceof Error) return;
+  const { engine, plans } = prepared;
+  prepared = new Error('the programs were released');
+  for (const plan of Object.values(plans)) plan.dispose();
+  await engine.dispose();
 }
 
-/** The memory to hand over instead of copying it. */
-function buffersOf(records: readonly Tensors[]): Set<ArrayBuffer> {
-  const buffers = records.flatMap((tensors) => Object.values(tensors).map(({ buffer }) => buffer));
-  return new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer));
+async function compute({ task, phase, step, shard, inputs, node }: ShardTask): Promise<void> {
+  if (prepared instanceof Error) throw prepared;
+  const { arrays } = prepared;
+  const plan = prepared.plans[phase];
+  const { program } = plan;
+  const parameters = outputsOf(program, 'gradient').map(({ name }) => name);
+  const sums = { lossSum: 0, weight: 0 };
+  const state: Record<string, TensorData> = {};
+  const index = inputsOf(program, 'index').length > 0 && { step: Int32Array.of(step), shard: Int32Array.of(shard) };
+  const changed = loaded.get(plan) === weights ? {} : weights;
+  await plan.run({ ...changed, ...inputs, ...index }, ({ name, role }, data) => {
+    if (role === 'loss') sums.lossSum += data[0];
+    else if (role === 'weight') sums.weight += data[0];
+    else if (role === 'state') state[name] = data.slice();
+    else if (role === 'gradient') {
+      const parameter = { name, index: parameters.indexOf(name) };
+      if (addGradient(arrays, node, shard, parameter, data as Float32Array)) {
+        send({ type: 'gradient', task, parameter: name });
+      }
+    }
+  });
+  loaded.set(plan, weights);
+  send({ type: 'computed', computed: { task, shard, ...sums, state } });
 }
 
 async function handle(message: ToCompute): Promise<void> {
@@ -84,21 +88,24 @@ async function handle(message: ToCompute): Promise<void> {
       send({ type: 'probed', result: await probe(message.engines) });
       break;
     case 'prepare':
-      prepared = prepare(message.engine, message.programs);
+      prepared = await prepare(message.preparation).catch(asError);
       break;
     case 'weights':
       weights = message.weights;
       break;
     case 'compute':
-      await compute(message.task);
+      await compute(message.task).catch((error: unknown) => {
+        send({ type: 'failed', task: message.task.task, reason: asError(error).message });
+      });
       break;
     case 'close':
-      for (const plan of plans.values()) plan.dispose();
-      for (const engine of engines.values()) await engine.dispose();
+      await release();
       port.close();
       break;
   }
 }
+
+const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
 
 // One message after the other, in order.
 let last = Promise.resolve();

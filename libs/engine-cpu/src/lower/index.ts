@@ -1,8 +1,7 @@
 // Lowers a program, operation by operation, to steps over one arena.
 
-import { elements, type Operation, type OperationKind, type Program, portType } from '@rondo/rnn-core';
-import { isPlain } from '../matrix.ts';
-import type { Step } from '../steps.ts';
+import { elements, type Operation, type OperationKind, type Program, portType, type TensorId } from '@rondo/rnn-core';
+import type { Stage } from '../steps.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { combine, dropoutMask, fill } from './elementwise.ts';
 import { embedding, embeddingGradient } from './embedding.ts';
@@ -30,17 +29,15 @@ const lowerings: { readonly [K in OperationKind]: (lowering: Lowering, operation
   crossEntropyGradient,
 };
 
-/** Where a port's elements lie, one after the other. */
+/** Where an input's elements lie, one after the other. */
 export interface Place {
   readonly name: string;
   readonly at: number;
-  readonly length: number;
 }
 
 export interface Lowered {
-  readonly steps: readonly Step[];
+  readonly stages: readonly Stage[];
   readonly inputs: readonly Place[];
-  readonly outputs: readonly Place[];
   /** Of the whole arena, what is reserved included. */
   readonly bytes: number;
 }
@@ -50,23 +47,18 @@ export function lower(program: Program, reserved: number): Lowered {
   const lowering = new Lowering(program, reserved);
   const inputs = program.inputs.map((port): Place => {
     const { shape, type } = portType(program, port);
-    const length = elements(shape);
-    if (type === 'float32') return { name: port.name, at: lowering.result(port.tensor, 'rows').at, length };
-    const at = lowering.take(4 * length);
+    if (type === 'float32') return { name: port.name, at: lowering.result(port.tensor, 'rows').at };
+    const at = lowering.take(4 * elements(shape));
     lowering.setIntegers(port.tensor, at);
-    return { name: port.name, at, length };
+    return { name: port.name, at };
   });
+  for (const { tensor } of program.inputs) lowering.final(tensor);
   for (const operation of program.operations) {
     const one = lowerings[operation.kind] as (lowering: Lowering, operation: Operation) => void;
     one(lowering, operation);
+    for (const tensor of Object.values<TensorId | undefined>(operation.outputs)) {
+      if (tensor !== undefined) lowering.final(tensor);
+    }
   }
-  const outputs = program.outputs.map((port): Place => {
-    const length = elements(portType(program, port).shape);
-    const matrix = lowering.matrix(port.tensor);
-    if (isPlain(matrix)) return { name: port.name, at: matrix.at, length };
-    const plain = lowering.allocate('rows', matrix.rows, matrix.features);
-    lowering.copy(matrix, plain);
-    return { name: port.name, at: plain.at, length };
-  });
-  return { steps: lowering.steps, inputs, outputs, bytes: lowering.bytes };
+  return { stages: lowering.stages, inputs, bytes: lowering.bytes };
 }

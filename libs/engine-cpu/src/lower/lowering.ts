@@ -1,9 +1,8 @@
 // What the lowering of every operation works with: the arena's layout, the steps so far, where each tensor lies.
 
-import { asMatrix, type Program, type TensorId } from '@rondo/rnn-core';
-import type { Major, Matrix } from '../matrix.ts';
-import { stored } from '../matrix.ts';
-import type { Machine, Step, StepKind } from '../steps.ts';
+import { asMatrix, elements, type Program, type TensorId } from '@rondo/rnn-core';
+import { isPlain, type Major, type Matrix, stored } from '../matrix.ts';
+import type { Machine, Result, Stage, Step, StepKind } from '../steps.ts';
 import type { Gathered } from './input.ts';
 import type { Tape } from './recurrent.ts';
 
@@ -13,7 +12,7 @@ const lineElements = alignment / 4;
 
 export class Lowering {
   readonly program: Program;
-  readonly steps: Step[] = [];
+  readonly #stages: { steps: Step[]; results: Result[] }[] = [];
   /** What a recurrent layer's derivative needs of its forward pass, by the layer's output y. */
   readonly tapes = new Map<TensorId, Tape>();
   /** logsumexp of logits, by their id: the loss and its gradient share it. */
@@ -27,6 +26,7 @@ export class Lowering {
   readonly #converted = new Map<TensorId, Matrix>();
   readonly #integers = new Map<TensorId, number>();
   readonly #used: ReadonlySet<TensorId>;
+  readonly #delivered = new Set<TensorId>();
   #bytes: number;
 
   /** @param reserved bytes at the memory's start that belong to the kernels. */
@@ -44,8 +44,34 @@ export class Lowering {
     return this.#bytes;
   }
 
+  /** All steps so far, cut where results are final. */
+  get stages(): readonly Stage[] {
+    return this.#stages;
+  }
+
   emit(kind: StepKind, run: (machine: Machine) => void): void {
-    this.steps.push({ kind, run });
+    let stage = this.#stages.at(-1);
+    if (stage === undefined || stage.results.length > 0) {
+      stage = { steps: [], results: [] };
+      this.#stages.push(stage);
+    }
+    stage.steps.push({ kind, run });
+  }
+
+  /** Delivers the tensor after the steps so far, where the program puts it out: no step after this changes it. */
+  final(id: TensorId): void {
+    if (this.#delivered.has(id)) return;
+    this.#delivered.add(id);
+    for (const port of this.program.outputs.filter(({ tensor }) => tensor === id)) {
+      let matrix = this.matrix(id);
+      if (!isPlain(matrix)) {
+        const plain = this.allocate('rows', matrix.rows, matrix.features);
+        this.copy(matrix, plain);
+        matrix = plain;
+      }
+      if (this.#stages.length === 0) this.#stages.push({ steps: [], results: [] });
+      this.#stages.at(-1)?.results.push({ port, at: matrix.at, length: elements(this.shape(id)) });
+    }
   }
 
   /** Lays out memory, aligned to a cache line. */

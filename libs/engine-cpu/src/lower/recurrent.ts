@@ -173,7 +173,11 @@ export function recurrentGradient(lowering: Lowering, operation: Operation<'recu
   lowering.set(outputs.dh0, dh);
   if (outputs.dc0 !== undefined && cell.dc) lowering.set(outputs.dc0, cell.dc);
   input.backward(gates, outputs.dWeightIh, outputs.dx);
-  if (lowering.needs(outputs.dWeightHh)) stateWeightGradient(tape, lowering.result(outputs.dWeightHh, 'rows'));
+  if (lowering.needs(outputs.dWeightIh)) lowering.final(outputs.dWeightIh);
+  if (lowering.needs(outputs.dWeightHh)) {
+    stateWeightGradient(tape, lowering.result(outputs.dWeightHh, 'rows'));
+    lowering.final(outputs.dWeightHh);
+  }
   const dBiasIh = lowering.result(outputs.dBiasIh, 'rows');
   sums(lowering, gates, dBiasIh);
   if (cell.dHh === undefined) lowering.set(outputs.dBiasHh, dBiasIh);

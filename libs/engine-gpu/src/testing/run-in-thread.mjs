@@ -2,7 +2,7 @@
 
 import { isMainThread, Worker } from 'node:worker_threads';
 import { createGpuEngine } from '@rondo/engine-gpu';
-import { Trace } from '@rondo/rnn-core';
+import { collectOutputs, Trace } from '@rondo/rnn-core';
 
 const name = /** @type {import('@rondo/engine-gpu').GpuEngineName} */ (process.argv[2]);
 const trace = new Trace();
@@ -11,7 +11,7 @@ trace.output('result', 'y', trace.apply('multiply', { a, b }, {}).y);
 
 const engine = await createGpuEngine(name);
 const plan = await engine.compile(trace.program('product'));
-const { y } = await plan.run({ a: Float32Array.of(2), b: Float32Array.of(3) });
+const { y } = await collectOutputs(plan, { a: Float32Array.of(2), b: Float32Array.of(3) });
 console.log(isMainThread ? 'main' : 'thread', y[0]);
 await engine.dispose();
 if (isMainThread) new Worker(new URL(import.meta.url), { argv: [name] });

@@ -6,6 +6,7 @@ import type { Bundle as _rondo_v1_Bundle, Bundle__Output as _rondo_v1_Bundle__Ou
 import type { Chunk as _rondo_v1_Chunk, Chunk__Output as _rondo_v1_Chunk__Output } from './rondo/v1/Chunk.ts';
 import type { EngineOffer as _rondo_v1_EngineOffer, EngineOffer__Output as _rondo_v1_EngineOffer__Output } from './rondo/v1/EngineOffer.ts';
 import type { Failure as _rondo_v1_Failure, Failure__Output as _rondo_v1_Failure__Output } from './rondo/v1/Failure.ts';
+import type { Gradients as _rondo_v1_Gradients, Gradients__Output as _rondo_v1_Gradients__Output } from './rondo/v1/Gradients.ts';
 import type { Hello as _rondo_v1_Hello, Hello__Output as _rondo_v1_Hello__Output } from './rondo/v1/Hello.ts';
 import type { Idle as _rondo_v1_Idle, Idle__Output as _rondo_v1_Idle__Output } from './rondo/v1/Idle.ts';
 import type { Leaving as _rondo_v1_Leaving, Leaving__Output as _rondo_v1_Leaving__Output } from './rondo/v1/Leaving.ts';
@@ -33,6 +34,7 @@ export interface ProtoGrpcType {
       ElementType: EnumTypeDefinition
       EngineOffer: MessageTypeDefinition<_rondo_v1_EngineOffer, _rondo_v1_EngineOffer__Output>
       Failure: MessageTypeDefinition<_rondo_v1_Failure, _rondo_v1_Failure__Output>
+      Gradients: MessageTypeDefinition<_rondo_v1_Gradients, _rondo_v1_Gradients__Output>
       Hello: MessageTypeDefinition<_rondo_v1_Hello, _rondo_v1_Hello__Output>
       Idle: MessageTypeDefinition<_rondo_v1_Idle, _rondo_v1_Idle__Output>
       Leaving: MessageTypeDefinition<_rondo_v1_Leaving, _rondo_v1_Leaving__Output>

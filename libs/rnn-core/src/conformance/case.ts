@@ -1,6 +1,6 @@
 // A conformance case: something an engine must do, as data, so that any test runner or the doctor can run it.
 
-import type { Engine } from '../engine.ts';
+import { collectOutputs, type Engine } from '../engine.ts';
 import type { Program } from '../program/program.ts';
 import type { TensorData, Tensors } from '../program/tensor.ts';
 
@@ -14,7 +14,7 @@ export interface Case {
 export async function runOnce(engine: Engine, program: Program, inputs: Tensors): Promise<Tensors> {
   const plan = await engine.compile(program);
   try {
-    return await plan.run(inputs);
+    return await collectOutputs(plan, inputs);
   } finally {
     plan.dispose();
   }

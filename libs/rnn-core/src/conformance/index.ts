@@ -3,9 +3,10 @@
 import type { Case } from './case.ts';
 import { goldenLayerCases } from './golden-layers.ts';
 import { operationCases } from './operation-cases.ts';
+import { planCases } from './plan-cases.ts';
 
 export { type Case, expectClose, runOnce } from './case.ts';
 
 export function conformanceCases(): Case[] {
-  return [...operationCases(), ...goldenLayerCases()];
+  return [...operationCases(), ...goldenLayerCases(), ...planCases()];
 }

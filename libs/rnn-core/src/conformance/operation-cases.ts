@@ -1,5 +1,6 @@
 // Every operation on random shapes and values, against the reference engine.
 
+import { collectOutputs } from '../engine.ts';
 import type { Cell } from '../program/cell.ts';
 import { gateCount } from '../program/cell.ts';
 import { derivative } from '../program/derivative.ts';
@@ -27,8 +28,8 @@ export function operationCases(): Case[] {
       const inputs = randomInputs(program, below, name.length);
       const expected = await runOnce(createReferenceEngine(), program, inputs);
       const plan = await engine.compile(program);
-      const actual = await plan.run(inputs);
-      const again = await plan.run(inputs);
+      const actual = await collectOutputs(plan, inputs);
+      const again = await collectOutputs(plan, inputs);
       plan.dispose();
       for (const [output, data] of Object.entries(expected)) {
         expectClose(output, actual[output], data, tolerance);

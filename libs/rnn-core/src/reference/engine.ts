@@ -1,10 +1,10 @@
 // The reference engine: runs a program operation by operation. Slow, and the definition of every operation.
 
 import type { Engine, Plan } from '../engine.ts';
-import { checkInputs } from '../inputs.ts';
+import { checkInputs, keepWeights } from '../inputs.ts';
 import type { Operation } from '../program/operation.ts';
 import type { Program } from '../program/program.ts';
-import { asMatrix, elements, type TensorId, type Tensors } from '../program/tensor.ts';
+import { asMatrix, elements, type TensorData, type TensorId } from '../program/tensor.ts';
 import { fillDropoutMask } from '../random.ts';
 import { type Floats, floats, type Precision } from './arrays.ts';
 import * as loops from './operations.ts';
@@ -23,19 +23,24 @@ export function createReferenceEngine(precision: Precision = 'float32'): Engine 
 }
 
 function referencePlan(program: Program, precision: Precision): Plan {
+  const complete = keepWeights(program);
+  let first = true;
   return {
     program,
     executor: 'loops',
-    async run(inputs) {
-      checkInputs(program, inputs);
+    async run(given, deliver) {
+      checkInputs(program, given, first);
+      first = false;
+      const inputs = complete(given);
       const memory = new Map<TensorId, Floats | Int32Array>();
-      for (const port of program.inputs) memory.set(port.tensor, inputs[port.name] as Floats | Int32Array);
+      const set = (tensor: TensorId, value: Floats | Int32Array) => {
+        memory.set(tensor, value);
+        for (const port of program.outputs) if (port.tensor === tensor) deliver(port, value as TensorData);
+      };
+      for (const port of program.inputs) set(port.tensor, inputs[port.name]);
       for (const operation of program.operations) {
-        for (const [tensor, value] of compute(program, operation, memory, precision)) memory.set(tensor, value);
+        for (const [tensor, value] of compute(program, operation, memory, precision)) set(tensor, value);
       }
-      return Object.fromEntries(
-        program.outputs.map((port) => [port.name, (memory.get(port.tensor) as Float32Array).slice()]),
-      ) as Tensors;
     },
     dispose() {},
   };

@@ -6,12 +6,17 @@ import type { WorkerState } from './state.ts';
 const size = (node: TreeNode) => node.end - node.first;
 
 /**
- * Takes the next node for one of `workers` workers: the first of the largest open nodes, cut down to a fair share.
+ * Takes the next node for a worker with so many of all compute threads: the first of the largest open nodes, cut down to
+ * the worker's share, or to a shard a thread where that is more.
  * @returns the node, and what stays open.
  */
-export function takeNode(open: readonly TreeNode[], workers: number): { node: TreeNode; open: TreeNode[] } {
+export function takeNode(
+  open: readonly TreeNode[],
+  threads: number,
+  allThreads: number,
+): { node: TreeNode; open: TreeNode[] } {
   const left = open.reduce((sum, node) => sum + size(node), 0);
-  const share = Math.max(1, Math.floor(left / workers));
+  const share = Math.max(threads, Math.floor((left * threads) / allThreads));
   const largest = open.reduce((best, node) => (size(node) > size(best) ? node : best));
   const rest = open.filter((node) => node !== largest);
   let node = largest;

@@ -18,7 +18,7 @@ const config: BrainConfig = {
   mixed: false,
 };
 
-const webasm: Offer = { engine: 'webasm', device: 'cpu', fingerprint: 'webasm/1' };
+const webasm: Offer = { engine: 'webasm', device: 'cpu', fingerprint: 'webasm/1', threads: 1 };
 
 /** Runs events through the brain and keeps what it did. */
 function drive(start: BrainState = initialState(config, { committed: 0, validated: true })) {
@@ -134,7 +134,12 @@ describe('the brain', () => {
   });
 
   test('auto leaves out a software GPU and takes a real one first', () => {
-    const gpu = (device: Offer['device'], fingerprint: string): Offer => ({ engine: 'webgpu', device, fingerprint });
+    const gpu = (device: Offer['device'], fingerprint: string): Offer => ({
+      engine: 'webgpu',
+      device,
+      fingerprint,
+      threads: 1,
+    });
     const software = drive();
     software.join('a', [gpu('software-gpu', 's'), webasm]);
     software.join('b', [gpu('software-gpu', 's'), webasm]);
@@ -147,7 +152,7 @@ describe('the brain', () => {
 
   test('auto chooses among all workers that are there, not from the first', () => {
     const brain = drive(initialState({ ...config, minWorkers: 1 }, { committed: 0, validated: true }));
-    const js: Offer = { engine: 'js', device: 'cpu', fingerprint: 'js/1' };
+    const js: Offer = { engine: 'js', device: 'cpu', fingerprint: 'js/1', threads: 1 };
     const effects = brain.send({
       type: 'opened',
       workers: [

@@ -5,7 +5,7 @@
 // never changes the sums, so a worker that leaves only gives its node back.
 
 import { nextWorker, takeNode } from './assignment.ts';
-import { chooseArithmetic, eligible, objection } from './eligibility.ts';
+import { chooseArithmetic, eligible, objection, threadsOf } from './eligibility.ts';
 import type { Arithmetic, Contribution, Effect, Event, Newcomer } from './messages.ts';
 import type { BrainState, Round, WorkerState } from './state.ts';
 
@@ -120,6 +120,7 @@ function computed(state: BrainState, name: string, task: number, effects: Effect
     effects.push({ type: 'discard', worker: name, task, reason: 'the task is not open any more' });
     return freed;
   }
+  if (current.phase === 'gradients') effects.push({ type: 'add', task, node: running.node });
   const done = [...current.done, running];
   const left = current.running.filter((entry) => entry !== running);
   if (current.open.length > 0 || left.length > 0) {
@@ -163,10 +164,11 @@ function failed(state: BrainState, name: string, task: number, reason: string): 
 function dispatch(state: BrainState, first: Round, arithmetic: Arithmetic, effects: Effect[]): BrainState {
   let next = state;
   let current = first;
-  const able = eligible(next, arithmetic).length;
+  const able = eligible(next, arithmetic);
+  const allThreads = able.reduce((sum, worker) => sum + threadsOf(worker, arithmetic), 0);
   const free = () => eligible(next, arithmetic).filter((worker) => worker.task === undefined);
   for (let worker = nextWorker(free()); worker && current.open.length > 0; worker = nextWorker(free())) {
-    const { node, open } = takeNode(current.open, able);
+    const { node, open } = takeNode(current.open, threadsOf(worker, arithmetic), allThreads);
     const task = next.nextTask;
     const base = current.phase === 'gradients' ? current.step - 1 : current.step;
     if (!worker.prepared) effects.push({ type: 'prepare', worker: worker.name });
@@ -180,7 +182,7 @@ function dispatch(state: BrainState, first: Round, arithmetic: Arithmetic, effec
       round: current,
     };
   }
-  return tellObjections(tellPhase(next, able, effects), arithmetic, effects);
+  return tellObjections(tellPhase(next, able.length, effects), arithmetic, effects);
 }
 
 /** A started run that lost all its workers waits, and says so. */

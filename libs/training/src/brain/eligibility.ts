@@ -26,6 +26,11 @@ export function eligible(state: BrainState, arithmetic: Arithmetic): readonly Wo
   return state.workers.filter((worker) => objection(worker, arithmetic, state.config.mixed) === undefined);
 }
 
+/** Compute threads of a worker that is eligible. */
+export function threadsOf({ offers }: WorkerState, { engine }: Arithmetic): number {
+  return offers.find((offer) => offer.engine === engine)?.threads ?? 1;
+}
+
 /**
  * The arithmetic to start with: the pinned one, or the first fingerprint of the wished or best engine that enough
  * workers offer. `auto` takes WebGPU on real GPUs alone, then the CPU's engines.

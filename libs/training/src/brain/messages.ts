@@ -8,6 +8,8 @@ export interface Offer {
   readonly engine: EngineName;
   readonly device: 'gpu' | 'software-gpu' | 'cpu';
   readonly fingerprint: string;
+  /** Compute threads that it runs on. */
+  readonly threads: number;
 }
 
 /** The arithmetic that a run is pinned to. */
@@ -74,7 +76,9 @@ export type Effect =
   | { readonly type: 'idle'; readonly worker: string; readonly reason: string }
   /** Drop a result: the brain has no use for it. */
   | { readonly type: 'discard'; readonly worker: string; readonly task: number; readonly reason: string }
-  /** Add the contributions up the tree, take the optimizer step, then answer `committed` or `diverged`. */
+  /** The node of a training step's tree is computed for good: add it to those that are in. */
+  | { readonly type: 'add'; readonly task: number; readonly node: TreeNode }
+  /** All nodes of the step are in: take the optimizer step, then answer `committed` or `diverged`. */
   | { readonly type: 'commit'; readonly step: number; readonly contributions: readonly Contribution[] }
   /** The losses and states of one batch of validation are in. */
   | {

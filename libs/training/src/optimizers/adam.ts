@@ -9,6 +9,7 @@ import type { Rule } from './rule.ts';
  * adam: g += weightDecay·w; adamw: w -= learningRate·weightDecay·w. Then, in step t,
  * m = β₁m + (1 - β₁)g; v = β₂v + (1 - β₂)g²;
  * w -= learningRate/(1 - β₁ᵗ) · m/(√v/√(1 - β₂ᵗ) + epsilon).
+ * The fraction is taken by √(1 - β₂ᵗ), above and below, so that an element divides once (Kingma and Ba, end of section 2).
  */
 export function adam(options: Extract<OptimizerSpec, { name: 'adam' | 'adamw' }>): Rule {
   const {
@@ -19,17 +20,24 @@ export function adam(options: Extract<OptimizerSpec, { name: 'adam' | 'adamw' }>
   const [coupled, decoupled] = options.name === 'adam' ? [weightDecay, 0] : [0, weightDecay];
   return {
     stateNames: ['exp_avg', 'exp_avg_sq'],
-    updateInto(weights, gradient, [means, squares], step, learningRate) {
-      const stepSize = learningRate / (1 - power(beta1, step));
-      const squaresCorrection = Math.sqrt(1 - power(beta2, step));
-      const kept = 1 - learningRate * decoupled;
-      for (let i = 0; i < weights.length; i++) {
-        const g = gradient[i] + coupled * weights[i];
-        means[i] = beta1 * means[i] + (1 - beta1) * g;
-        squares[i] = beta2 * squares[i] + (1 - beta2) * g * g;
-        const denominator = Math.sqrt(squares[i]) / squaresCorrection + epsilon;
-        weights[i] = kept * weights[i] - (stepSize * means[i]) / denominator;
-      }
+    update({ kernels, length, from, to, gradient, factor, state: [means, squares], step, learningRate }) {
+      const correction = Math.sqrt(1 - power(beta2, step));
+      const stepSize = (learningRate * correction) / (1 - power(beta1, step));
+      kernels.adam(
+        length,
+        from,
+        to,
+        gradient,
+        factor,
+        means,
+        squares,
+        beta1,
+        beta2,
+        epsilon * correction,
+        stepSize,
+        coupled,
+        1 - learningRate * decoupled,
+      );
     },
   };
 }

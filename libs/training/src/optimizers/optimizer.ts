@@ -1,53 +1,64 @@
-// An optimizer over all parameters: which state it keeps, and one step. Pure: it holds nothing between steps.
+// An optimizer over all parameters: which state it keeps, and one step. It holds nothing between steps.
 
-import { elements, type Shape } from '@rondo/rnn-core';
 import type { OptimizerSpec } from '@rondo/spec';
-import type { Floats } from '../floats.ts';
+import type { Floats, NamedShape } from '../floats.ts';
+import type { ModelArrays, ParameterPlace } from '../memory/model-arrays.ts';
 import { adam } from './adam.ts';
 import { rmsprop } from './rmsprop.ts';
 import type { Rule } from './rule.ts';
 import { sgd } from './sgd.ts';
 
-/** A tensor's name and shape, as rnn-core's parameters have them. */
-export interface NamedShape {
-  readonly name: string;
-  readonly shape: Shape;
+export interface Optimizer {
+  /** PyTorch's names of what is kept for every parameter; each takes one vector of a model memory, zero at first. */
+  readonly stateNames: readonly string[];
+  /** The state tensors as a checkpoint has them: `<parameter>.<state name>`, e.g. `output.bias.exp_avg_sq`. */
+  state(parameters: readonly NamedShape[]): NamedShape[];
+  /** Views of the state by those names. @param vectors one for every one of `stateNames`, in that order. */
+  stateOf(arrays: ModelArrays, vectors: readonly number[]): Floats;
+  /** Takes one step on every parameter. */
+  update(arrays: ModelArrays, update: OptimizerUpdate): void;
 }
 
-export interface Optimizer {
-  /** The state tensors: `<parameter>.<slot>` with PyTorch's slot names, e.g. `output.bias.exp_avg_sq`. */
-  state(parameters: readonly NamedShape[]): NamedShape[];
-  /** The state before the first step: zeros. */
-  init(parameters: readonly NamedShape[]): Record<string, Float32Array>;
-  /**
-   * Takes one step on every parameter.
-   * @param weights, state updated in place.
-   * @param gradient the mean gradient, by parameter.
-   * @param step the number of this step, from 1; the only thing a checkpoint needs beside the state.
-   * @throws Error when a gradient or a state tensor is missing, before anything is changed.
-   */
-  updateInto(weights: Floats, gradient: Floats, state: Floats, step: number, learningRate: number): void;
+interface OptimizerUpdate {
+  /** The vector of weights that is read, and the one that is written; may be the same. */
+  readonly from: number;
+  readonly to: number;
+  /** One vector for every one of `stateNames`, in that order; updated in place. */
+  readonly state: readonly number[];
+  /** Where a parameter's gradient lies in its bank, float32. */
+  readonly gradientAt: (place: ParameterPlace) => number;
+  /** What the gradient is multiplied by, in double precision, as it is read. */
+  readonly factor: number;
+  /** The number of this step, from 1; the only thing a checkpoint needs beside the state. */
+  readonly step: number;
+  readonly learningRate: number;
 }
 
 export function createOptimizer(spec: OptimizerSpec): Optimizer {
-  const rule = ruleOf(spec);
-  const stateOf = (parameter: string) => rule.stateNames.map((slot) => `${parameter}.${slot}`);
-  const shapes = (parameters: readonly NamedShape[]) =>
-    parameters.flatMap(({ name, shape }) => stateOf(name).map((slot) => ({ name: slot, shape })));
+  const { stateNames, update: updateParameter } = ruleOf(spec);
   return {
-    state: shapes,
-    init: (parameters) =>
-      Object.fromEntries(shapes(parameters).map(({ name, shape }) => [name, new Float32Array(elements(shape))])),
-    updateInto(weights, gradient, state, step, learningRate) {
-      const updates = Object.entries(weights).map(([name, tensor]) => {
-        const sized = (what: string, data: Float32Array | undefined) => {
-          if (data?.length === tensor.length) return data;
-          throw new Error(`${spec.name}: ${what} has ${data?.length ?? 'no'} elements, expected ${tensor.length}`);
-        };
-        const slots = stateOf(name).map((slot) => sized(`state ${slot}`, state[slot]));
-        return { tensor, gradient: sized(`gradient ${name}`, gradient[name]), slots };
-      });
-      for (const update of updates) rule.updateInto(update.tensor, update.gradient, update.slots, step, learningRate);
+    stateNames,
+    state: (parameters) =>
+      parameters.flatMap(({ name, shape }) => stateNames.map((state) => ({ name: `${name}.${state}`, shape }))),
+    stateOf(arrays, vectors) {
+      const views = stateNames.map((state, i) => [state, arrays.vector(vectors[i])] as const);
+      return Object.fromEntries(
+        arrays.places.flatMap(({ name }) => views.map(([state, vector]) => [`${name}.${state}`, vector[name]])),
+      );
+    },
+    update(arrays, { from, to, state, gradientAt, ...common }) {
+      for (const place of arrays.places) {
+        const { kernels, length, vectorAt } = place;
+        updateParameter({
+          ...common,
+          kernels,
+          length,
+          from: vectorAt(from),
+          to: vectorAt(to),
+          gradient: gradientAt(place),
+          state: stateNames.map((_, i) => vectorAt(state[i])),
+        });
+      }
     },
   };
 }

@@ -10,20 +10,23 @@ import type { Rule } from './rule.ts';
  */
 export function rmsprop(options: Extract<OptimizerSpec, { name: 'rmsprop' }>): Rule {
   const { alpha, epsilon, momentum, weightDecay } = options;
-  const stateNames = momentum === 0 ? ['square_avg'] : ['square_avg', 'momentum_buffer'];
   return {
-    stateNames,
-    updateInto(weights, gradient, [squares, buffer], _step, learningRate) {
-      for (let i = 0; i < weights.length; i++) {
-        const g = gradient[i] + weightDecay * weights[i];
-        squares[i] = alpha * squares[i] + (1 - alpha) * g * g;
-        let direction = g / (Math.sqrt(squares[i]) + epsilon);
-        if (buffer !== undefined) {
-          buffer[i] = momentum * buffer[i] + direction;
-          direction = buffer[i];
-        }
-        weights[i] -= learningRate * direction;
-      }
+    stateNames: momentum === 0 ? ['square_avg'] : ['square_avg', 'momentum_buffer'],
+    update({ kernels, length, from, to, gradient, factor, state: [squares, buffer = 0], learningRate }) {
+      kernels.rmsprop(
+        length,
+        from,
+        to,
+        gradient,
+        factor,
+        squares,
+        buffer,
+        learningRate,
+        alpha,
+        epsilon,
+        momentum,
+        weightDecay,
+      );
     },
   };
 }

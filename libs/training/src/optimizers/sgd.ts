@@ -10,18 +10,24 @@ import type { Rule } from './rule.ts';
  */
 export function sgd(options: Extract<OptimizerSpec, { name: 'sgd' }>): Rule {
   const { momentum, dampening, nesterov, weightDecay } = options;
-  const stateNames = momentum === 0 ? [] : ['momentum_buffer'];
   return {
-    stateNames,
-    updateInto(weights, gradient, [buffer], step, learningRate) {
-      for (let i = 0; i < weights.length; i++) {
-        let direction = gradient[i] + weightDecay * weights[i];
-        if (buffer !== undefined) {
-          buffer[i] = step === 1 ? direction : momentum * buffer[i] + (1 - dampening) * direction;
-          direction = nesterov ? direction + momentum * buffer[i] : buffer[i];
-        }
-        weights[i] -= learningRate * direction;
-      }
+    stateNames: momentum === 0 ? [] : ['momentum_buffer'],
+    update({ kernels, length, from, to, gradient, factor, state: [buffer = 0], step, learningRate }) {
+      const [first, lookahead] = [step === 1 ? 1 : 0, nesterov ? 1 : 0] as const;
+      kernels.sgd(
+        length,
+        from,
+        to,
+        gradient,
+        factor,
+        buffer,
+        first,
+        learningRate,
+        momentum,
+        dampening,
+        lookahead,
+        weightDecay,
+      );
     },
   };
 }

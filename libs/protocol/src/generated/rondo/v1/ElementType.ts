@@ -7,6 +7,14 @@ export const ElementType = {
   ELEMENT_TYPE_UNSPECIFIED: 'ELEMENT_TYPE_UNSPECIFIED',
   ELEMENT_TYPE_FLOAT32: 'ELEMENT_TYPE_FLOAT32',
   ELEMENT_TYPE_INT32: 'ELEMENT_TYPE_INT32',
+  /**
+   * IEEE 754 binary16.
+   */
+  ELEMENT_TYPE_FLOAT16: 'ELEMENT_TYPE_FLOAT16',
+  /**
+   * The upper half of a binary32.
+   */
+  ELEMENT_TYPE_BFLOAT16: 'ELEMENT_TYPE_BFLOAT16',
 } as const;
 
 /**
@@ -19,6 +27,16 @@ export type ElementType =
   | 1
   | 'ELEMENT_TYPE_INT32'
   | 2
+  /**
+   * IEEE 754 binary16.
+   */
+  | 'ELEMENT_TYPE_FLOAT16'
+  | 3
+  /**
+   * The upper half of a binary32.
+   */
+  | 'ELEMENT_TYPE_BFLOAT16'
+  | 4
 
 /**
  * Little-endian, row-major.

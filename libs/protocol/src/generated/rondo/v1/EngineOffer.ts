@@ -18,6 +18,10 @@ export interface EngineOffer {
    * Tokens a second of the gradients of a small model, measured at start.
    */
   'tokensPerSecond'?: (number | string);
+  /**
+   * Compute threads that would compute with this engine, at least 1. Each takes a shard at a time.
+   */
+  'threads'?: (number);
 }
 
 /**
@@ -36,4 +40,8 @@ export interface EngineOffer__Output {
    * Tokens a second of the gradients of a small model, measured at start.
    */
   'tokensPerSecond': (number);
+  /**
+   * Compute threads that would compute with this engine, at least 1. Each takes a shard at a time.
+   */
+  'threads': (number);
 }

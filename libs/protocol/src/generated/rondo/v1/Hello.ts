@@ -11,7 +11,7 @@ export interface Hello {
    */
   'name'?: (string);
   /**
-   * 1; a coordinator refuses others with FAILED_PRECONDITION.
+   * 2; a coordinator refuses others with FAILED_PRECONDITION.
    */
   'protocolVersion'?: (number);
   'engines'?: (_rondo_v1_EngineOffer)[];
@@ -28,7 +28,7 @@ export interface Hello__Output {
    */
   'name': (string);
   /**
-   * 1; a coordinator refuses others with FAILED_PRECONDITION.
+   * 2; a coordinator refuses others with FAILED_PRECONDITION.
    */
   'protocolVersion': (number);
   'engines': (_rondo_v1_EngineOffer__Output)[];

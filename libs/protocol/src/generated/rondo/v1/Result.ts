@@ -4,7 +4,7 @@ import type { Bundle as _rondo_v1_Bundle, Bundle__Output as _rondo_v1_Bundle__Ou
 import type { Long } from '@grpc/proto-loader';
 
 /**
- * A computed node: gradients summed up its tree, and the new state of each of its shards.
+ * A computed node, after its gradients: the new state of each of its shards.
  */
 export interface Result {
   'task'?: (number | string | Long);
@@ -23,13 +23,13 @@ export interface Result {
    */
   'seconds'?: (number | string);
   /**
-   * "gradient/<parameter>", and "<shard>/<state>" for every shard.
+   * "<shard>/<state>" for every shard.
    */
   'tensors'?: (_rondo_v1_Bundle | null);
 }
 
 /**
- * A computed node: gradients summed up its tree, and the new state of each of its shards.
+ * A computed node, after its gradients: the new state of each of its shards.
  */
 export interface Result__Output {
   'task': (number);
@@ -48,7 +48,7 @@ export interface Result__Output {
    */
   'seconds': (number);
   /**
-   * "gradient/<parameter>", and "<shard>/<state>" for every shard.
+   * "<shard>/<state>" for every shard.
    */
   'tensors': (_rondo_v1_Bundle__Output | null);
 }

@@ -7,6 +7,9 @@ export interface TensorHeader {
    * 1 to 256 characters, once in a bundle.
    */
   'name'?: (string);
+  /**
+   * The two of 16 bits come in Gradients alone.
+   */
   'type'?: (_rondo_v1_ElementType);
   'shape'?: (number)[];
 }
@@ -16,6 +19,9 @@ export interface TensorHeader__Output {
    * 1 to 256 characters, once in a bundle.
    */
   'name': (string);
+  /**
+   * The two of 16 bits come in Gradients alone.
+   */
   'type': (_rondo_v1_ElementType__Output);
   'shape': (number)[];
 }

@@ -4,6 +4,7 @@ import type { Hello as _rondo_v1_Hello, Hello__Output as _rondo_v1_Hello__Output
 import type { Result as _rondo_v1_Result, Result__Output as _rondo_v1_Result__Output } from '../../rondo/v1/Result.ts';
 import type { Failure as _rondo_v1_Failure, Failure__Output as _rondo_v1_Failure__Output } from '../../rondo/v1/Failure.ts';
 import type { Leaving as _rondo_v1_Leaving, Leaving__Output as _rondo_v1_Leaving__Output } from '../../rondo/v1/Leaving.ts';
+import type { Gradients as _rondo_v1_Gradients, Gradients__Output as _rondo_v1_Gradients__Output } from '../../rondo/v1/Gradients.ts';
 import type { Chunk as _rondo_v1_Chunk, Chunk__Output as _rondo_v1_Chunk__Output } from '../../rondo/v1/Chunk.ts';
 
 /**
@@ -14,8 +15,12 @@ export interface WorkRequest {
   'result'?: (_rondo_v1_Result | null);
   'failure'?: (_rondo_v1_Failure | null);
   'leaving'?: (_rondo_v1_Leaving | null);
+  'gradients'?: (_rondo_v1_Gradients | null);
+  /**
+   * 15 both ways: its bytes do not depend on the direction.
+   */
   'chunk'?: (_rondo_v1_Chunk | null);
-  'message'?: "hello"|"result"|"failure"|"leaving"|"chunk";
+  'message'?: "hello"|"result"|"failure"|"leaving"|"gradients"|"chunk";
 }
 
 /**
@@ -26,6 +31,10 @@ export interface WorkRequest__Output {
   'result'?: (_rondo_v1_Result__Output | null);
   'failure'?: (_rondo_v1_Failure__Output | null);
   'leaving'?: (_rondo_v1_Leaving__Output | null);
+  'gradients'?: (_rondo_v1_Gradients__Output | null);
+  /**
+   * 15 both ways: its bytes do not depend on the direction.
+   */
   'chunk'?: (_rondo_v1_Chunk__Output | null);
-  'message'?: "hello"|"result"|"failure"|"leaving"|"chunk";
+  'message'?: "hello"|"result"|"failure"|"leaving"|"gradients"|"chunk";
 }

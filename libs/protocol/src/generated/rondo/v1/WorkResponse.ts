@@ -16,6 +16,9 @@ export interface WorkResponse {
   'prepare'?: (_rondo_v1_Prepare | null);
   'weights'?: (_rondo_v1_Weights | null);
   'assignment'?: (_rondo_v1_Assignment | null);
+  /**
+   * 15 both ways: its bytes do not depend on the direction.
+   */
   'chunk'?: (_rondo_v1_Chunk | null);
   'message'?: "welcome"|"idle"|"prepare"|"weights"|"assignment"|"chunk";
 }
@@ -29,6 +32,9 @@ export interface WorkResponse__Output {
   'prepare'?: (_rondo_v1_Prepare__Output | null);
   'weights'?: (_rondo_v1_Weights__Output | null);
   'assignment'?: (_rondo_v1_Assignment__Output | null);
+  /**
+   * 15 both ways: its bytes do not depend on the direction.
+   */
   'chunk'?: (_rondo_v1_Chunk__Output | null);
   'message'?: "welcome"|"idle"|"prepare"|"weights"|"assignment"|"chunk";
 }

@@ -1,18 +1,21 @@
-// The SIMD kernels alone, on one core: GFLOP/s of the matrix products of an LSTM by layout, nanoseconds an element of the
-// rest. Medians over rounds in which all of them take their turn: node bench/kernels.mjs [--json]
+// The kernels one by one, on data in one memory: the matrix products of a step by Rondo's own SIMD product and by the BLAS
+// library, the gates of a time step, and what else runs over activations, gradients and weights.
 
-import { cpus } from 'node:os';
-import { instantiateKernels, scratchBytes } from '@rondo/simd';
+import { createMemory, instantiateKernels, openBlas, scratchBytes } from '@rondo/simd';
 
-const rounds = 25;
 const [time, batch] = [64, 32];
 const columns = time * batch;
 const ld = columns + 16;
-const pages = 4096;
-const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+const memory = createMemory(2 ** 28);
 const kernels = instantiateKernels(memory, 1024);
+const opened = openBlas(process.env.RONDO_BLAS);
 const floats = new Float32Array(memory.buffer);
 let top = 1024 + scratchBytes;
+
+/** The library beside the own product, or why there is none. */
+export const library = 'blas' in opened ? opened.blas.library : undefined;
+/** @type {Record<string, import('@rondo/simd').Gemm>} */
+const products = { SIMD: kernels.gemm, ...('blas' in opened && { BLAS: opened.blas.gemm(memory) }) };
 
 /** A place for `size` floats in [-1, 1). @param {number} size */
 function place(size) {
@@ -22,40 +25,46 @@ function place(size) {
   return at;
 }
 
-/** A rate or a time, from `amount` a run; `before` is not timed.
- * @typedef {{ name: string, unit: string, amount: number, run: () => void, before?: () => void }} Case */
+/** `amount` operations or elements a run; `before` is not timed.
+ * @typedef {{ what: string, by: string, unit: 'GFLOP/s' | 'ns/element', amount: number, run: () => void,
+ *   before?: () => void }} Case */
 
 /**
+ * One product by each of the means that are here.
  * @param {string} what @param {0 | 1} transA @param {0 | 1} transB @param {number} m @param {number} n @param {number} k
- * @returns {Case}
+ * @param {0 | 1} [beta]
+ * @returns {Case[]}
  */
-function product(what, transA, transB, m, n, k) {
+function product(what, transA, transB, m, n, k, beta = 0) {
   const lda = transA ? m : k;
   // What has time and batch as its columns lies `ld` apart.
   const [ldb, ldc] = [transB || n <= columns ? ld : n, n === columns || n === batch ? ld : n];
   const [a, b, c] = [place((transA ? k : m) * lda), place((transB ? n : k) * ldb), place(m * ldc)];
   const repeat = Math.max(1, Math.round(4e7 / (m * n * k)));
-  return {
-    name: `${what}: ${m} x ${n} x ${k}`,
+  return Object.entries(products).map(([by, gemm]) => ({
+    what: `${what}: ${m} x ${n} x ${k}`,
+    by,
     unit: 'GFLOP/s',
     amount: 2 * m * n * k * repeat,
+    // Added onto c, repetitions would grow without end.
+    ...(beta === 1 && { before: () => floats.fill(0, c / 4, c / 4 + m * ldc) }),
     run() {
-      for (let i = 0; i < repeat; i++) kernels.gemm(transA, transB, m, n, k, a, lda, b, ldb, 0, c, ldc);
+      for (let i = 0; i < repeat; i++) gemm(transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc);
     },
-  };
+  }));
 }
 
-/** Repeated, so that what lies in the cache afterwards was there before. @param {string} name @param {number} elements
+/** Repeated, so that what lies in the cache afterwards was there before. @param {string} what @param {number} elements
  * @param {() => void} once @returns {Case} */
-function elementwise(name, elements, once) {
+function elementwise(what, elements, once) {
   const repeat = Math.ceil(2e5 / elements);
   const run = () => {
     for (let i = 0; i < repeat; i++) once();
   };
-  return { name, unit: 'ns/element', amount: elements * repeat, run };
+  return { what, by: 'SIMD', unit: 'ns/element', amount: elements * repeat, run };
 }
 
-/** @param {number} hidden */
+/** @param {number} hidden @returns {Case[]} */
 function cells(hidden) {
   const [gates, q, bias] = [place(4 * hidden * ld), place(3 * hidden * ld), place(4 * hidden)];
   const [c0, h0, c, tanhC, h, dy] = Array.from({ length: 6 }, () => place(hidden * ld));
@@ -96,7 +105,8 @@ function cells(hidden) {
   return [
     elementwise(`LSTM gates and cell, ${hidden}, forward`, size, steps(lstm)),
     {
-      name: `LSTM gates and cell, ${hidden}, backward`,
+      what: `LSTM gates and cell, ${hidden}, backward`,
+      by: 'SIMD',
       unit: 'ns/element',
       amount: 2 * hidden * batch,
       // Repeated, the derivatives would die away.
@@ -113,60 +123,40 @@ function cells(hidden) {
   ];
 }
 
+const functions = /** @type {const} */ (['exp', 'log', 'tanh', 'sigmoid']);
+
 /** @returns {Case[]} */
 function others() {
   const n = 1 << 14;
-  const [x, y] = [place(n), place(n)];
+  const [x, y, halves, otherHalves] = [place(n), place(n), place(n / 2), place(n / 2)];
   const [vocabulary, targets, lse, sums] = [105, place(columns), place(columns), place(16)];
   new Int32Array(memory.buffer).fill(5, targets / 4, targets / 4 + columns);
   const [logits, dLogits] = [place(vocabulary * ld), place(vocabulary * ld)];
   const shared = /** @type {const} */ ([logits, ld, vocabulary, columns, targets, lse]);
   return [
-    ...['exp', 'log', 'tanh', 'sigmoid'].map((name) => elementwise(name, n, () => kernels[name](n, x, y))),
+    ...functions.map((name) => elementwise(name, n, () => kernels[name](n, x, y))),
     elementwise('cross-entropy', vocabulary * columns, () => kernels.crossEntropy(...shared, sums)),
     elementwise('its gradient', vocabulary * columns, () => kernels.crossEntropyGradient(...shared, 1, dLogits, ld)),
     elementwise('transposition', vocabulary * columns, () =>
       kernels.transpose(logits, ld, vocabulary, columns, dLogits, vocabulary),
     ),
     elementwise('adding gradients', n, () => kernels.addInto(n, x, y)),
-    elementwise('Adam', n, () => kernels.adam(n, y, x, logits, dLogits, 0.9, 0.999, 1e-8, 1e-3, 0.1, 0, 1)),
+    elementwise('adding float16 gradients', n, () => kernels.addFloat16Into(n, halves, otherHalves)),
+    elementwise('adding bfloat16 gradients', n, () => kernels.addBfloat16Into(n, halves, otherHalves)),
+    elementwise('rounding to float16', n, () => kernels.toFloat16(n, 1, x, halves)),
+    elementwise('Adam', n, () => kernels.adam(n, y, y, x, 1e-3, logits, dLogits, 0.9, 0.999, 1e-8, 1e-3, 0, 1)),
   ];
 }
 
-const cases = [
+/** A new place for every operand. @returns {Case[]} */
+export const createCases = () => [
   ...[128, 256, 512].flatMap((hidden) => [
-    product('input, all steps', 0, 0, 4 * hidden, columns, hidden),
-    product('recurrent, one step', 0, 0, 4 * hidden, batch, hidden),
-    product('state gradient, one step', 1, 0, hidden, batch, 4 * hidden),
-    product('weight gradient', 0, 1, 4 * hidden, hidden, columns),
+    ...product('W x, all steps', 0, 0, 4 * hidden, columns, hidden),
+    ...product('W h, one step', 0, 0, 4 * hidden, batch, hidden, 1),
+    ...product('Wᵀ dg, one step', 1, 0, hidden, batch, 4 * hidden),
+    ...product('dg xᵀ, all steps', 0, 1, 4 * hidden, hidden, columns),
+    ...product('Wᵀ dg, all steps', 1, 0, hidden, columns, 4 * hidden),
   ]),
   ...cells(256),
   ...others(),
 ];
-const times = cases.map(() => /** @type {number[]} */ ([]));
-// Long enough for the optimizing compiler.
-for (const { run, before } of cases) {
-  for (const end = performance.now() + 150; performance.now() < end; ) {
-    before?.();
-    run();
-  }
-}
-for (let round = 0; round < rounds; round++) {
-  cases.forEach(({ run, before }, index) => {
-    before?.();
-    const start = performance.now();
-    run();
-    times[index].push(performance.now() - start);
-  });
-}
-const results = cases.map(({ name, unit, amount }, index) => {
-  const median = times[index].sort((a, b) => a - b)[rounds >> 1];
-  return { name, unit, median: unit === 'GFLOP/s' ? amount / median / 1e6 : (median * 1e6) / amount };
-});
-const processor = cpus()[0].model;
-if (process.argv.includes('--json')) console.log(JSON.stringify({ processor, results }, undefined, 2));
-else {
-  console.log(`${processor}, one core; T x B = ${time} x ${batch}; medians of ${rounds}`);
-  for (const { name, unit, median } of results)
-    console.log(`${name.padEnd(48)}${median.toFixed(2).padStart(8)} ${unit}`);
-}

@@ -1,0 +1,85 @@
+// A run's model in shared memory: the weights twice, so that the main thread sends those of the present step while the next
+// are computed, the optimizer's state, and the gradients of nodes.
+
+import {
+  addLosses,
+  createModelMemory,
+  type Floats,
+  foldInto,
+  type GradientFormat,
+  type LossSum,
+  ModelArrays,
+  type ModelMemory,
+  type NamedShape,
+  type Optimizer,
+  type Pending,
+  type TreeNode,
+} from '@rondo/training';
+
+/** The sum of a node: its gradient lies in the slot. */
+export interface NodeSum extends LossSum {
+  readonly slot: number;
+}
+
+export class RunModel {
+  readonly memory: ModelMemory;
+  readonly arrays: ModelArrays;
+  /** The optimizer's vectors. */
+  readonly state: readonly number[];
+  /** The vector that gradients of 16 bits are widened to. */
+  readonly gradient: number | undefined;
+  /** The vector of the weights after the newest committed step, and the one for the next. */
+  from = 0;
+  to = 1;
+  readonly #root: TreeNode;
+  /** Of the step under way. */
+  #pending: Pending<NodeSum> = new Map();
+  #sum: NodeSum | undefined;
+
+  /** @throws Error when a parameter is too large, or the machine does not give the memory. */
+  constructor(
+    parameters: readonly NamedShape[],
+    { stateNames }: Optimizer,
+    { format, shards }: { readonly format: GradientFormat; readonly shards: number },
+  ) {
+    this.state = stateNames.map((_, i) => 2 + i);
+    let vectors = 2 + stateNames.length;
+    if (format.type !== 'float32') this.gradient = vectors++;
+    // A step's sum is still hashed while the nodes of the next come in.
+    this.memory = createModelMemory(parameters, { format, vectors, slots: shards + 1 });
+    this.arrays = new ModelArrays(this.memory);
+    this.#root = { first: 0, end: shards };
+  }
+
+  get weights(): Floats {
+    return this.arrays.vector(this.from);
+  }
+
+  /**
+   * Adds a node of the step under way to those that are in, up the tree.
+   * @param free called with every slot that is not needed any more.
+   */
+  add(node: TreeNode, sum: NodeSum, free: (slot: number) => void): void {
+    this.#sum = foldInto(this.#pending, node, sum, this.#root, (left, right) => {
+      this.arrays.addInto(left.slot, right.slot);
+      free(right.slot);
+      return { slot: left.slot, ...addLosses(left, right) };
+    });
+  }
+
+  /** The sum over all shards, once; the next step begins with none. @throws Error when a shard is missing. */
+  takeSum(): NodeSum {
+    const sum = this.#sum;
+    if (sum === undefined) throw new Error('the nodes do not hold every shard');
+    this.#sum = undefined;
+    return sum;
+  }
+
+  /**
+   * The next weights become the present ones. Nobody reads the memory of the next: it held the weights before the present
+   * ones, and whoever was sent those has answered or is gone, else the present step would not be committed.
+   */
+  commit(): void {
+    [this.from, this.to] = [this.to, this.from];
+  }
+}

@@ -1,0 +1,238 @@
+// The compute threads of a worker: hands them the shards of its tasks in order, and hears what they have computed.
+
+import { memoryLimitBytes } from '@rondo/machine';
+import { type EngineName, outputsOf, type Program, portType, type Tensors } from '@rondo/rnn-core';
+import {
+  createModelMemory,
+  type GradientFormat,
+  ModelArrays,
+  type RoundPhase,
+  SlotPool,
+  slotsOfNode,
+} from '@rondo/training';
+import { ComputeThread } from './compute-thread.ts';
+import type { ComputedShard, FromCompute, ProbeResult, ToCompute } from './messages.ts';
+import { type ComputedNode, type NodeInputs, NodeTask } from './node-task.ts';
+
+/** A gradient as it lies in memory that threads share, in the wire's element type. */
+export type SharedGradient = Float32Array | Uint16Array;
+
+export interface ComputeEvents {
+  /**
+   * A parameter's gradient over a task's node is final.
+   * @returns settles when nobody reads `data` any more.
+   */
+  gradient(task: number, parameter: string, data: SharedGradient): Promise<unknown>;
+  /** After all its gradients. */
+  computed(task: number, computed: ComputedNode): void;
+  failed(task: number, reason: string): void;
+  compiled(message: Extract<FromCompute, { type: 'compiled' }>): void;
+  /** A thread died: nothing more can be relied on. */
+  died(error: Error): void;
+}
+
+/** What a run computes with. */
+export interface RunPrograms {
+  readonly engine: EngineName;
+  readonly programs: Readonly<Record<RoundPhase, Program>>;
+  readonly format: GradientFormat;
+  /** Leaves of a training step's tree. */
+  readonly shards: number;
+}
+
+/** How tasks of the present run are computed. */
+interface Prepared {
+  readonly threads: number;
+  readonly parameters: number;
+  readonly arrays: ModelArrays;
+  readonly slots: SlotPool;
+}
+
+/** A task with what it was begun with. */
+interface Under {
+  readonly node: NodeTask;
+  readonly arrays: ModelArrays;
+  /** Its gradients on their way to the coordinator. */
+  readonly sending: Promise<unknown>[];
+}
+
+/** Threads that an engine computes on: more than one would only queue up at one GPU. */
+export function threadsOf(engine: EngineName, threads: number): number {
+  return engine === 'webgpu' ? 1 : threads;
+}
+
+export class ComputePool {
+  readonly #size: number;
+  readonly #events: ComputeEvents;
+  readonly #threads: ComputeThread[] = [];
+  /** What each busy thread computes a shard of. */
+  readonly #busy = new Map<ComputeThread, Under>();
+  /** In the order in which they came. */
+  readonly #tasks = new Map<number, Under>();
+  #prepared: Prepared | Error = new Error('no program was sent before the first task');
+  #probed: ((result: ProbeResult) => void) | undefined;
+
+  /** @param threads compute threads; they start when they are first needed. */
+  constructor(threads: number, events: ComputeEvents) {
+    this.#size = threads;
+    this.#events = events;
+  }
+
+  /** Tries engines on this machine, on one thread; before any other work. */
+  probe(engines: readonly EngineName[]): Promise<ProbeResult> {
+    return new Promise((resolve) => {
+      this.#probed = resolve;
+      this.#start(1);
+      this.#threads[0].send({ type: 'probe', engines });
+    });
+  }
+
+  /** Compiles a run's programs on every thread that will compute. A failure shows in the run's first task. */
+  prepare({ engine, programs, format, shards }: RunPrograms): void {
+    this.forget();
+    const threads = threadsOf(engine, this.#size);
+    const parameters = outputsOf(programs.gradients, 'gradient').map((port) => ({
+      name: port.name,
+      shape: portType(programs.gradients, port).shape,
+    }));
+    // The node before may still be on its way to the coordinator.
+    const most = slotsOfNode(shards, threads) + 1;
+    try {
+      const memory = createModelMemory(parameters, { format, vectors: 0, slots: most });
+      const arrays = new ModelArrays(memory);
+      const slots = new SlotPool(most, (count) => arrays.reserve(count));
+      this.#prepared = { threads, parameters: parameters.length, arrays, slots };
+      this.#start(threads);
+      const planBytes = Math.floor(memoryLimitBytes() / threads);
+      this.#tell({ type: 'prepare', preparation: { engine, programs, memory, planBytes } });
+    } catch (error) {
+      this.#prepared = error as Error;
+    }
+  }
+
+  /** @param weights in memory that threads share; it stays as it is until the weights after these have come. */
+  weights(weights: Tensors): void {
+    this.#tell({ type: 'weights', weights });
+  }
+
+  compute(inputs: NodeInputs): void {
+    if (this.#prepared instanceof Error) {
+      this.#events.failed(inputs.task, this.#prepared.message);
+      return;
+    }
+    const { parameters, slots, arrays } = this.#prepared;
+    const node = new NodeTask(inputs, inputs.phase === 'gradients' ? parameters : 0, slots);
+    this.#tasks.set(inputs.task, { node, arrays, sending: [] });
+    this.#dispatch();
+  }
+
+  /** Nobody waits for the tasks of before any more. */
+  forget(): void {
+    for (const task of this.#tasks.values()) this.#drop(task);
+    this.#tasks.clear();
+  }
+
+  /** Lets the shards under way finish, frees the engines and ends the threads. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #start(threads: number): void {
+    while (this.#threads.length < threads) {
+      const thread: ComputeThread = new ComputeThread(
+        (message) => this.#receive(thread, message),
+        (error) => this.#events.died(error),
+      );
+      this.#threads.push(thread);
+    }
+  }
+
+  /** Says it to every thread that computes for the present run. */
+  #tell(message: ToCompute): void {
+    if (this.#prepared instanceof Error) return;
+    for (const thread of this.#threads.slice(0, this.#prepared.threads)) thread.send(message);
+  }
+
+  /** Gives shards to free threads: those of the first task first. */
+  #dispatch(): void {
+    if (this.#prepared instanceof Error) return;
+    const threads = this.#threads.slice(0, this.#prepared.threads);
+    for (const thread of threads.filter((one) => !this.#busy.has(one))) {
+      const task = [...this.#tasks.values()].find(({ node }) => node.open);
+      const shard = task?.node.take();
+      if (task === undefined || shard === undefined) return;
+      this.#busy.set(thread, task);
+      thread.send({ type: 'compute', task: shard });
+    }
+  }
+
+  #receive(thread: ComputeThread, message: FromCompute): void {
+    switch (message.type) {
+      case 'probed':
+        this.#probed?.(message.result);
+        break;
+      case 'compiled':
+        if (thread === this.#threads[0]) this.#events.compiled(message);
+        break;
+      case 'gradient':
+        this.#gradient(message.task, message.parameter);
+        break;
+      case 'computed':
+        this.#computed(thread, message.computed);
+        break;
+      case 'failed':
+        this.#failed(thread, message.task, message.reason);
+        break;
+    }
+  }
+
+  #gradient(id: number, parameter: string): void {
+    const task = this.#tasks.get(id);
+    if (task === undefined) return;
+    const data = task.arrays.slot(task.node.slot)[parameter];
+    task.sending.push(this.#events.gradient(id, parameter, data));
+  }
+
+  #computed(thread: ComputeThread, shard: ComputedShard): void {
+    const task = this.#freed(thread);
+    const computed = task.node.computed(shard);
+    if (computed !== undefined && this.#tasks.delete(shard.task)) {
+      this.#events.computed(shard.task, computed);
+      void Promise.all(task.sending).then(() => {
+        task.node.releaseSlots();
+        this.#dispatch();
+      });
+    }
+    this.#releaseDropped(task);
+    this.#dispatch();
+  }
+
+  #failed(thread: ComputeThread, id: number, reason: string): void {
+    const task = this.#freed(thread);
+    task.node.running -= 1;
+    if (this.#tasks.delete(id)) this.#events.failed(id, reason);
+    this.#drop(task);
+    this.#dispatch();
+  }
+
+  #freed(thread: ComputeThread): Under {
+    const task = this.#busy.get(thread);
+    if (task === undefined) throw new Error('a compute thread answered that was not asked');
+    this.#busy.delete(thread);
+    return task;
+  }
+
+  #drop(task: Under): void {
+    task.node.dropped = true;
+    this.#releaseDropped(task);
+  }
+
+  /** Threads that compute a shard of a dropped task still write into its slots, and the transport may read them. */
+  #releaseDropped({ node, sending }: Under): void {
+    if (!node.dropped || node.running > 0) return;
+    void Promise.all(sending).then(() => {
+      node.releaseSlots();
+      this.#dispatch();
+    });
+  }
+}
