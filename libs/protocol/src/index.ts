@@ -1,6 +1,7 @@
 // The wire, typed: services, channels set for tensors, and the stream between a coordinator and a worker.
 
 export * from './channel.ts';
+export { keepCollectionsShort } from './collection.ts';
 export { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
 export { Broadcast } from './frames.ts';
 export type { Action__Output as Action } from './generated/rondo/v1/Action.ts';
