@@ -21,7 +21,7 @@ export type { PlaceTensor } from './inbox.ts';
 export * from './limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 export * from './services.ts';
-export { byName, byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
+export { byName, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
 export { TensorPool } from './tensor-pool.ts';
 export { type NamedTensor, type TensorHeader, typeFromWire, typesOnWire, type WireType } from './tensors.ts';
 export {
