@@ -11,6 +11,7 @@ import {
   channelOptions,
   createServer,
   defaultLimits,
+  keepCollectionsShort,
   listen,
   TensorPool,
   WorkerStream,
@@ -173,6 +174,7 @@ async function main() {
   console.log(JSON.stringify(table, null, 2));
 }
 
+keepCollectionsShort();
 const [role, address, chunkBytes] = process.argv.slice(2);
 if (role === 'grpc') work(address, Number(chunkBytes));
 else if (role === 'raw') workRaw(address);

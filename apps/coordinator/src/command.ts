@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommandFault, listenAddress, usageStatus } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
+import { keepCollectionsShort } from '@rondo/protocol';
 import { Command, Option } from 'commander';
 import { startCoordinator } from './coordinator.ts';
 import { serveLocalRun } from './local-run.ts';
@@ -28,6 +29,7 @@ export function coordinatorCommand(): Command {
     .option('--data-root <dir>', 'folder that the paths of submitted specs are relative to, and stay in', '.')
     .addOption(new Option('--local', 'one run for the process that started this one').default(false).hideHelp())
     .action(async (options: Options) => {
+      keepCollectionsShort();
       if (options.local) await serveLocalRun(options.listen);
       else await serve(options);
     });

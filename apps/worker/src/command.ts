@@ -3,6 +3,7 @@
 import { connectAddress, mostThreads, wholeNumber } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
 import { physicalCores } from '@rondo/machine';
+import { keepCollectionsShort } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { releaseBlas } from '@rondo/simd';
 import { Command, Option } from 'commander';
@@ -28,6 +29,7 @@ export function workerCommand(): Command {
 }
 
 async function work({ coordinator, engine, threads = physicalCores(), name }: Options): Promise<void> {
+  keepCollectionsShort();
   const log = createLogger({ name: 'worker' });
   const dropped = releaseBlas(process.env);
   const names = Object.keys(dropped).join(', ');

@@ -1,6 +1,7 @@
 // The wire, typed: services, channels set for tensors, and the stream between a coordinator and a worker.
 
 export * from './channel.ts';
+export { keepCollectionsShort } from './collection.ts';
 export { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
 export { Broadcast } from './frames.ts';
 export type { Action__Output as Action } from './generated/rondo/v1/Action.ts';
@@ -20,7 +21,7 @@ export type { PlaceTensor } from './inbox.ts';
 export * from './limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 export * from './services.ts';
-export { byName, byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
+export { byName, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
 export { TensorPool } from './tensor-pool.ts';
 export { type NamedTensor, type TensorHeader, typeFromWire, typesOnWire, type WireType } from './tensors.ts';
 export {

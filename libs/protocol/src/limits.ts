@@ -1,7 +1,6 @@
 // Every limit of the wire in one place: sizes of messages, chunks, bundles, queues and receive windows.
 
-const KiB = 1024;
-const MiB = 1024 * KiB;
+const MiB = 2 ** 20;
 const GiB = 1024 * MiB;
 
 /** What a receiver accepts and a sender keeps to. A peer that goes beyond one gets a fault that names it. */
@@ -23,7 +22,7 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = {
-  chunkBytes: 512 * KiB,
+  chunkBytes: MiB,
   maxChunkBytes: MiB,
   maxTensors: 16_384,
   maxBundleBytes: 4 * GiB,

@@ -1,7 +1,7 @@
 // Names of shards' tensors, there and back.
 
 import { expect, test } from 'vitest';
-import { byName, byPrefix, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
+import { byName, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
 
 test('tensors of shards come back as they were', () => {
   const shards = new Map([
@@ -15,14 +15,6 @@ test('tensors of shards come back as they were', () => {
     ['12/ids', 'int32', [2]],
   ]);
   expect(byShard(named)).toEqual(shards);
-});
-
-test('gradients and states of a result are told apart', () => {
-  const gradient = { 'rnn.weight_ih_l0': Float32Array.of(1) };
-  const states = new Map([[3, { h: Float32Array.of(2) }]]);
-  const groups = byPrefix([...flatTensors(gradient, 'gradient/'), ...shardTensors(states)]);
-  expect(groups.get('gradient')).toEqual(gradient);
-  expect(groups.get('3')).toEqual(states.get(3));
 });
 
 test('tensors of one kind come back by name', () => {

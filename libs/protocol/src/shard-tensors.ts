@@ -3,17 +3,21 @@
 import type { TensorData, Tensors } from '@rondo/rnn-core';
 import type { NamedTensor } from './tensors.ts';
 
-/** @param prefix in front of each name, such as `gradient/`. */
-export function flatTensors(tensors: Tensors, prefix = ''): NamedTensor[] {
-  return Object.entries(tensors).map(([key, data]) => {
-    const header = { name: prefix + key, shape: [data.length] };
-    return data instanceof Float32Array ? { ...header, type: 'float32', data } : { ...header, type: 'int32', data };
-  });
+/** Tensors by the names they have. */
+export function flatTensors(tensors: Tensors): NamedTensor[] {
+  return Object.entries(tensors).map(([name, data]) => named(name, data));
+}
+
+function named(name: string, data: TensorData): NamedTensor {
+  const header = { name, shape: [data.length] };
+  return data instanceof Float32Array ? { ...header, type: 'float32', data } : { ...header, type: 'int32', data };
 }
 
 /** The tensors of some shards as a message carries them. */
 export function shardTensors(shards: ReadonlyMap<number, Tensors>): NamedTensor[] {
-  return [...shards].flatMap(([shard, tensors]) => flatTensors(tensors, `${shard}/`));
+  return [...shards].flatMap(([shard, tensors]) =>
+    Object.entries(tensors).map(([name, data]) => named(`${shard}/${name}`, data)),
+  );
 }
 
 type Received = readonly Pick<NamedTensor, 'name' | 'data'>[];
@@ -26,26 +30,17 @@ export function byName(tensors: Received): Tensors {
   return Object.fromEntries(tensors.map((tensor) => [tensor.name, wide(tensor)]));
 }
 
-/**
- * Tensors by what stands before the first slash of their names: the shard, or a kind such as `gradient`.
- * @throws Error for a tensor of halves.
- */
-export function byPrefix(tensors: Received): Map<string, Record<string, TensorData>> {
-  const groups = new Map<string, Record<string, TensorData>>();
-  for (const tensor of tensors) {
-    const { name } = tensor;
-    const slash = name.indexOf('/');
-    const prefix = name.slice(0, slash);
-    const group = groups.get(prefix) ?? {};
-    group[name.slice(slash + 1)] = wide(tensor);
-    groups.set(prefix, group);
-  }
-  return groups;
-}
-
-/** What `shardTensors` named, by shard. */
+/** What `shardTensors` named, by shard. @throws Error for a tensor of halves. */
 export function byShard(tensors: Received): Map<number, Tensors> {
-  return new Map([...byPrefix(tensors)].map(([shard, group]) => [Number(shard), group]));
+  const shards = new Map<number, Record<string, TensorData>>();
+  for (const tensor of tensors) {
+    const slash = tensor.name.indexOf('/');
+    const shard = Number(tensor.name.slice(0, slash));
+    const group = shards.get(shard) ?? {};
+    group[tensor.name.slice(slash + 1)] = wide(tensor);
+    shards.set(shard, group);
+  }
+  return shards;
 }
 
 function wide({ name, data }: Received[number]): TensorData {

@@ -3,13 +3,16 @@
 import { Worker } from 'node:worker_threads';
 import type { FromCompute, ToCompute } from './messages.ts';
 
+export const startThread = (): Worker => new Worker(new URL('./thread.js', import.meta.url));
+
 export class ComputeThread {
-  readonly #thread = new Worker(new URL('./thread.js', import.meta.url));
+  readonly #thread: Worker;
   readonly #exited: Promise<void>;
   #closing = false;
 
   /** @param died nothing more will come from the thread. */
-  constructor(receive: (message: FromCompute) => void, died: (error: Error) => void) {
+  constructor(thread: Worker, receive: (message: FromCompute) => void, died: (error: Error) => void) {
+    this.#thread = thread;
     this.#thread.on('message', receive);
     this.#thread.on('error', (error) => died(error instanceof Error ? error : new Error(String(error))));
     this.#exited = new Promise((resolve) => {

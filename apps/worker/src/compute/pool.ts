@@ -1,5 +1,6 @@
 // The compute threads of a worker: hands them the shards of its tasks in order, and hears what they have computed.
 
+import type { Worker } from 'node:worker_threads';
 import { memoryLimitBytes } from '@rondo/machine';
 import { type EngineName, outputsOf, type Program, portType, type Tensors } from '@rondo/rnn-core';
 import {
@@ -10,7 +11,7 @@ import {
   SlotPool,
   slotsOfNode,
 } from '@rondo/training';
-import { ComputeThread } from './compute-thread.ts';
+import { ComputeThread, startThread } from './compute-thread.ts';
 import type { ComputedShard, FromCompute, ProbeResult, ToCompute } from './messages.ts';
 import { type ComputedNode, type NodeInputs, NodeTask } from './node-task.ts';
 
@@ -64,6 +65,7 @@ export function threadsOf(engine: EngineName, threads: number): number {
 export class ComputePool {
   readonly #size: number;
   readonly #events: ComputeEvents;
+  readonly #spawn: () => Worker;
   readonly #threads: ComputeThread[] = [];
   /** What each busy thread computes a shard of. */
   readonly #busy = new Map<ComputeThread, Under>();
@@ -72,10 +74,14 @@ export class ComputePool {
   #prepared: Prepared | Error = new Error('no program was sent before the first task');
   #probed: ((result: ProbeResult) => void) | undefined;
 
-  /** @param threads compute threads; they start when they are first needed. */
-  constructor(threads: number, events: ComputeEvents) {
+  /**
+   * @param threads compute threads; they start when they are first needed.
+   * @param spawn starts one: a test, which runs from source, starts a built one.
+   */
+  constructor(threads: number, events: ComputeEvents, spawn = startThread) {
     this.#size = threads;
     this.#events = events;
+    this.#spawn = spawn;
   }
 
   /** Tries engines on this machine, on one thread; before any other work. */
@@ -140,6 +146,7 @@ export class ComputePool {
   #start(threads: number): void {
     while (this.#threads.length < threads) {
       const thread: ComputeThread = new ComputeThread(
+        this.#spawn(),
         (message) => this.#receive(thread, message),
         (error) => this.#events.died(error),
       );
