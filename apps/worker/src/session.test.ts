@@ -46,7 +46,8 @@ test('a worker that leaves waits for the tasks of the present run alone', async 
     compute: { prepare() {}, weights() {}, compute: ({ task }) => computing.push(task), forget() {} },
   });
   await vi.waitUntil(() => heard.includes('hello'));
-  for (const message of [prepare('old'), assign('old', 1), prepare('new'), assign('new', 2)]) void stream?.send(message);
+  for (const message of [prepare('old'), assign('old', 1), prepare('new'), assign('new', 2)])
+    void stream?.send(message);
   await vi.waitUntil(() => computing.length === 2);
   let left = false;
   const leaving = session.leave('SIGTERM').then(() => {

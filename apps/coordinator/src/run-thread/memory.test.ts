@@ -15,14 +15,19 @@ test.each([
   { spec: adam, gradients: 'float32', bytes: 24 * MiB },
   { spec: adam, gradients: 'bfloat16', bytes: 24 * MiB },
   { spec: sgd, gradients: 'float16', bytes: 16 * MiB },
-] as const)('$spec.name with $gradients gradients: what a RunModel with two nodes holds', ({ spec, gradients, bytes }) => {
-  const optimizer = createOptimizer(spec);
-  expect(memoryFault(parameters, optimizer, gradients, bytes)).toBeUndefined();
-  expect(memoryFault(parameters, optimizer, gradients, bytes - 1)).toMatch(/^the model has 1048576 parameters; .* need/);
-  const format = gradientFormat({ gradients, batch: 8, sequence: 8 });
-  const { arrays } = new RunModel(parameters, optimizer, { format, shards: 2 });
-  arrays.reserve(2);
-  const held = arrays.slot(1).a.buffer.byteLength;
-  expect(held).toBeGreaterThanOrEqual(bytes);
-  expect(held).toBeLessThan(bytes + MiB);
-});
+] as const)(
+  '$spec.name with $gradients gradients: what a RunModel with two nodes holds',
+  ({ spec, gradients, bytes }) => {
+    const optimizer = createOptimizer(spec);
+    expect(memoryFault(parameters, optimizer, gradients, bytes)).toBeUndefined();
+    expect(memoryFault(parameters, optimizer, gradients, bytes - 1)).toMatch(
+      /^the model has 1048576 parameters; .* need/,
+    );
+    const format = gradientFormat({ gradients, batch: 8, sequence: 8 });
+    const { arrays } = new RunModel(parameters, optimizer, { format, shards: 2 });
+    arrays.reserve(2);
+    const held = arrays.slot(1).a.buffer.byteLength;
+    expect(held).toBeGreaterThanOrEqual(bytes);
+    expect(held).toBeLessThan(bytes + MiB);
+  },
+);
