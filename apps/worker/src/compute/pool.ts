@@ -12,7 +12,7 @@ import {
   slotsOfNode,
 } from '@rondo/training';
 import { ComputeThread, startThread } from './compute-thread.ts';
-import type { ComputedShard, FromCompute, ProbeResult, ToCompute } from './messages.ts';
+import type { ComputedShard, FromCompute, ProbeResult, ShardTask, ToCompute } from './messages.ts';
 import { type ComputedNode, type NodeInputs, NodeTask } from './node-task.ts';
 
 /** A gradient as it lies in memory that threads share, in the wire's element type. */
@@ -166,10 +166,20 @@ export class ComputePool {
     const threads = this.#threads.slice(0, this.#prepared.threads);
     for (const thread of threads.filter((one) => !this.#busy.has(one))) {
       const task = [...this.#tasks].find(({ node }) => node.open);
-      const shard = task?.node.take();
+      const shard = task && this.#take(task);
       if (task === undefined || shard === undefined) return;
       this.#busy.set(thread, task);
       thread.send({ type: 'compute', task: shard });
+    }
+  }
+
+  /** The task's next shard; a task for whose slot the machine has no memory fails. */
+  #take(task: Under): ShardTask | undefined {
+    try {
+      return task.node.take();
+    } catch (error) {
+      this.#fail(task, (error as Error).message);
+      return undefined;
     }
   }
 
@@ -219,9 +229,13 @@ export class ComputePool {
     const task = this.#taskOf(thread);
     this.#busy.delete(thread);
     task.node.running -= 1;
+    this.#fail(task, reason);
+    this.#dispatch();
+  }
+
+  #fail(task: Under, reason: string): void {
     if (this.#tasks.delete(task)) this.#events.failed(task.node.inputs.task, reason);
     this.#drop(task);
-    this.#dispatch();
   }
 
   #taskOf(thread: ComputeThread): Under {
