@@ -14,6 +14,7 @@ const parts = {
   cluster: async () => (await import('./parts/cluster.mjs')).cluster,
   wire: async () => (await import('./parts/wire.mjs')).wire,
   kernels: async () => (await import('./parts/kernels.mjs')).kernels,
+  answers: async () => (await import('./parts/answers.mjs')).answers,
   memory: async () => (await import('./parts/memory.mjs')).memory,
   engines: async () => (await import('./parts/engines.mjs')).engines,
   start: async () => (await import('./parts/start.mjs')).start,
@@ -28,6 +29,7 @@ Parts (default: all)
   cluster   one worker, two workers, two threads, beside PyTorch DistributedDataParallel
   wire      64 MiB each way beside a raw TCP socket
   kernels   matrix products by layout, gates, elementwise work, the gradient of a layer
+  answers   how late a worker's connection is while every core computes
   memory    the coordinator's peak memory, and bytes a step on the wire
   engines   one shard's gradients on every engine that works here
   start     \`npm start\` to its end

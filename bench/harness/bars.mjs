@@ -67,6 +67,15 @@ const bars = [
   { id: 'wire-out', part: 'wire', what: 'weights to a worker; goal: a raw socket', unit: ' MB/s', bar: 600, digits: 0 },
   { id: 'wire-back', part: 'wire', what: 'gradients back; goal: a raw socket', unit: ' MB/s', bar: 600, digits: 0 },
   {
+    id: 'answers',
+    part: 'answers',
+    what: "a worker's connection answers while every core computes, within",
+    unit: ' ms',
+    bar: 50,
+    atMost: true,
+    digits: 0,
+  },
+  {
     id: 'memory',
     part: 'memory',
     what: "the coordinator's peak memory, Adam, four workers",

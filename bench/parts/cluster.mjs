@@ -20,12 +20,11 @@ export async function cluster({ seed, effort, quick, say }) {
   ];
   if (availableParallelism() < 2)
     notes.push('This process may use one core alone: nothing can gain from a second one.');
-  const hasThreads = (await rondo(folder, 'train', '--help')).includes('--threads');
-  // One thread a worker, whether the number is a worker's or the command's.
-  const one = hasThreads ? ['--threads', '1'] : [];
-  const ways = { 'one worker': ['--workers', '1', ...one], 'two workers': ['--workers', '2', ...one] };
-  if (hasThreads) Object.assign(ways, { 'one worker, two threads': ['--workers', '1', '--threads', '2'] });
-  else notes.push('Not measured: one worker with two threads, since this `rondo train` has no `--threads`.');
+  const ways = {
+    'one worker': ['--workers', '1', '--threads', '1'],
+    'two workers': ['--workers', '2', '--threads', '1'],
+    'one worker, two threads': ['--workers', '1', '--threads', '2'],
+  };
   const steps = quick ? { counted: 5, warmUp: 3 } : { counted: 30, warmUp: 10 };
   let runs = 0;
   /** @type {import('../harness/statistics.mjs').Contender[]} */
@@ -58,9 +57,7 @@ export async function cluster({ seed, effort, quick, say }) {
   }
   try {
     const timings = await takeTurns(contenders, effort);
-    const of = (/** @type {string} */ name) => timings.find((timing) => timing.name === name);
-    const [alone, both] = timings;
-    const [threads, pytorch] = [of('one worker, two threads'), of('pytorch, two processes')];
+    const [alone, both, threads, pytorch] = timings;
     const rows = timings.map((timing) => [
       timing.name,
       decimal(timing.ms),
@@ -73,7 +70,7 @@ export async function cluster({ seed, effort, quick, say }) {
       tables: [{ columns: ['who', 'ms a step', 'tokens/s', 'beside one worker'], rows }],
       bars: {
         'two-workers': timesAsFast(both, alone),
-        ...(threads && { 'two-threads': timesAsFast(threads, alone) }),
+        'two-threads': timesAsFast(threads, alone),
         ...(pytorch && { 'two-workers-pytorch': timesAsFast(both, pytorch) }),
       },
       data: timings,

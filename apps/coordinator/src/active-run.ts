@@ -75,6 +75,11 @@ export class ActiveRun {
     return this.#brain.arithmetic;
   }
 
+  /** A number that no task has had. */
+  get nextTask(): number {
+    return this.#brain.nextTask;
+  }
+
   /** Nodes computed for this run and what the worker was last told, by worker. */
   workers(): ReadonlyMap<string, { nodes: number; state: string }> {
     return new Map(
@@ -112,7 +117,10 @@ export class ActiveRun {
 
   failed(worker: string, task: number, reason: string): void {
     this.#log.warn({ worker, task, reason }, 'a worker could not compute its node');
-    this.#drop(task);
+    if (this.#running(worker, task)) {
+      this.#results.drop(task);
+      this.#slots.drop(task);
+    }
     this.#send({ type: 'node-failed', worker, task, reason });
   }
 
@@ -123,20 +131,24 @@ export class ActiveRun {
 
   /** Gradients of a node have come. */
   gradients(worker: string, task: number, tensors: readonly TensorHeader[]): void {
-    const fault = this.#slots.receive(task, tensors);
+    const fault = this.#slots.receive(worker, task, tensors);
     if (fault !== undefined) this.#refuse(worker, task, fault);
   }
 
   computed(worker: string, result: WorkerResult): void {
-    const { round } = this.#brain;
-    const task = round?.running.find((entry) => entry.task === result.task && entry.worker === worker);
-    const fault = round && task && this.#misfit(round, task.node, result);
+    const task = this.#running(worker, result.task);
+    const fault = task && this.#misfit(this.#brain.round as Round, task.node, result);
     if (fault !== undefined) {
       this.#refuse(worker, result.task, fault);
       return;
     }
-    this.#results.note(result);
+    if (task) this.#results.note(result);
     this.#send({ type: 'node-computed', worker, task: result.task });
+  }
+
+  /** The task, if this worker is computing it and somebody waits for it. */
+  #running(worker: string, task: number): Contribution | undefined {
+    return this.#brain.round?.running.find((entry) => entry.task === task && entry.worker === worker);
   }
 
   #misfit({ phase }: Round, node: TreeNode, result: WorkerResult): string | undefined {
@@ -223,7 +235,6 @@ export class ActiveRun {
           { worker: effect.worker, task: effect.task, reason: effect.reason },
           'result refused',
         );
-        this.#drop(effect.task);
         break;
       case 'add':
         this.#add(effect.task, effect.node);
@@ -303,12 +314,6 @@ export class ActiveRun {
     const workers = workersOf(contributions);
     const record = { step, epoch: this.#inputs.epochOf(step), workers, ...this.#evaluation.sums() };
     this.#thread.send({ type: 'validated', record });
-  }
-
-  /** Nobody waits for the task any more. */
-  #drop(task: number): void {
-    this.#results.drop(task);
-    this.#slots.drop(task);
   }
 
   #broadcast(step: number, weights: Tensors): Broadcast {

@@ -39,11 +39,11 @@ export class GradientSlots {
   }
 
   /** Notes gradients that have come. @returns what is wrong with them; undefined: nothing. */
-  receive(task: number, tensors: readonly TensorHeader[]): string | undefined {
+  receive(worker: string, task: number, tensors: readonly TensorHeader[]): string | undefined {
     const node = this.#nodes.get(task);
-    if (node === undefined) return undefined;
+    if (node?.worker !== worker) return undefined;
     for (const header of tensors) {
-      if (this.place(node.worker, task, header) === undefined) {
+      if (this.place(worker, task, header) === undefined) {
         return `gradient ${header.name} (${header.type}[${header.shape.join(', ')}]) is none of this run, or came twice`;
       }
       node.received.add(header.name);

@@ -55,6 +55,8 @@ export interface SlotOptions {
 export class TrainingSlot implements WorkerEvents {
   readonly #options: SlotOptions;
   #training: Training | undefined;
+  /** Numbers of tasks go on from run to run: messages of the run before may still be on their way. */
+  #nextTask = 1;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -153,7 +155,8 @@ export class TrainingSlot implements WorkerEvents {
     log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
     void entry.update({ textChecksum, steps });
     const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
-    const active = new ActiveRun(entry.name, { ...run, brain }, training.thread, log, {
+    const resumption = { ...run.resumption, firstTask: this.#nextTask };
+    const active = new ActiveRun(entry.name, { ...run, brain, resumption }, training.thread, log, {
       phase: (phase, reason) => void entry.update({ phase, reason }),
       pinned: ({ engine, fingerprint }) => void entry.update({ engine, fingerprint }),
       metrics: (line) => entry.noteMetrics(line),
@@ -182,6 +185,7 @@ export class TrainingSlot implements WorkerEvents {
   }
 
   #freed(): void {
+    this.#nextTask = this.#training?.active?.nextTask ?? this.#nextTask;
     this.#training = undefined;
     this.#options.free();
   }

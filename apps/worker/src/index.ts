@@ -3,3 +3,4 @@
 export { workerCommand } from './command.ts';
 export { createEngine, probe } from './compute/engines.ts';
 export type { EngineReport, ProbeResult } from './compute/messages.ts';
+export { startWorker } from './worker.ts';

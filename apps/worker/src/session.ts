@@ -64,8 +64,8 @@ export class Session {
   readonly #log: Logger;
   readonly #client: InstanceType<typeof WorkService>;
   #stream: WorkerStream | undefined;
-  /** Tasks of the present stream that are being computed. */
-  #tasks = new Map<number, Task>();
+  /** Tasks of the present stream and run that are being computed. */
+  readonly #tasks = new Map<number, Task>();
   /** Of the present run. */
   #weights = new TensorPool(weightGenerations);
   #format: GradientFormat = { type: 'float32', exponent: 0 };
@@ -153,7 +153,7 @@ export class Session {
   #lost(stream: WorkerStream, end: StreamEnd): void {
     if (stream !== this.#stream) return;
     this.#stream = undefined;
-    this.#tasks = new Map();
+    this.#tasks.clear();
     this.#options.compute.forget();
     if (this.#leaving) {
       this.#leaving();
@@ -193,6 +193,7 @@ export class Session {
 
   #prepare({ run, engine, programs: texts, gradients, exponent, shards }: Prepare): void {
     this.#log.info({ run, engine }, 'computing for a run');
+    this.#tasks.clear();
     this.#weights = new TensorPool(weightGenerations);
     this.#format = { type: typeFromWire(gradients) as GradientFormat['type'], exponent };
     const programs = Object.fromEntries(texts.map(({ phase, json }) => [phase, JSON.parse(json)]));

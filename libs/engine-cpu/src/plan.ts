@@ -11,7 +11,7 @@ import {
   type TensorData,
   type Tensors,
 } from '@rondo/rnn-core';
-import { type Blas, createMemory, instantiateKernels, memoryLimitBytes, scratchBytes } from '@rondo/simd';
+import { arenaLimitBytes, type Blas, createMemory, instantiateKernels, scratchBytes } from '@rondo/simd';
 import { lower, type Place } from './lower/index.ts';
 import type { Machine, Stage, Step, Stopwatch } from './steps.ts';
 
@@ -97,7 +97,7 @@ function openMachine(
 ): Machine {
   const what = `${program.name} needs ${formatBytes(bytes)} for its weights, activations and gradients`;
   const help = 'shorter sequences or smaller shards need less';
-  if (bytes > memoryLimitBytes) throw new Error(`${what}, an arena holds ${formatBytes(memoryLimitBytes)}: ${help}`);
+  if (bytes > arenaLimitBytes) throw new Error(`${what}, an arena holds ${formatBytes(arenaLimitBytes)}: ${help}`);
   if (bytes > memoryBytes) throw new Error(`${what}, it may use ${formatBytes(memoryBytes)}: ${help}`);
   let memory: WebAssembly.Memory;
   try {

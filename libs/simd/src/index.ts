@@ -3,5 +3,5 @@
 export { type Blas, type Gemm, openBlas } from './blas/blas.ts';
 export { forcedVariables, releaseBlas } from './blas/environment.ts';
 export { instantiateKernels, instantiateUpdateKernels, type Kernels, scratchBytes } from './kernels.ts';
-export { createMemory, growMemory, memoryLimitBytes } from './memory.ts';
+export { arenaLimitBytes, createMemory, growMemory } from './memory.ts';
 export type { UpdateKernels } from './update-kernels.ts';

@@ -3,8 +3,8 @@
 import koffi from 'koffi';
 
 const pageBytes = 65_536;
-/** What 32-bit addresses reach. */
-export const memoryLimitBytes = 65_536 * pageBytes;
+/** The most that one memory holds: what 32-bit addresses reach. */
+export const arenaLimitBytes = 65_536 * pageBytes;
 
 /**
  * A matrix's rows lie kilobytes apart, and a time step takes a piece of each: on pages of 4 KiB every row costs a look-up

@@ -3,6 +3,7 @@
 import { coloursFor } from '@rondo/command';
 import { DataFault, type Vocabulary } from '@rondo/data';
 import type { TrainingJob } from '@rondo/spec';
+import { readLog, runPaths } from '@rondo/storage';
 import { validationSummary } from '../cluster/follow.ts';
 import { generateText } from '../language/generate-text.ts';
 import { loadLanguageModel } from '../language/language-run.ts';
@@ -10,6 +11,7 @@ import { viewOfFolder } from '../runs/folder-view.ts';
 import { formatDuration } from '../terminal/format.ts';
 import { printJson } from '../terminal/output.ts';
 import { shellLine } from './command-line.ts';
+import { phasesSummary } from './step-phases.ts';
 
 const sampleOptions = { prompt: '', length: 240, temperature: 0.7, seed: 0 };
 
@@ -34,9 +36,11 @@ export async function reportResult({ folder, job, seconds, json, out }: TrainRes
     return printJson({ ...view, perplexity, seconds, sample });
   }
   const { bold, dim } = coloursFor(out);
+  const phases = phasesSummary(readLog(runPaths(folder).metrics).map((line) => JSON.parse(line)));
   const summary = validationSummary(view, job.spec.data.unit);
   const lines = [
     `step ${view.step} after ${formatDuration(seconds)}`,
+    ...(phases === undefined ? [] : [dim(phases)]),
     ...(summary === undefined ? [] : [bold(summary)]),
     '',
     dim('sample:'),

@@ -2,19 +2,30 @@
 
 import { memoryLimitBytes } from '@rondo/machine';
 import { elements } from '@rondo/rnn-core';
-import type { NamedShape } from '@rondo/training';
+import type { TrainingSpec } from '@rondo/spec';
+import type { NamedShape, Optimizer } from '@rondo/training';
 
 /**
- * Copies of the parameters that a coordinator holds at once: weights twice (the present ones and the next), optimizer
- * state, the gradient sums of two nodes.
+ * Bytes a parameter that a RunModel holds at the least: weights twice (the present ones and the next), the optimizer's
+ * vectors, with 16 bits the vector that gradients are widened to, and the gradients of two nodes.
  */
-const copies = (optimizerSlots: number) => 2 + optimizerSlots + 2;
+function bytesAParameter({ stateNames }: Optimizer, gradients: TrainingSpec['gradients']): number {
+  const vectors = 2 + stateNames.length;
+  return gradients === 'float32' ? 4 * vectors + 2 * 4 : 4 * (vectors + 1) + 2 * 2;
+}
 
-/** @returns why it does not fit; undefined: it does. */
-export function memoryFault(parameters: readonly NamedShape[], optimizerSlots: number): string | undefined {
+/**
+ * @param available bytes that this process may use.
+ * @returns why it does not fit; undefined: it does.
+ */
+export function memoryFault(
+  parameters: readonly NamedShape[],
+  optimizer: Optimizer,
+  gradients: TrainingSpec['gradients'],
+  available = memoryLimitBytes(),
+): string | undefined {
   const count = parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
-  const needed = count * 4 * copies(optimizerSlots);
-  const available = memoryLimitBytes();
+  const needed = count * bytesAParameter(optimizer, gradients);
   if (needed <= available) return undefined;
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return (

@@ -36,7 +36,6 @@ export interface Preparation {
 
 /** One shard of a task. */
 export interface ShardTask {
-  readonly task: number;
   readonly phase: RoundPhase;
   /** The training step, from 1; keys the random masks. */
   readonly step: number;
@@ -47,7 +46,6 @@ export interface ShardTask {
 }
 
 export interface ComputedShard {
-  readonly task: number;
   readonly shard: number;
   readonly lossSum: number;
   readonly weight: number;
@@ -72,7 +70,8 @@ export type FromCompute =
       readonly device: string;
       readonly executor: string;
     }
+  // Of the shard that the thread was given last:
   /** The sum of a parameter's gradient over the task's node is final. */
-  | { readonly type: 'gradient'; readonly task: number; readonly parameter: string }
+  | { readonly type: 'gradient'; readonly parameter: string }
   | { readonly type: 'computed'; readonly computed: ComputedShard }
-  | { readonly type: 'failed'; readonly task: number; readonly reason: string };
+  | { readonly type: 'failed'; readonly reason: string };

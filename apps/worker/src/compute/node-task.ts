@@ -67,7 +67,7 @@ export class NodeTask {
 
   /** The next shard; undefined while no slot is free for its gradient. */
   take(): ShardTask | undefined {
-    const { task, phase, step, node, shards } = this.inputs;
+    const { phase, step, node, shards } = this.inputs;
     const shard = this.#next;
     if (this.#gradients) {
       const slot = this.#slots.take();
@@ -78,7 +78,7 @@ export class NodeTask {
     if (shard === node.first) this.#since = performance.now();
     this.#next += 1;
     this.running += 1;
-    return { task, phase, step, shard, inputs: shards.get(shard) ?? {}, node: this.#shared };
+    return { phase, step, shard, inputs: shards.get(shard) ?? {}, node: this.#shared };
   }
 
   /** Takes in a shard. @returns the node, once all its shards are in. */

@@ -186,6 +186,20 @@ test('tasks that nobody waits for any more give their slots back', async () => {
   expect(said.gradients.get(21)).toEqual({ ...(await expectedGradients(weightsOf(5))) });
 });
 
+test('a number that comes again, of another run, is another task', async () => {
+  const { pool, said, until } = start(1);
+  const oneShard = { ...gradientsTask(1), node: { first: 0, end: 1 } };
+  pool.prepare({ engine: 'cpu-portable', programs, format: float32, shards });
+  pool.weights(weightsOf(5));
+  pool.compute(oneShard);
+  pool.prepare({ engine: 'cpu-portable', programs, format: float32, shards });
+  pool.weights(weightsOf(6));
+  for (const task of [1, 2]) pool.compute({ ...oneShard, task });
+  for (const task of [1, 2]) await until(task);
+  expect(said.computed.get(1)?.lossSum).toBe(said.computed.get(2)?.lossSum);
+  expect(said.gradients.get(1)).toEqual(said.gradients.get(2));
+});
+
 test('a program that does not fit is refused at its first task, with its size; another one is computed', async () => {
   const { pool, said, until } = start(2);
   const large = { time: 4096, batch: 4096 };

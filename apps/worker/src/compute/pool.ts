@@ -12,7 +12,7 @@ import {
   slotsOfNode,
 } from '@rondo/training';
 import { ComputeThread, startThread } from './compute-thread.ts';
-import type { ComputedShard, FromCompute, ProbeResult, ToCompute } from './messages.ts';
+import type { ComputedShard, FromCompute, ProbeResult, ShardTask, ToCompute } from './messages.ts';
 import { type ComputedNode, type NodeInputs, NodeTask } from './node-task.ts';
 
 /** A gradient as it lies in memory that threads share, in the wire's element type. */
@@ -49,7 +49,7 @@ interface Prepared {
   readonly slots: SlotPool;
 }
 
-/** A task with what it was begun with. */
+/** A task with what it was begun with. Its number alone does not tell it from one of another run or stream. */
 interface Under {
   readonly node: NodeTask;
   readonly arrays: ModelArrays;
@@ -69,8 +69,8 @@ export class ComputePool {
   readonly #threads: ComputeThread[] = [];
   /** What each busy thread computes a shard of. */
   readonly #busy = new Map<ComputeThread, Under>();
-  /** In the order in which they came. */
-  readonly #tasks = new Map<number, Under>();
+  /** Those that somebody waits for, in the order in which they came. */
+  readonly #tasks = new Set<Under>();
   #prepared: Prepared | Error = new Error('no program was sent before the first task');
   #probed: ((result: ProbeResult) => void) | undefined;
 
@@ -128,13 +128,13 @@ export class ComputePool {
     }
     const { parameters, slots, arrays } = this.#prepared;
     const node = new NodeTask(inputs, inputs.phase === 'gradients' ? parameters : 0, slots);
-    this.#tasks.set(inputs.task, { node, arrays, sending: [] });
+    this.#tasks.add({ node, arrays, sending: [] });
     this.#dispatch();
   }
 
   /** Nobody waits for the tasks of before any more. */
   forget(): void {
-    for (const task of this.#tasks.values()) this.#drop(task);
+    for (const task of this.#tasks) this.#drop(task);
     this.#tasks.clear();
   }
 
@@ -165,11 +165,21 @@ export class ComputePool {
     if (this.#prepared instanceof Error) return;
     const threads = this.#threads.slice(0, this.#prepared.threads);
     for (const thread of threads.filter((one) => !this.#busy.has(one))) {
-      const task = [...this.#tasks.values()].find(({ node }) => node.open);
-      const shard = task?.node.take();
+      const task = [...this.#tasks].find(({ node }) => node.open);
+      const shard = task && this.#take(task);
       if (task === undefined || shard === undefined) return;
       this.#busy.set(thread, task);
       thread.send({ type: 'compute', task: shard });
+    }
+  }
+
+  /** The task's next shard; a task for whose slot the machine has no memory fails. */
+  #take(task: Under): ShardTask | undefined {
+    try {
+      return task.node.take();
+    } catch (error) {
+      this.#fail(task, (error as Error).message);
+      return undefined;
     }
   }
 
@@ -182,29 +192,30 @@ export class ComputePool {
         if (thread === this.#threads[0]) this.#events.compiled(message);
         break;
       case 'gradient':
-        this.#gradient(message.task, message.parameter);
+        this.#gradient(thread, message.parameter);
         break;
       case 'computed':
         this.#computed(thread, message.computed);
         break;
       case 'failed':
-        this.#failed(thread, message.task, message.reason);
+        this.#failed(thread, message.reason);
         break;
     }
   }
 
-  #gradient(id: number, parameter: string): void {
-    const task = this.#tasks.get(id);
-    if (task === undefined) return;
-    const data = task.arrays.slot(task.node.slot)[parameter];
-    task.sending.push(this.#events.gradient(id, parameter, data));
+  #gradient(thread: ComputeThread, parameter: string): void {
+    const task = this.#taskOf(thread);
+    if (!this.#tasks.has(task)) return;
+    const { node, arrays, sending } = task;
+    sending.push(this.#events.gradient(node.inputs.task, parameter, arrays.slot(node.slot)[parameter]));
   }
 
   #computed(thread: ComputeThread, shard: ComputedShard): void {
-    const task = this.#freed(thread);
+    const task = this.#taskOf(thread);
+    this.#busy.delete(thread);
     const computed = task.node.computed(shard);
-    if (computed !== undefined && this.#tasks.delete(shard.task)) {
-      this.#events.computed(shard.task, computed);
+    if (computed !== undefined && this.#tasks.delete(task)) {
+      this.#events.computed(task.node.inputs.task, computed);
       void Promise.all(task.sending).then(() => {
         task.node.releaseSlots();
         this.#dispatch();
@@ -214,18 +225,22 @@ export class ComputePool {
     this.#dispatch();
   }
 
-  #failed(thread: ComputeThread, id: number, reason: string): void {
-    const task = this.#freed(thread);
+  #failed(thread: ComputeThread, reason: string): void {
+    const task = this.#taskOf(thread);
+    this.#busy.delete(thread);
     task.node.running -= 1;
-    if (this.#tasks.delete(id)) this.#events.failed(id, reason);
-    this.#drop(task);
+    this.#fail(task, reason);
     this.#dispatch();
   }
 
-  #freed(thread: ComputeThread): Under {
+  #fail(task: Under, reason: string): void {
+    if (this.#tasks.delete(task)) this.#events.failed(task.node.inputs.task, reason);
+    this.#drop(task);
+  }
+
+  #taskOf(thread: ComputeThread): Under {
     const task = this.#busy.get(thread);
     if (task === undefined) throw new Error('a compute thread answered that was not asked');
-    this.#busy.delete(thread);
     return task;
   }
 

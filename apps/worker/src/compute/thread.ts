@@ -57,7 +57,7 @@ async function release(): Promise<void> {
   await engine.dispose();
 }
 
-async function compute({ task, phase, step, shard, inputs, node }: ShardTask): Promise<void> {
+async function compute({ phase, step, shard, inputs, node }: ShardTask): Promise<void> {
   if (prepared instanceof Error) throw prepared;
   const { arrays } = prepared;
   const plan = prepared.plans[phase];
@@ -74,12 +74,12 @@ async function compute({ task, phase, step, shard, inputs, node }: ShardTask): P
     else if (role === 'gradient') {
       const parameter = { name, index: parameters.indexOf(name) };
       if (addGradient(arrays, node, shard, parameter, data as Float32Array)) {
-        send({ type: 'gradient', task, parameter: name });
+        send({ type: 'gradient', parameter: name });
       }
     }
   });
   loaded.set(plan, weights);
-  send({ type: 'computed', computed: { task, shard, ...sums, state } });
+  send({ type: 'computed', computed: { shard, ...sums, state } });
 }
 
 async function handle(message: ToCompute): Promise<void> {
@@ -95,7 +95,7 @@ async function handle(message: ToCompute): Promise<void> {
       break;
     case 'compute':
       await compute(message.task).catch((error: unknown) => {
-        send({ type: 'failed', task: message.task.task, reason: asError(error).message });
+        send({ type: 'failed', reason: asError(error).message });
       });
       break;
     case 'close':

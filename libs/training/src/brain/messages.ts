@@ -74,7 +74,7 @@ export type Effect =
     }
   /** The worker has nothing to do for this reason, which differs from the last one it was told. */
   | { readonly type: 'idle'; readonly worker: string; readonly reason: string }
-  /** Drop a result: the brain has no use for it. */
+  /** A result came that the brain has no use for: it is not counted, and what the shell holds stays as it is. */
   | { readonly type: 'discard'; readonly worker: string; readonly task: number; readonly reason: string }
   /** The node of a training step's tree is computed for good: add it to those that are in. */
   | { readonly type: 'add'; readonly task: number; readonly node: TreeNode }

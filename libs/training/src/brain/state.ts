@@ -79,9 +79,14 @@ export interface Resumption {
   /** The checkpoint knows its validation loss, or none was due. */
   readonly validated: boolean;
   readonly arithmetic?: Arithmetic | undefined;
+  /** The number of the first task, default 1: workers tell the tasks of one run from those of the run before by it. */
+  readonly firstTask?: number;
 }
 
-export function initialState(config: BrainConfig, { committed, validated, arithmetic }: Resumption): BrainState {
+export function initialState(
+  config: BrainConfig,
+  { committed, validated, arithmetic, firstTask = 1 }: Resumption,
+): BrainState {
   return {
     config,
     workers: [],
@@ -95,7 +100,7 @@ export function initialState(config: BrainConfig, { committed, validated, arithm
     started: false,
     ending: undefined,
     ended: false,
-    nextTask: 1,
+    nextTask: firstTask,
     told: '',
   };
 }

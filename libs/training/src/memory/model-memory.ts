@@ -8,7 +8,7 @@
 // between them. A slot of 16-bit gradients ends with a place for floats on their way to being rounded.
 
 import { elements } from '@rondo/rnn-core';
-import { createMemory, memoryLimitBytes } from '@rondo/simd';
+import { arenaLimitBytes, createMemory } from '@rondo/simd';
 import type { NamedShape } from '../floats.ts';
 import type { GradientFormat } from './format.ts';
 
@@ -66,7 +66,7 @@ export function createModelMemory(
   { format, vectors, slots }: Omit<ModelMemory, 'banks'>,
 ): ModelMemory {
   const layoutOf = (packed: readonly PlacedParameter[]) => layOut(packed, format, vectors);
-  const banks = packIntoBanks(parameters, (packed) => bytesWith(layoutOf(packed), slots) <= memoryLimitBytes);
+  const banks = packIntoBanks(parameters, (packed) => bytesWith(layoutOf(packed), slots) <= arenaLimitBytes);
   return {
     format,
     vectors,
@@ -75,11 +75,11 @@ export function createModelMemory(
       const layout = layoutOf(packed);
       const bytes = bytesWith(layout, slots);
       const what = `${vectors} float32 vectors and ${slots} ${format.type} gradients of the model`;
-      if (bytes > memoryLimitBytes) {
+      if (bytes > arenaLimitBytes) {
         const [{ name, length }] = packed;
         throw new Error(
           `${what} need ${gibibytes(bytes)} for ${name} alone, a parameter of ${length} elements, and a memory holds ` +
-            `${gibibytes(memoryLimitBytes)}: fewer shards or a smaller model need less`,
+            `${gibibytes(arenaLimitBytes)}: fewer shards or a smaller model need less`,
         );
       }
       try {

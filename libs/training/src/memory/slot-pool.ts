@@ -30,8 +30,9 @@ export class SlotPool {
 }
 
 /**
- * Slots that are enough for a node of any number of shards of a tree, however long its threads take: as many as there are
- * threads, and one for every sum that waits for its sibling when the shards so far are through.
+ * Slots with which a node of any number of shards of a tree gets through, its shards being taken in order: as many as there
+ * are threads, and one for every sum that waits for its sibling when the shards so far are through. While some threads are
+ * far behind the others, more sums wait, and the others wait for a slot.
  */
 export function slotsOfNode(shards: number, threads: number): number {
   return Math.min(shards, threads + Math.ceil(Math.log2(shards)));

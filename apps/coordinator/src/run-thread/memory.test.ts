@@ -1,0 +1,33 @@
+// What a model is said to need beside what its memory really is.
+
+import { createOptimizer, gradientFormat } from '@rondo/training';
+import { expect, test } from 'vitest';
+import { memoryFault } from './memory.ts';
+import { RunModel } from './run-model.ts';
+
+const MiB = 2 ** 20;
+const parameters = [{ name: 'a', shape: [1024, 1024] }];
+const adam = { name: 'adam', learningRate: 0.1, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 } as const;
+const sgd = { name: 'sgd', learningRate: 0.1, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 } as const;
+
+test.each([
+  { spec: sgd, gradients: 'float32', bytes: 16 * MiB },
+  { spec: adam, gradients: 'float32', bytes: 24 * MiB },
+  { spec: adam, gradients: 'bfloat16', bytes: 24 * MiB },
+  { spec: sgd, gradients: 'float16', bytes: 16 * MiB },
+] as const)(
+  '$spec.name with $gradients gradients: what a RunModel with two nodes holds',
+  ({ spec, gradients, bytes }) => {
+    const optimizer = createOptimizer(spec);
+    expect(memoryFault(parameters, optimizer, gradients, bytes)).toBeUndefined();
+    expect(memoryFault(parameters, optimizer, gradients, bytes - 1)).toMatch(
+      /^the model has 1048576 parameters; .* need/,
+    );
+    const format = gradientFormat({ gradients, batch: 8, sequence: 8 });
+    const { arrays } = new RunModel(parameters, optimizer, { format, shards: 2 });
+    arrays.reserve(2);
+    const held = arrays.slot(1).a.buffer.byteLength;
+    expect(held).toBeGreaterThanOrEqual(bytes);
+    expect(held).toBeLessThan(bytes + MiB);
+  },
+);
