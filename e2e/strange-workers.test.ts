@@ -65,7 +65,7 @@ function connect(name: string, onAssigned: (assignment: Assignment) => void) {
     void stream.send({ gradients: { task, step } }, weights);
     void stream.send({ result: { task, run, phase, step, first, end, lossSum: weight, weight, seconds: 1 } }, states);
   };
-  const fail = (task: number) => void stream.send({ failure: { task, reason: 'none of its business' } });
+  const fail = (task: number) => void stream.send({ failure: { task, reason: 'none of its business', final: false } });
   return { answer, fail };
 }
 

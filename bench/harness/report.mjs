@@ -54,8 +54,11 @@ function table({ columns, rows }) {
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+/** Five digits of a time are more than it repeats. @param {string} _ @param {unknown} value */
+const shortened = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value);
+
 /** @param {Record<string, string>} facts @param {Record<string, Part>} parts */
 export function toJson(facts, parts) {
   const data = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.data]));
-  return `${JSON.stringify({ facts, bars: judge(parts), parts: data }, undefined, 1)}\n`;
+  return `${JSON.stringify({ facts, bars: judge(parts), parts: data }, shortened)}\n`;
 }

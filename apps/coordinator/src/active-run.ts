@@ -20,7 +20,7 @@ import {
 import type { Connection, WorkerResult } from './connection.ts';
 import { GradientSlots } from './gradient-slots.ts';
 import { nowMs } from './now.ts';
-import { lastOf, Results } from './results.ts';
+import { lastWorker, Results } from './results.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import { RunningValidation } from './running-validation.ts';
@@ -115,13 +115,13 @@ export class ActiveRun {
     this.#send({ type: 'stop', reason });
   }
 
-  failed(worker: string, task: number, reason: string): void {
+  failed(worker: string, task: number, reason: string, final: boolean): void {
     this.#log.warn({ worker, task, reason }, 'a worker could not compute its node');
     if (this.#running(worker, task)) {
       this.#results.drop(task);
       this.#slots.drop(task);
     }
-    this.#send({ type: 'node-failed', worker, task, reason });
+    this.#send({ type: 'node-failed', worker, task, reason, final });
   }
 
   /** Where a gradient that a worker announces shall lie. */
@@ -158,7 +158,7 @@ export class ActiveRun {
   }
 
   #refuse(worker: string, task: number, fault: string): void {
-    this.failed(worker, task, fault);
+    this.failed(worker, task, fault, false);
     this.#connections.get(worker)?.refuse(fault);
   }
 
@@ -190,6 +190,7 @@ export class ActiveRun {
         this.#send({ type: 'checkpoint-failed', step: message.step, reason: message.reason });
         break;
       case 'broken':
+        this.#log.error({ stack: message.stack }, message.message);
         this.#events.ended('failed', message.message);
         break;
       case 'inspected':
@@ -292,7 +293,6 @@ export class ActiveRun {
     const results = this.#results.take(contributions);
     this.#nextStates = joinStates(results);
     const { epoch, from, to } = this.#inputs.batches.position(step);
-    const { assignedAt, at, seconds } = lastOf(results);
     this.#thread.send({
       type: 'commit',
       request: {
@@ -302,7 +302,7 @@ export class ActiveRun {
         nodes: contributions.map(({ node, worker }) => ({ ...node, worker })),
         workers: workersOf(contributions),
         since: this.#committedAt,
-        last: { assignedAt, at, seconds },
+        last: lastWorker(results, contributions),
       },
     });
   }
@@ -314,6 +314,8 @@ export class ActiveRun {
     const workers = workersOf(contributions);
     const record = { step, epoch: this.#inputs.epochOf(step), workers, ...this.#evaluation.sums() };
     this.#thread.send({ type: 'validated', record });
+    // The step that follows did not wait for its workers.
+    this.#committedAt = nowMs();
   }
 
   #broadcast(step: number, weights: Tensors): Broadcast {

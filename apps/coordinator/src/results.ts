@@ -49,7 +49,24 @@ export class Results {
   }
 }
 
-/** The one that came last. */
-export function lastOf(results: readonly TimedResult[]): TimedResult {
-  return results.reduce((latest, result) => (result.at > latest.at ? result : latest));
+/** What the worker whose node came last did in a round. */
+export interface LastWorker {
+  /** When its last node came. */
+  readonly at: number;
+  /** Seconds of computing, and from every assignment to its result. */
+  readonly compute: number;
+  readonly busy: number;
+}
+
+/** @param results of a round's nodes, as `contributions` names them. */
+export function lastWorker(results: readonly TimedResult[], contributions: readonly Contribution[]): LastWorker {
+  const at = Math.max(...results.map((result) => result.at));
+  const { worker } = contributions[results.findIndex((result) => result.at === at)];
+  const own = results.filter((_, i) => contributions[i].worker === worker);
+  const total = (of: (result: TimedResult) => number) => own.reduce((sum, result) => sum + of(result), 0);
+  return {
+    at,
+    compute: total(({ seconds }) => seconds),
+    busy: total((result) => result.at - result.assignedAt) / 1000,
+  };
 }

@@ -97,8 +97,8 @@ export class TrainingSlot implements WorkerEvents {
     if (this.#training?.entry.name === result.run) this.#training.active?.computed(name, result);
   }
 
-  failed(name: string, task: number, reason: string): void {
-    this.#training?.active?.failed(name, task, reason);
+  failed(name: string, task: number, reason: string, final: boolean): void {
+    this.#training?.active?.failed(name, task, reason, final);
   }
 
   /** Ends the run that trains, after a checkpoint. */
@@ -117,7 +117,10 @@ export class TrainingSlot implements WorkerEvents {
       if (training.active) training.active.reported(message);
       else if (message.type === 'opened') this.#opened(training, message.run);
       else if (message.type === 'refused') this.#refused(training, message);
-      else if (message.type === 'broken') this.#over(training, 'failed', message.message);
+      else if (message.type === 'broken') {
+        this.#options.log.error({ run: entry.name, stack: message.stack }, message.message);
+        this.#over(training, 'failed', message.message);
+      }
     });
     const { folder, job, place, document } = entry;
     const { textChecksum } = document;

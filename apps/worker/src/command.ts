@@ -7,6 +7,7 @@ import { keepCollectionsShort } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { releaseBlas } from '@rondo/simd';
 import { Command, Option } from 'commander';
+import { notesOnForced } from './forced-kernels.ts';
 import { NoEngineFault, startWorker } from './worker.ts';
 
 interface Options {
@@ -32,8 +33,10 @@ async function work({ coordinator, engine, threads = physicalCores(), name }: Op
   keepCollectionsShort();
   const log = createLogger({ name: 'worker' });
   const dropped = releaseBlas(process.env);
-  const names = Object.keys(dropped).join(', ');
-  if (names !== '') log.warn({ dropped }, `${names} would force kernels: not heeded, rondo doctor shows what it costs`);
+  // Measured beside everything else: it takes a second.
+  void notesOnForced(dropped).then((notes) => {
+    for (const note of notes) log.warn({ dropped }, note);
+  });
   const engines = engine === undefined ? engineNames : [engine];
   const worker = await startWorker({ coordinator, engines, threads, name, log }).catch((error: unknown) => {
     if (!(error instanceof NoEngineFault)) throw error;

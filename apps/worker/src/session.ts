@@ -112,10 +112,11 @@ export class Session {
     this.#endWhenDone();
   }
 
-  failed(task: number, reason: string): void {
+  /** @param final no task of the run can be computed here. */
+  failed(task: number, reason: string, final: boolean): void {
     this.#log.error({ task, reason }, 'task failed');
     if (!this.#tasks.delete(task)) return;
-    void this.#stream?.send({ failure: { task, reason } });
+    void this.#stream?.send({ failure: { task, reason, final } });
     this.#endWhenDone();
   }
 

@@ -34,7 +34,7 @@ export async function startWorker({ coordinator, engines, threads, name, log }: 
   const compute = new ComputePool(threads, {
     gradient: async (task, parameter, data) => session?.gradient(task, parameter, data),
     computed: (task, computed) => session?.computed(task, computed),
-    failed: (task, reason) => session?.failed(task, reason),
+    failed: (task, reason, final) => session?.failed(task, reason, final),
     compiled: ({ phase, engine, device, executor }) =>
       log.info({ phase, engine, device, executor, threads: threadsOf(engine, threads) }, 'compiled'),
     died(error) {

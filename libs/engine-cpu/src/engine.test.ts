@@ -134,19 +134,21 @@ async function heapGrowth(engine: Engine): Promise<number> {
 describe('devices', () => {
   test('cpu-portable is SIMD alone, whatever the machine has', () => {
     const { device } = createCpuEngine('cpu-portable', { blas: '/nowhere/libblas.so' });
-    expect(device).toEqual({ kind: 'cpu', description: 'WebAssembly SIMD, one thread', library: 'rondo' });
+    expect(device).toEqual({ kind: 'cpu', description: 'WebAssembly SIMD', library: 'rondo' });
   });
 
-  test('cpu without a library says why', () => {
-    const { device } = createCpuEngine('cpu', { blas: '/nowhere/libblas.so' });
-    expect(device).toMatchObject({ description: 'WebAssembly SIMD, one thread', library: 'rondo' });
-    expect(device.advice).toMatch(/^RONDO_BLAS names no BLAS that computes \(\/nowhere\/libblas\.so: /);
+  test('cpu without a library computes with SIMD alone; one that is named and does not compute is an error', () => {
+    const { device } = createCpuEngine('cpu', { blas: 'none' });
+    expect(device).toEqual({ kind: 'cpu', description: 'WebAssembly SIMD', library: 'rondo', advice: undefined });
+    expect(() => createCpuEngine('cpu', { blas: '/nowhere/libblas.so' })).toThrow(
+      /^RONDO_BLAS names no BLAS that computes here \(\/nowhere\/libblas\.so: .*\): name another, or none$/,
+    );
   });
 
   for (const { file, absence } of libraries) {
     test.skipIf(absence)(`cpu names its library, its kernels and its file: ${file}`, () => {
       const { device } = createCpuEngine('cpu', { blas: file });
-      expect(device.description).toMatch(/^WebAssembly SIMD, one thread, products by \S+\/lib(openblas|dnnl)\S+$/);
+      expect(device.description).toMatch(/^WebAssembly SIMD, products by \S+\/lib(openblas|dnnl)\S+$/);
       expect(device.library).toMatch(/^(OpenBLAS|oneDNN) [\d.]+ \w/);
       expect(device.advice).toBeUndefined();
     });

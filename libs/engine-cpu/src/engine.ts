@@ -43,11 +43,17 @@ export function createCpuEngine(name: CpuEngineName, options: CpuEngineOptions =
 }
 
 function openDevice(name: CpuEngineName, options: CpuEngineOptions): { blas: Blas | undefined; device: Device } {
-  const kernels = 'WebAssembly SIMD, one thread';
+  const kernels = 'WebAssembly SIMD';
   if (name === 'cpu-portable')
     return { blas: undefined, device: { kind: 'cpu', description: kernels, library: 'rondo' } };
   const opened = openBlas(options.blas);
   if ('refused' in opened) {
+    // Who names a library means this one.
+    if (options.blas !== undefined && options.blas !== 'none') {
+      throw new Error(
+        `RONDO_BLAS names no BLAS that computes here (${opened.refused.join('; ')}): name another, or none`,
+      );
+    }
     const advice = adviceOn(options.blas, opened.refused);
     return { blas: undefined, device: { kind: 'cpu', description: kernels, library: 'rondo', advice } };
   }
@@ -59,7 +65,6 @@ function openDevice(name: CpuEngineName, options: CpuEngineOptions): { blas: Bla
 /** What to install or to set right where no library computes. */
 function adviceOn(choice: string | undefined, refused: readonly string[]): string | undefined {
   if (choice === 'none') return undefined;
-  if (choice !== undefined) return `RONDO_BLAS names no BLAS that computes (${refused.join('; ')})`;
   const packages = process.arch === 'x64' ? 'libdnnl2 (or libopenblas0-pthread)' : 'libopenblas0-pthread';
   const wrong = refused.filter((reason) => reason.includes('self-test'));
   if (wrong.length > 0) return `the BLAS libraries here compute wrong: ${wrong.join('; ')}`;

@@ -40,9 +40,9 @@ async function openDevice(name: GpuEngineName): Promise<Device> {
     case 'webgpu':
       return { ...describeAdapter(await acquireWebGPU()), library: `${library}, webgpu ${versionOf('webgpu')}` };
     case 'webasm':
-      return { kind: 'cpu', description: 'WebAssembly SIMD, one thread', library };
+      return { kind: 'cpu', description: 'WebAssembly SIMD', library };
     case 'js':
-      return { kind: 'cpu', description: 'plain JavaScript, one thread', library };
+      return { kind: 'cpu', description: 'plain JavaScript', library };
   }
 }
 

@@ -37,7 +37,7 @@ export async function acquireWebGPU(): Promise<AdapterInfo> {
     users -= 1;
     const hint =
       "Install a Vulkan loader (Debian: libvulkan1) and the GPU's Vulkan driver; for a software GPU install chromium-common " +
-      'and set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json; or choose the engine webasm.';
+      'and set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json; or choose the engine cpu.';
     throw new Error(`webgpu does not work here: ${(cause as Error).message.split('. ')[0]}. ${hint}`, { cause });
   }
 }

@@ -15,7 +15,7 @@ export type EngineName = (typeof engineNames)[number];
 export interface Device {
   /** A `software-gpu` is a GPU interface computed by a CPU; `auto` does not take it. */
   readonly kind: 'gpu' | 'software-gpu' | 'cpu';
-  /** e.g. "SwiftShader driver 5.0.0" or "WebAssembly SIMD, one thread" */
+  /** e.g. "SwiftShader driver 5.0.0" or "WebAssembly SIMD" */
   readonly description: string;
   /** Library and version, e.g. "gpu.js 2.24.1". */
   readonly library: string;

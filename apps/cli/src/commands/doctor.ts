@@ -1,9 +1,9 @@
 // `rondo doctor`: which engines work here, what each really runs on, how fast, and what would make it faster.
 
 import { releaseBlas } from '@rondo/simd';
+import { notesOnForced } from '@rondo/worker';
 import { Command } from 'commander';
 import { type EngineExamination, examineEngines, examineMachine, type Machine, notesOn } from '../engines/examine.ts';
-import { notesOnForced } from '../engines/forced-kernels.ts';
 import { formatCount } from '../terminal/format.ts';
 import { printJson, printLine, printPairs, printTable } from '../terminal/output.ts';
 import { jsonOption } from './options.ts';

@@ -87,12 +87,13 @@ export function printRuns(runs: readonly RunView[]): void {
 
 export function printWorkers(workers: readonly WorkerStatus[]): void {
   printTable(
-    ['WORKER', 'STATE', 'ENGINES', 'DEVICE', 'NODES', 'TOKENS/S'],
-    workers.map(({ name, state, engines, device, nodes, tokensPerSecond }) => [
+    ['WORKER', 'STATE', 'ENGINES', 'DEVICE', 'THREADS', 'NODES', 'TOKENS/S A THREAD'],
+    workers.map(({ name, state, engines, device, threads, nodes, tokensPerSecond }) => [
       name,
       state,
       engines.join(' '),
       device,
+      formatCount(threads),
       formatCount(nodes),
       formatCount(tokensPerSecond),
     ]),

@@ -66,7 +66,7 @@ export class LocalCluster {
     const replied = new Promise<LocalRunReply>((resolve) => member.child.once('message', resolve));
     member.child.send(request, () => {});
     const reply = await Promise.race([replied, died]);
-    if (reply.type === 'ended') throw new Error('the coordinator ended a run that it had not begun');
+    if (reply.type === 'ended') throw new CommandFault(`the run ended before it began: ${reply.reason}`);
     if (reply.type === 'listening') member.log.open(runPaths(request.folder).log);
     return reply;
   }

@@ -56,7 +56,7 @@ export async function inspectJob(job: TrainingJob, place: JobPlace): Promise<Ins
   if (text === undefined) return { faults };
   const parameters = languageModelParameters(text.model);
   const optimizer = createOptimizer(job.spec.training.optimizer);
-  const tooLarge = memoryFault(parameters, optimizer, job.spec.training.gradients);
+  const tooLarge = memoryFault(parameters, optimizer, job.spec.training);
   if (tooLarge !== undefined) faults.push({ message: tooLarge, path: 'spec.model' });
   if (stored !== undefined) {
     await orFault(faults, async () => expectTensors(initialPath as string, stored, parameters));

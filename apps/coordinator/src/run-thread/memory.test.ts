@@ -1,6 +1,6 @@
 // What a model is said to need beside what its memory really is.
 
-import { createOptimizer, gradientFormat } from '@rondo/training';
+import { createOptimizer } from '@rondo/training';
 import { expect, test } from 'vitest';
 import { memoryFault } from './memory.ts';
 import { RunModel } from './run-model.ts';
@@ -19,15 +19,23 @@ test.each([
   '$spec.name with $gradients gradients: what a RunModel with two nodes holds',
   ({ spec, gradients, bytes }) => {
     const optimizer = createOptimizer(spec);
-    expect(memoryFault(parameters, optimizer, gradients, bytes)).toBeUndefined();
-    expect(memoryFault(parameters, optimizer, gradients, bytes - 1)).toMatch(
+    const training = { gradients, batch: 8, sequence: 8, shards: 2 };
+    expect(memoryFault(parameters, optimizer, training, bytes)).toBeUndefined();
+    expect(memoryFault(parameters, optimizer, training, bytes - 1)).toMatch(
       /^the model has 1048576 parameters; .* need/,
     );
-    const format = gradientFormat({ gradients, batch: 8, sequence: 8 });
-    const { arrays } = new RunModel(parameters, optimizer, { format, shards: 2 });
+    const { arrays } = new RunModel(parameters, optimizer, training);
     arrays.reserve(2);
     const held = arrays.slot(1).a.buffer.byteLength;
     expect(held).toBeGreaterThanOrEqual(bytes);
     expect(held).toBeLessThan(bytes + MiB);
   },
 );
+
+test('a parameter that no memory holds is refused, whatever the machine has', () => {
+  const training = { gradients: 'float32', batch: 8, sequence: 8, shards: 2 } as const;
+  const large = [{ name: 'rnn.weight_hh_l0', shape: [32_000, 8000] }];
+  expect(memoryFault(large, createOptimizer(adam), training, 2 ** 50)).toMatch(
+    /need 6\.7 GiB for rnn\.weight_hh_l0 alone, .* and a memory holds 4\.0 GiB: fewer shards or a smaller model/,
+  );
+});

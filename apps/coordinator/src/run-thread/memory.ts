@@ -2,17 +2,11 @@
 
 import { memoryLimitBytes } from '@rondo/machine';
 import { elements } from '@rondo/rnn-core';
-import type { TrainingSpec } from '@rondo/spec';
-import type { NamedShape, Optimizer } from '@rondo/training';
+import { layOutBanks, type NamedShape, type Optimizer } from '@rondo/training';
+import { type RunShape, runMemorySize } from './run-model.ts';
 
-/**
- * Bytes a parameter that a RunModel holds at the least: weights twice (the present ones and the next), the optimizer's
- * vectors, with 16 bits the vector that gradients are widened to, and the gradients of two nodes.
- */
-function bytesAParameter({ stateNames }: Optimizer, gradients: TrainingSpec['gradients']): number {
-  const vectors = 2 + stateNames.length;
-  return gradients === 'float32' ? 4 * vectors + 2 * 4 : 4 * (vectors + 1) + 2 * 2;
-}
+/** Gradients of nodes that are there at once at the least: the two halves of a sum. */
+const leastSlots = 2;
 
 /**
  * @param available bytes that this process may use.
@@ -21,15 +15,23 @@ function bytesAParameter({ stateNames }: Optimizer, gradients: TrainingSpec['gra
 export function memoryFault(
   parameters: readonly NamedShape[],
   optimizer: Optimizer,
-  gradients: TrainingSpec['gradients'],
+  training: RunShape,
   available = memoryLimitBytes(),
 ): string | undefined {
+  const size = runMemorySize(optimizer, training);
   const count = parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
-  const needed = count * bytesAParameter(optimizer, gradients);
-  if (needed <= available) return undefined;
-  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  return (
-    `the model has ${count} parameters; weights, optimizer state and gradients need ${gib(needed)}, ` +
-    `this machine has ${gib(available)}: make hidden, embedding or layers smaller`
-  );
+  const needed = count * (4 * size.vectors + (size.format.type === 'float32' ? 4 : 2) * leastSlots);
+  if (needed > available) {
+    const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+    return (
+      `the model has ${count} parameters; weights, optimizer state and gradients need ${gib(needed)}, ` +
+      `this machine has ${gib(available)}: make hidden, embedding or layers smaller`
+    );
+  }
+  try {
+    layOutBanks(parameters, size);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

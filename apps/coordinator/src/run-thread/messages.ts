@@ -4,6 +4,7 @@
 import type { Program, Tensors } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import type { Arithmetic, BrainConfig, LedgerNode, LossSum, ModelMemory, Resumption, TreeNode } from '@rondo/training';
+import type { LastWorker } from '../results.ts';
 import type { JobFault, JobPlace } from './inspect.ts';
 
 export interface RunRequest extends JobPlace {
@@ -44,14 +45,6 @@ export interface OpenedRun {
   readonly notes: readonly string[];
 }
 
-/** When the last node of a step was computed; times in milliseconds of `nowMs`. */
-interface LastNode {
-  readonly assignedAt: number;
-  readonly at: number;
-  /** Of computing. */
-  readonly seconds: number;
-}
-
 export interface CommitRequest {
   readonly step: number;
   readonly epoch: number;
@@ -60,9 +53,9 @@ export interface CommitRequest {
   /** As they were added. */
   readonly nodes: readonly LedgerNode[];
   readonly workers: number;
-  /** When the step before was committed, or training began. */
+  /** When the step before was committed or validated, or training began; milliseconds of `nowMs`. */
   readonly since: number;
-  readonly last: LastNode;
+  readonly last: LastWorker;
 }
 
 export interface ValidationRecord {
@@ -107,4 +100,4 @@ export type FromRun =
   | { readonly type: 'checkpoint-written'; readonly step: number; readonly seconds: number }
   | { readonly type: 'checkpoint-failed'; readonly step: number; readonly reason: string }
   /** A bug or a disk error that the run cannot go on after. */
-  | { readonly type: 'broken'; readonly message: string };
+  | { readonly type: 'broken'; readonly message: string; readonly stack?: string | undefined };

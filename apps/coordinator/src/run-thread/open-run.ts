@@ -18,7 +18,7 @@ import {
   type StoredTensors,
   truncateAfter,
 } from '@rondo/storage';
-import { gradientFormat, type LedgerLine, ledgerRoot, type Optimizer } from '@rondo/training';
+import { type LedgerLine, ledgerRoot, type Optimizer } from '@rondo/training';
 import { type InspectedJob, inspectJob } from './inspect.ts';
 import type { OpenedRun, RunRequest } from './messages.ts';
 import { RunModel } from './run-model.ts';
@@ -147,8 +147,7 @@ function firstModel(
   job: TrainingJob,
   checkpoint?: Checkpoint,
 ): RunModel {
-  const { training } = job.spec;
-  const model = new RunModel(parameters, optimizer, { format: gradientFormat(training), shards: training.shards });
+  const model = new RunModel(parameters, optimizer, job.spec.training);
   const stored: StoredTensors | undefined = checkpoint?.tensors.weights ?? initial;
   if (checkpoint !== undefined) expectTensors(checkpoint.path, stored ?? {}, parameters);
   for (const [index, parameter] of parameters.entries()) {

@@ -1,15 +1,17 @@
 // A run's model in shared memory: the weights twice, so that the main thread sends those of the present step while the next
 // are computed, the optimizer's state, and the gradients of nodes.
 
+import type { TrainingSpec } from '@rondo/spec';
 import {
   addLosses,
   createModelMemory,
   type Floats,
   foldInto,
-  type GradientFormat,
+  gradientFormat,
   type LossSum,
   ModelArrays,
   type ModelMemory,
+  type ModelMemorySize,
   type NamedShape,
   type Optimizer,
   type Pending,
@@ -20,6 +22,21 @@ import {
 export interface NodeSum extends LossSum {
   readonly slot: number;
 }
+
+/** Of the weights after the newest committed step, and for those after the next. */
+const weightVectors = 2;
+
+/** What a run holds of its model. */
+export function runMemorySize({ stateNames }: Optimizer, training: RunShape): ModelMemorySize {
+  const format = gradientFormat(training);
+  // Gradients of 16 bits are widened to a vector.
+  const vectors = weightVectors + stateNames.length + (format.type === 'float32' ? 0 : 1);
+  // A step's sum is still hashed while the nodes of the next come in.
+  return { format, vectors, slots: training.shards + 1 };
+}
+
+/** What decides how large a run's memory is, beside model and optimizer. */
+export type RunShape = Pick<TrainingSpec, 'gradients' | 'batch' | 'sequence' | 'shards'>;
 
 export class RunModel {
   readonly memory: ModelMemory;
@@ -37,18 +54,13 @@ export class RunModel {
   #sum: NodeSum | undefined;
 
   /** @throws Error when a parameter is too large, or the machine does not give the memory. */
-  constructor(
-    parameters: readonly NamedShape[],
-    { stateNames }: Optimizer,
-    { format, shards }: { readonly format: GradientFormat; readonly shards: number },
-  ) {
-    this.state = stateNames.map((_, i) => 2 + i);
-    let vectors = 2 + stateNames.length;
-    if (format.type !== 'float32') this.gradient = vectors++;
-    // A step's sum is still hashed while the nodes of the next come in.
-    this.memory = createModelMemory(parameters, { format, vectors, slots: shards + 1 });
+  constructor(parameters: readonly NamedShape[], optimizer: Optimizer, training: RunShape) {
+    const size = runMemorySize(optimizer, training);
+    this.state = optimizer.stateNames.map((_, i) => weightVectors + i);
+    this.gradient = size.format.type === 'float32' ? undefined : size.vectors - 1;
+    this.memory = createModelMemory(parameters, size);
     this.arrays = new ModelArrays(this.memory);
-    this.#root = { first: 0, end: shards };
+    this.#root = { first: 0, end: training.shards };
   }
 
   get weights(): Floats {

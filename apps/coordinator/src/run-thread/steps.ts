@@ -18,7 +18,7 @@ export function addNode({ model }: Run, node: TreeNode, sum: NodeSum, send: (mes
  * this one is hashed.
  */
 export function commitStep(run: Run, request: CommitRequest, send: (message: FromRun) => void): void {
-  const { step, since, last } = request;
+  const { step } = request;
   const { model, content } = run;
   const { clipNorm, optimizer, schedule } = run.job.spec.training;
   const sum = model.takeSum();
@@ -46,7 +46,7 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
     tokens: weight,
     gradientNorm: taken.gradientNorm,
     learningRate,
-    ...phases({ since, ...last, begun, done }),
+    ...phases(request, begun, done),
     workers: request.workers,
   });
   run.metrics.append(metrics);
@@ -66,29 +66,17 @@ function writeLedger(
 }
 
 /**
- * Where a step's seconds went, along the node that came last: `compute` is its worker's computing, `send` its way there
- * and back with weights and gradients, `sum` adding nodes up after it had come, `step` the optimizer, `wait` the rest:
- * before it was handed out.
+ * Where a step's seconds went, along the worker whose node came last: `compute` is its computing, `send` the way of weights and
+ * gradients to it and back, `sum` adding nodes up after that, `optimizer` its step; `wait` is the rest, in which that worker
+ * had nothing to do.
  */
-function phases(times: {
-  readonly since: number;
-  readonly assignedAt: number;
-  readonly at: number;
-  /** Of computing. */
-  readonly seconds: number;
-  readonly begun: number;
-  readonly done: number;
-}) {
-  const between = (from: number, to: number) => Math.max(0, to - from) / 1000;
-  const compute = times.seconds;
-  return {
-    seconds: between(times.since, times.done),
-    compute,
-    send: Math.max(0, between(times.assignedAt, times.at) - compute),
-    wait: between(times.since, times.assignedAt),
-    sum: between(times.at, times.begun),
-    optimizer: between(times.begun, times.done),
-  };
+function phases({ since, last }: CommitRequest, begun: number, done: number) {
+  const seconds = Math.max(0, done - since) / 1000;
+  const send = Math.max(0, last.busy - last.compute);
+  const sum = Math.max(0, begun - last.at) / 1000;
+  const optimizer = (done - begun) / 1000;
+  const wait = Math.max(0, seconds - last.compute - send - sum - optimizer);
+  return { seconds, wait, send, compute: last.compute, sum, optimizer };
 }
 
 export function recordValidation(run: Run, record: ValidationRecord): FromRun {

@@ -65,7 +65,8 @@ async function close(): Promise<void> {
 }
 
 function broken(error: unknown): void {
-  send({ type: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  send({ type: 'broken', message, stack });
 }
 
 // One message after the other, in order.

@@ -141,6 +141,7 @@ function describeWorkers(runs: Runs, connected: readonly ConnectedWorker[]): Wor
       fingerprint: offer.fingerprint,
       nodes,
       tokensPerSecond: offer.tokensPerSecond,
+      threads: offer.threads,
       lastSeenSeconds: (performance.now() - lastSeenMs) / 1000,
     };
   });

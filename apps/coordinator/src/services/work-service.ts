@@ -28,7 +28,8 @@ export interface WorkerEvents {
   /** Gradients of a task's node have come. */
   gradients(name: string, task: number, tensors: readonly TensorHeader[]): void;
   computed(name: string, result: WorkerResult): void;
-  failed(name: string, task: number, reason: string): void;
+  /** @param final the worker cannot compute any task of the run. */
+  failed(name: string, task: number, reason: string, final: boolean): void;
 }
 
 /** A connected worker as `rondo status` shows it. */
@@ -186,7 +187,7 @@ class WorkerLink implements ConnectedWorker {
         events.computed(this.name, { ...message.result, states: byShard(tensors) });
         break;
       case 'failure':
-        events.failed(this.name, message.failure.task, message.failure.reason);
+        events.failed(this.name, message.failure.task, message.failure.reason, message.failure.final);
         break;
       case 'leaving':
         events.leaving(this.name);

@@ -74,4 +74,5 @@ export type FromCompute =
   /** The sum of a parameter's gradient over the task's node is final. */
   | { readonly type: 'gradient'; readonly parameter: string }
   | { readonly type: 'computed'; readonly computed: ComputedShard }
-  | { readonly type: 'failed'; readonly reason: string };
+  /** `final`: the run's programs do not fit. */
+  | { readonly type: 'failed'; readonly reason: string; readonly final: boolean };

@@ -26,7 +26,8 @@ export interface ComputeEvents {
   gradient(task: number, parameter: string, data: SharedGradient): Promise<unknown>;
   /** After all its gradients. */
   computed(task: number, computed: ComputedNode): void;
-  failed(task: number, reason: string): void;
+  /** @param final no task of the run can be computed here. */
+  failed(task: number, reason: string, final: boolean): void;
   compiled(message: Extract<FromCompute, { type: 'compiled' }>): void;
   /** A thread died: nothing more can be relied on. */
   died(error: Error): void;
@@ -123,7 +124,7 @@ export class ComputePool {
 
   compute(inputs: NodeInputs): void {
     if (this.#prepared instanceof Error) {
-      this.#events.failed(inputs.task, this.#prepared.message);
+      this.#events.failed(inputs.task, this.#prepared.message, true);
       return;
     }
     const { parameters, slots, arrays } = this.#prepared;
@@ -178,7 +179,7 @@ export class ComputePool {
     try {
       return task.node.take();
     } catch (error) {
-      this.#fail(task, (error as Error).message);
+      this.#fail(task, (error as Error).message, false);
       return undefined;
     }
   }
@@ -198,7 +199,7 @@ export class ComputePool {
         this.#computed(thread, message.computed);
         break;
       case 'failed':
-        this.#failed(thread, message.reason);
+        this.#failed(thread, message.reason, message.final);
         break;
     }
   }
@@ -225,16 +226,16 @@ export class ComputePool {
     this.#dispatch();
   }
 
-  #failed(thread: ComputeThread, reason: string): void {
+  #failed(thread: ComputeThread, reason: string, final: boolean): void {
     const task = this.#taskOf(thread);
     this.#busy.delete(thread);
     task.node.running -= 1;
-    this.#fail(task, reason);
+    this.#fail(task, reason, final);
     this.#dispatch();
   }
 
-  #fail(task: Under, reason: string): void {
-    if (this.#tasks.delete(task)) this.#events.failed(task.node.inputs.task, reason);
+  #fail(task: Under, reason: string, final: boolean): void {
+    if (this.#tasks.delete(task)) this.#events.failed(task.node.inputs.task, reason, final);
     this.#drop(task);
   }
 

@@ -95,7 +95,7 @@ async function handle(message: ToCompute): Promise<void> {
       break;
     case 'compute':
       await compute(message.task).catch((error: unknown) => {
-        send({ type: 'failed', reason: asError(error).message });
+        send({ type: 'failed', reason: asError(error).message, final: prepared instanceof Error });
       });
       break;
     case 'close':

@@ -171,7 +171,7 @@ describe('the brain', () => {
     brain.join('b');
     for (let guard = 0; guard < 20 && !brain.state().ended; guard++) {
       for (const { task, worker } of brain.state().round?.running ?? []) {
-        brain.send({ type: 'node-failed', worker, task, reason: 'device lost' });
+        brain.send({ type: 'node-failed', worker, task, reason: 'device lost', final: false });
       }
     }
     expect(brain.log.at(-1)).toMatchObject({
@@ -180,6 +180,29 @@ describe('the brain', () => {
       reason: expect.stringContaining('device lost'),
     });
     expect(of(brain.log, 'commit')).toEqual([]);
+  });
+
+  test('a worker that can compute none of the nodes is asked once', () => {
+    const brain = drive();
+    brain.join('a');
+    brain.join('b');
+    const fail = (name: string) => {
+      const running = brain.state().round?.running.find(({ worker }) => worker === name);
+      const task = running?.task as number;
+      return brain.send({ type: 'node-failed', worker: name, task, reason: 'too large', final: true });
+    };
+    expect(of(fail('a'), 'assign').map(({ worker }) => worker)).not.toContain('a');
+    expect(of(fail('b'), 'end')).toMatchObject([{ outcome: 'failed', reason: expect.stringContaining('too large') }]);
+  });
+
+  test('a resumed run says who is there with another arithmetic', () => {
+    const arithmetic = { engine: 'webasm', fingerprint: 'webasm/1' } as const;
+    const brain = drive(initialState(config, { committed: 2, validated: true, arithmetic }));
+    brain.join('a', [{ ...webasm, fingerprint: 'webasm/2' }]);
+    const js: Offer = { ...webasm, engine: 'js' };
+    expect(of(brain.join('b', [js]), 'phase').map(({ reason }) => reason)).toEqual([
+      'waiting for 2 workers (0 here) with the arithmetic webasm/1; a has webasm/2; b does not offer webasm',
+    ]);
   });
 
   test('a diverged step ends the run without a checkpoint of it', () => {
@@ -249,7 +272,15 @@ describe('the brain', () => {
           }
           if (type === 'leave' && worker) note(brain.send({ type: 'worker-leaving', worker: worker.name }));
           if (type === 'fail' && worker?.task !== undefined) {
-            note(brain.send({ type: 'node-failed', worker: worker.name, task: worker.task, reason: 'planted' }));
+            note(
+              brain.send({
+                type: 'node-failed',
+                worker: worker.name,
+                task: worker.task,
+                reason: 'planted',
+                final: false,
+              }),
+            );
           }
         }
         join();

@@ -5,7 +5,7 @@
 // never changes the sums, so a worker that leaves only gives its node back.
 
 import { nextWorker, takeNode } from './assignment.ts';
-import { chooseArithmetic, eligible, objection, threadsOf } from './eligibility.ts';
+import { chooseArithmetic, eligible, failuresAllowed, objection, threadsOf } from './eligibility.ts';
 import type { Arithmetic, Contribution, Effect, Event, Newcomer } from './messages.ts';
 import type { BrainState, Round, WorkerState } from './state.ts';
 
@@ -36,7 +36,7 @@ function note(state: BrainState, event: Event, effects: Effect[]): BrainState {
     case 'node-computed':
       return computed(state, event.worker, event.task, effects);
     case 'node-failed':
-      return failed(state, event.worker, event.task, event.reason);
+      return failed(state, event);
     case 'committed':
       return afterCommit({ ...state, committed: event.step, committing: false }, effects);
     case 'diverged':
@@ -152,10 +152,16 @@ function inTreeOrder(done: readonly Contribution[]): Contribution[] {
 }
 
 /** Gives the node back; the run fails when no worker is left that could still be trusted with it. */
-function failed(state: BrainState, name: string, task: number, reason: string): BrainState {
+function failed(
+  state: BrainState,
+  { worker: name, task, reason, final }: Extract<Event, { type: 'node-failed' }>,
+): BrainState {
   const worker = state.workers.find((entry) => entry.name === name);
   if (worker?.task !== task) return state;
-  const counted = updateWorker(giveBack(state, name), name, { failures: worker.failures + 1, task: undefined });
+  const counted = updateWorker(giveBack(state, name), name, {
+    failures: final ? failuresAllowed : worker.failures + 1,
+    task: undefined,
+  });
   if (eligible(counted, state.arithmetic as Arithmetic).length > 0) return counted;
   return end(counted, 'failed', `step ${state.round?.step}: no worker can compute it; ${name}: ${reason}`);
 }

@@ -5,7 +5,7 @@ import type { Arithmetic, Offer } from './messages.ts';
 import type { BrainConfig, BrainState, WorkerState } from './state.ts';
 
 /** Failed tasks after which a worker gets no more work from a run. */
-const failuresAllowed = 3;
+export const failuresAllowed = 3;
 
 /** Why a worker may not compute with this arithmetic; undefined: it may. */
 export function objection(worker: WorkerState, arithmetic: Arithmetic, mixed: boolean): string | undefined {
@@ -40,8 +40,10 @@ export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } 
   const enough = (arithmetic: Arithmetic) => eligible(state, arithmetic).length >= config.minWorkers;
   if (state.arithmetic !== undefined) {
     if (enough(state.arithmetic)) return { arithmetic: state.arithmetic };
-    const present = eligible(state, state.arithmetic).length;
-    return { waitingFor: `${counted(config, present)} with the arithmetic ${state.arithmetic.fingerprint}` };
+    const { arithmetic } = state;
+    const present = eligible(state, arithmetic).length;
+    const waitingFor = `${counted(config, present)} with the arithmetic ${arithmetic.fingerprint}`;
+    return { waitingFor: [waitingFor, ...otherArithmetics(state, arithmetic)].join('; ') };
   }
   const engines = config.engine === 'auto' ? engineNames : [config.engine];
   let best = 0;
@@ -57,6 +59,15 @@ export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } 
       ? 'of one arithmetic'
       : `${config.minWorkers === 1 ? 'that offers' : 'that offer'} engine ${config.engine}`;
   return { waitingFor: `${counted(config, best)} ${wish}` };
+}
+
+/** What the workers that are here compute with instead. */
+function otherArithmetics(state: BrainState, { engine, fingerprint }: Arithmetic): string[] {
+  return state.workers.flatMap(({ name, offers }) => {
+    const offer = offers.find((one) => one.engine === engine);
+    if (offer === undefined) return [`${name} does not offer ${engine}`];
+    return offer.fingerprint === fingerprint ? [] : [`${name} has ${offer.fingerprint}`];
+  });
 }
 
 function offersOf(state: BrainState, engine: EngineName, auto: boolean): Offer[] {

@@ -39,7 +39,14 @@ export type Event =
   | { readonly type: 'worker-leaving'; readonly worker: string }
   /** A well-formed result of a task has arrived. */
   | { readonly type: 'node-computed'; readonly worker: string; readonly task: number }
-  | { readonly type: 'node-failed'; readonly worker: string; readonly task: number; readonly reason: string }
+  /** `final`: the worker can compute none of the run's nodes. */
+  | {
+      readonly type: 'node-failed';
+      readonly worker: string;
+      readonly task: number;
+      readonly reason: string;
+      readonly final: boolean;
+    }
   /** The optimizer has taken step `step`. */
   | { readonly type: 'committed'; readonly step: number }
   /** The reduced gradient of `step` was not finite: the weights are those of the step before. */

@@ -56,40 +56,45 @@ const parameterAlignment = 8;
 /** Whole cache lines in either width, so that threads do not share one. */
 const strideAlignment = 32;
 
+/** What a model's memory is to hold: `slots` at the most. */
+export type ModelMemorySize = Omit<ModelMemory, 'banks'>;
+
 /**
  * Vectors are there at once, all zero; slots as ModelArrays.reserve asks for them, up to `slots`. What nobody has written
  * to yet takes no memory of the machine's.
- * @throws Error that names the parameter that is too large for a bank, or when the machine does not give the memory.
+ * @throws Error as layOutBanks, or when the machine does not give the memory.
  */
-export function createModelMemory(
-  parameters: readonly NamedShape[],
-  { format, vectors, slots }: Omit<ModelMemory, 'banks'>,
-): ModelMemory {
+export function createModelMemory(parameters: readonly NamedShape[], size: ModelMemorySize): ModelMemory {
+  const banks = layOutBanks(parameters, size).map((layout): Bank => {
+    const bytes = bytesWith(layout, size.slots);
+    try {
+      return { memory: createMemory(layout.slotsAt, bytes), layout };
+    } catch (error) {
+      throw new Error(`${describe(size)} need ${gibibytes(bytes)}, which this machine does not give`, { cause: error });
+    }
+  });
+  return { ...size, banks };
+}
+
+/** Allocates nothing. @throws Error that names the parameter that is too large for a bank. */
+export function layOutBanks(parameters: readonly NamedShape[], size: ModelMemorySize): BankLayout[] {
+  const { format, vectors, slots } = size;
   const layoutOf = (packed: readonly PlacedParameter[]) => layOut(packed, format, vectors);
   const banks = packIntoBanks(parameters, (packed) => bytesWith(layoutOf(packed), slots) <= arenaLimitBytes);
-  return {
-    format,
-    vectors,
-    slots,
-    banks: banks.map((packed) => {
-      const layout = layoutOf(packed);
-      const bytes = bytesWith(layout, slots);
-      const what = `${vectors} float32 vectors and ${slots} ${format.type} gradients of the model`;
-      if (bytes > arenaLimitBytes) {
-        const [{ name, length }] = packed;
-        throw new Error(
-          `${what} need ${gibibytes(bytes)} for ${name} alone, a parameter of ${length} elements, and a memory holds ` +
-            `${gibibytes(arenaLimitBytes)}: fewer shards or a smaller model need less`,
-        );
-      }
-      try {
-        return { memory: createMemory(layout.slotsAt, bytes), layout };
-      } catch (error) {
-        throw new Error(`${what} need ${gibibytes(bytes)}, which this machine does not give`, { cause: error });
-      }
-    }),
-  };
+  return banks.map((packed) => {
+    const layout = layoutOf(packed);
+    const bytes = bytesWith(layout, slots);
+    if (bytes <= arenaLimitBytes) return layout;
+    const [{ name, length }] = packed;
+    throw new Error(
+      `${describe(size)} need ${gibibytes(bytes)} for ${name} alone, a parameter of ${length} elements, and a memory holds ` +
+        `${gibibytes(arenaLimitBytes)}: fewer shards or a smaller model need less`,
+    );
+  });
 }
+
+const describe = ({ vectors, slots, format }: ModelMemorySize) =>
+  `${vectors} float32 vectors and ${slots} ${format.type} gradients of the model`;
 
 /** A bank's bytes with so many slots. */
 export function bytesWith({ slotsAt, slotBytes }: BankLayout, slots: number): number {

@@ -8,6 +8,10 @@ import type { Long } from '@grpc/proto-loader';
 export interface Failure {
   'task'?: (number | string | Long);
   'reason'?: (string);
+  /**
+   * It can compute none of the run's tasks: its programs do not fit this worker.
+   */
+  'final'?: (boolean);
 }
 
 /**
@@ -16,4 +20,8 @@ export interface Failure {
 export interface Failure__Output {
   'task': (number);
   'reason': (string);
+  /**
+   * It can compute none of the run's tasks: its programs do not fit this worker.
+   */
+  'final': (boolean);
 }

@@ -12,11 +12,18 @@ export interface WorkerStatus {
   'device'?: (string);
   'fingerprint'?: (string);
   'nodes'?: (number | string | Long);
+  /**
+   * Of a small model's gradients on one thread, measured as the worker started.
+   */
   'tokensPerSecond'?: (number | string);
   /**
    * Seconds since its last message.
    */
   'lastSeenSeconds'?: (number | string);
+  /**
+   * Compute threads.
+   */
+  'threads'?: (number);
 }
 
 export interface WorkerStatus__Output {
@@ -29,9 +36,16 @@ export interface WorkerStatus__Output {
   'device': (string);
   'fingerprint': (string);
   'nodes': (number);
+  /**
+   * Of a small model's gradients on one thread, measured as the worker started.
+   */
   'tokensPerSecond': (number);
   /**
    * Seconds since its last message.
    */
   'lastSeenSeconds': (number);
+  /**
+   * Compute threads.
+   */
+  'threads': (number);
 }

@@ -16,11 +16,16 @@ export async function notesOnForced(dropped: Readonly<Record<string, string>>): 
   const what = `${variables.join(' ')} in the environment would force kernels or cache sizes on a BLAS library`;
   const free = await measure(process.env);
   const forced = await measure({ ...process.env, ...dropped });
-  const cost =
-    free === undefined || forced === undefined
-      ? 'none computes here'
-      : `products reach ${describe(forced)} so, ${describe(free)} without`;
-  return [`${what}; it is not heeded: ${cost}. Unset it.`];
+  return [`${what}; it is not heeded: ${costOf(forced, free)}. Unset it.`];
+}
+
+/** Below it is noise, such as where the variables are another library's. */
+const leastCost = 1.1;
+
+function costOf(forced: ProductSpeed | undefined, free: ProductSpeed | undefined): string {
+  if (forced === undefined || free === undefined) return 'none computes here';
+  if (free.gflops < leastCost * forced.gflops) return `with ${free.library} it would cost nothing that can be measured`;
+  return `products reach ${describe(forced)} so, ${describe(free)} without`;
 }
 
 const describe = ({ library, gflops }: ProductSpeed) => `${gflops.toFixed(0)} GFLOP/s (${library})`;
