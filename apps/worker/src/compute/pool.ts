@@ -217,10 +217,7 @@ export class ComputePool {
     const computed = task.node.computed(shard);
     if (computed !== undefined && this.#tasks.delete(task)) {
       this.#events.computed(task.node.inputs.task, computed);
-      void Promise.all(task.sending).then(() => {
-        task.node.releaseSlots();
-        this.#dispatch();
-      });
+      this.#releaseWhenSent(task);
     }
     this.#releaseDropped(task);
     this.#dispatch();
@@ -250,9 +247,13 @@ export class ComputePool {
     this.#releaseDropped(task);
   }
 
-  /** Threads that compute a shard of a dropped task still write into its slots, and the transport may read them. */
-  #releaseDropped({ node, sending }: Under): void {
-    if (!node.dropped || node.running > 0) return;
+  /** Threads that compute a shard of a dropped task still write into its slots. */
+  #releaseDropped(task: Under): void {
+    if (task.node.dropped && task.node.running === 0) this.#releaseWhenSent(task);
+  }
+
+  /** Until then the transport reads the slots. */
+  #releaseWhenSent({ node, sending }: Under): void {
     void Promise.all(sending).then(() => {
       node.releaseSlots();
       this.#dispatch();
