@@ -5,6 +5,7 @@ import { Broadcast, type FromCoordinator, flatTensors, type TensorHeader } from 
 import type { Tensors } from '@rondo/rnn-core';
 import {
   type Arithmetic,
+  type Attempt,
   type BrainState,
   type Contribution,
   type Effect,
@@ -12,9 +13,9 @@ import {
   initialState,
   ModelArrays,
   type Outcome,
-  type Round,
   type StopReason,
   type TreeNode,
+  taskOf,
   transition,
 } from '@rondo/training';
 import type { Connection, WorkerResult } from './connection.ts';
@@ -26,6 +27,9 @@ import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import { RunningValidation } from './running-validation.ts';
 import { ShardInputs } from './shard-inputs.ts';
 import { joinStates, misfit, type States } from './shard-states.ts';
+
+/** What is late is noticed this often. */
+const tickMs = 100;
 
 export interface ActiveRunEvents {
   /** The run's phase or its reason changed. */
@@ -55,6 +59,7 @@ export class ActiveRun {
   #nextStates: States = new Map();
   #evaluation: RunningValidation;
   #committedAt = nowMs();
+  #ticking: NodeJS.Timeout | undefined;
 
   constructor(name: string, run: OpenedRun, thread: RunThread, log: Logger, events: ActiveRunEvents) {
     this.#name = name;
@@ -93,6 +98,7 @@ export class ActiveRun {
   /** To be called once, with the workers that are there. */
   begin(connections: readonly Connection[]): void {
     for (const connection of connections) this.#connections.set(connection.name, connection);
+    this.#ticking = setInterval(() => this.#send({ type: 'tick' }), tickMs);
     this.#send({ type: 'opened', workers: connections.map(({ name, offers }) => ({ worker: name, offers })) });
   }
 
@@ -103,7 +109,6 @@ export class ActiveRun {
 
   left(worker: string): void {
     this.#connections.delete(worker);
-    this.#slots.dropWorker(worker);
     this.#send({ type: 'worker-left', worker });
   }
 
@@ -116,11 +121,7 @@ export class ActiveRun {
   }
 
   failed(worker: string, task: number, reason: string, final: boolean): void {
-    this.#log.warn({ worker, task, reason }, 'a worker could not compute its node');
-    if (this.#running(worker, task)) {
-      this.#results.drop(task);
-      this.#slots.drop(task);
-    }
+    if (this.#waitedFor(worker, task)) this.#log.warn({ worker, task, reason }, 'a worker could not compute its node');
     this.#send({ type: 'node-failed', worker, task, reason, final });
   }
 
@@ -136,22 +137,25 @@ export class ActiveRun {
   }
 
   computed(worker: string, result: WorkerResult): void {
-    const task = this.#running(worker, result.task);
-    const fault = task && this.#misfit(this.#brain.round as Round, task.node, result);
+    const { task, lossSum, weight, states, seconds } = result;
+    const attempt = this.#waitedFor(worker, task);
+    const fault = attempt && this.#misfit(attempt, result);
     if (fault !== undefined) {
-      this.#refuse(worker, result.task, fault);
+      this.#refuse(worker, task, fault);
       return;
     }
-    if (task) this.#results.note(result);
-    this.#send({ type: 'node-computed', worker, task: result.task });
+    if (attempt) this.#results.note(result);
+    const finite = [lossSum, weight].every(Number.isFinite) && areFinite(states);
+    this.#send({ type: 'node-computed', worker, task, finite, computeMs: 1000 * seconds });
   }
 
   /** The task, if this worker is computing it and somebody waits for it. */
-  #running(worker: string, task: number): Contribution | undefined {
-    return this.#brain.round?.running.find((entry) => entry.task === task && entry.worker === worker);
+  #waitedFor(worker: string, task: number): Attempt | undefined {
+    const attempt = taskOf(this.#brain, worker, task);
+    return attempt?.standing === 'cancelled' ? undefined : attempt;
   }
 
-  #misfit({ phase }: Round, node: TreeNode, result: WorkerResult): string | undefined {
+  #misfit({ phase, node }: Attempt, result: WorkerResult): string | undefined {
     const missing = phase === 'gradients' ? this.#slots.missing(result.task) : undefined;
     if (missing !== undefined) return `the gradient of ${missing} has not come`;
     return misfit(this.#run.programs[phase], node, result);
@@ -187,11 +191,11 @@ export class ActiveRun {
         break;
       case 'checkpoint-failed':
         this.#log.error({ step: message.step, reason: message.reason }, 'checkpoint failed');
-        this.#send({ type: 'checkpoint-failed', step: message.step, reason: message.reason });
+        this.#send({ type: 'checkpoint-failed', step: message.step, reason: message.reason, diverged: false });
         break;
       case 'broken':
         this.#log.error({ stack: message.stack }, message.message);
-        this.#events.ended('failed', message.message);
+        this.#end('failed', message.message);
         break;
       case 'inspected':
       case 'opened':
@@ -201,7 +205,7 @@ export class ActiveRun {
   }
 
   #send(event: Event): void {
-    const { state, effects } = transition(this.#brain, event);
+    const { state, effects } = transition(this.#brain, event, nowMs());
     this.#brain = state;
     for (const effect of effects) this.#carryOut(effect);
   }
@@ -230,13 +234,20 @@ export class ActiveRun {
         this.#log.info({ worker: effect.worker, reason: effect.reason }, 'worker idle');
         this.#worker(effect.worker).idle(effect.reason);
         break;
-      case 'discard':
-        // What was under way when a run ends is expected to come too late.
-        this.#log[this.#brain.ending ? 'debug' : 'warn'](
-          { worker: effect.worker, task: effect.task, reason: effect.reason },
-          'result refused',
-        );
+      case 'cancel':
+      case 'drop':
+        this.#results.drop(effect.task);
+        this.#slots.drop(effect.task);
         break;
+      case 'refuse':
+        this.#log.warn({ worker: effect.worker, task: effect.task, reason: effect.reason }, 'result refused');
+        break;
+      case 'suspect':
+      case 'put-aside':
+        this.#log.error({ worker: effect.worker, reason: effect.reason }, effect.type);
+        break;
+      case 'roll-back':
+        throw new Error('this coordinator does not roll back');
       case 'add':
         this.#add(effect.task, effect.node);
         break;
@@ -264,9 +275,14 @@ export class ActiveRun {
         this.#events.phase(effect.phase, effect.reason);
         break;
       case 'end':
-        this.#events.ended(effect.outcome, effect.reason);
+        this.#end(effect.outcome, effect.reason);
         break;
     }
+  }
+
+  #end(outcome: Outcome, reason: string): void {
+    clearInterval(this.#ticking);
+    this.#events.ended(outcome, reason);
   }
 
   #assign({ worker, task, phase, step, batch, node }: Extract<Effect, { type: 'assign' }>): void {
@@ -278,7 +294,7 @@ export class ActiveRun {
     try {
       if (phase === 'gradients') this.#slots.open(task, worker);
     } catch (error) {
-      this.#events.ended('failed', `step ${step}: ${(error as Error).message}`);
+      this.#end('failed', `step ${step}: ${(error as Error).message}`);
       return;
     }
     this.#worker(worker).assign({ task, run: this.#name, phase, step, node, shards });
@@ -334,5 +350,8 @@ export class ActiveRun {
     this.#events.metrics(line);
   }
 }
+
+const areFinite = (states: States) =>
+  [...states.values()].every((tensors) => Object.values(tensors).every((values) => values.every(Number.isFinite)));
 
 const workersOf = (contributions: readonly Contribution[]) => new Set(contributions.map(({ worker }) => worker)).size;

@@ -73,9 +73,4 @@ export class GradientSlots {
   drop(task: number): void {
     if (this.#nodes.has(task)) this.release(this.handOver(task));
   }
-
-  /** Nor for the nodes of a worker that is gone. */
-  dropWorker(worker: string): void {
-    for (const [task, node] of this.#nodes) if (node.worker === worker) this.drop(task);
-  }
 }

@@ -190,6 +190,8 @@ function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: st
       minWorkers: training.minWorkers,
       engine: job.spec.engine,
       mixed: training.mixed,
+      audit: 0,
+      seed: job.spec.seed,
     },
     resumption: {
       committed: state?.step ?? 0,

@@ -1,36 +1,151 @@
-// Who computes which node of a round: idle workers pull, whole subtrees where there is enough work for everyone.
+// Who computes which node of a round next: idle workers pull, whole subtrees where there is enough work for everyone.
 
 import { children, type TreeNode } from '../reduction-tree.ts';
-import type { WorkerState } from './state.ts';
+import { contains, missing, overlap, same, size } from './cover.ts';
+import { eligible, objection, threadsOf } from './eligibility.ts';
+import type { Arithmetic } from './messages.ts';
+import { expectedMs, rate, remainingMs } from './pace.ts';
+import type { Attempt, BrainState, Check, Round, Suspicion, WorkerState } from './state.ts';
+import { attempts } from './workers.ts';
 
-const size = (node: TreeNode) => node.end - node.first;
-
-/**
- * Takes the next node for a worker with so many of all compute threads: the first of the largest open nodes, cut down to
- * the worker's share, or to a shard a thread where that is more.
- * @returns the node, and what stays open.
- */
-export function takeNode(
-  open: readonly TreeNode[],
-  threads: number,
-  allThreads: number,
-): { node: TreeNode; open: TreeNode[] } {
-  const left = open.reduce((sum, node) => sum + size(node), 0);
-  const share = Math.max(threads, Math.floor((left * threads) / allThreads));
-  const largest = open.reduce((best, node) => (size(node) > size(best) ? node : best));
-  const rest = open.filter((node) => node !== largest);
-  let node = largest;
-  for (let halves = children(node); halves !== undefined && size(node) > share; halves = children(node)) {
-    rest.push(halves[1]);
-    node = halves[0];
-  }
-  return { node, open: rest.sort((a, b) => a.first - b.first) };
+/** What a free worker is to do. */
+export interface Choice {
+  readonly worker: WorkerState;
+  readonly node: TreeNode;
+  /** The node is computed already, and to be compared. */
+  readonly audit: boolean;
 }
 
-/** The free worker whose turn it is: the one with the fewest nodes, so that every worker is used. */
-export function nextWorker(free: readonly WorkerState[]): WorkerState | undefined {
-  return free.reduce<WorkerState | undefined>(
-    (best, worker) => (best === undefined || worker.nodes < best.nodes ? worker : best),
-    undefined,
-  );
+/** Of a shard: equal workers shall get equal nodes, and no measurement is exact. */
+const pacesVaryBy = 0.25;
+
+/** Gradients of nodes that a coordinator can hold, by shards of a step: some are computed twice. */
+export const slotsFor = (shards: number) => 2 * shards + 2;
+
+/** The next piece of work that a free worker can take, if there is one. */
+export function nextChoice(state: BrainState, round: Round): Choice | undefined {
+  const free = freeWorkers(state);
+  return openChoice(state, round, free) ?? auditChoice(state, round, free);
+}
+
+/** Those with the fewest nodes first, so that every worker is used. */
+function freeWorkers(state: BrainState): WorkerState[] {
+  return eligible(state, state.arithmetic as Arithmetic)
+    .filter(({ task }) => task === undefined)
+    .sort((a, b) => a.nodes - b.nodes);
+}
+
+function openChoice(state: BrainState, round: Round, free: readonly WorkerState[]): Choice | undefined {
+  const open = openNodes(state, round);
+  for (const worker of free) {
+    const allowed = open.filter((node) => !shuns(state, worker, node));
+    if (allowed.length > 0)
+      return { worker, node: takeNode(allowed, shareOf(state, round, worker, open, free)), audit: false };
+  }
+  return undefined;
+}
+
+/**
+ * Nodes that nobody computes, or only workers that are late. Where a node was not finite its halves are open instead, so
+ * that the shard to blame is found.
+ */
+function openNodes(state: BrainState, { shards, done, checks }: Round): TreeNode[] {
+  const running = attempts(state).filter(({ standing, audit }) => standing === 'wanted' && !audit);
+  const covered = [...done, ...checks, ...running].map(({ node }) => node);
+  return missing({ first: 0, end: shards }, covered).flatMap((node) => split(node, state.suspicions));
+}
+
+function split(node: TreeNode, suspicions: readonly Suspicion[]): TreeNode[] {
+  const halves = suspicions.some((suspicion) => contains(node, suspicion.node)) ? children(node) : undefined;
+  return halves?.flatMap((half) => split(half, suspicions)) ?? [node];
+}
+
+/** Whether a worker's answer for these shards was not finite, so that another one is to compute them if there is one. */
+function shuns(state: BrainState, worker: WorkerState, node: TreeNode): boolean {
+  const blamed = ({ name }: WorkerState) =>
+    state.suspicions.some((suspicion) => suspicion.worker === name && overlap(suspicion.node, node));
+  return blamed(worker) && eligible(state, state.arithmetic as Arithmetic).some((other) => !blamed(other));
+}
+
+/**
+ * Shards that a worker may take at once, by its speed: at first its part of the whole round, later of what is left; of a
+ * late node's what the free workers divide among them. At least a shard a thread.
+ */
+function shareOf(
+  state: BrainState,
+  { phase, shards, done }: Round,
+  worker: WorkerState,
+  open: readonly TreeNode[],
+  free: readonly WorkerState[],
+): number {
+  const arithmetic = state.arithmetic as Arithmetic;
+  const late = attempts(state).some(({ standing }) => standing === 'late');
+  const sharing = late ? free : eligible(state, arithmetic);
+  const total = sharing.reduce((sum, one) => sum + rate(state, one, phase), 0);
+  const isFirst = !late && !done.some((one) => one.worker === worker.name);
+  const all = isFirst ? shards : open.reduce((sum, node) => sum + size(node), 0);
+  const share = (all * rate(state, worker, phase)) / total;
+  return Math.max(threadsOf(worker, arithmetic), Math.floor(share + pacesVaryBy));
+}
+
+/** The first of the largest open nodes, cut down to a share. */
+function takeNode(open: readonly TreeNode[], share: number): TreeNode {
+  let node = open.reduce((best, one) => (size(one) > size(best) ? one : best));
+  for (let halves = children(node); halves !== undefined && size(node) > share; halves = children(node)) {
+    node = halves[0];
+  }
+  return node;
+}
+
+function auditChoice(state: BrainState, round: Round, free: readonly WorkerState[]): Choice | undefined {
+  if (!roomForMore(state, round)) return undefined;
+  for (const check of round.checks) {
+    const asked = attempts(state).some(({ standing, node }) => standing === 'wanted' && same(node, check.node));
+    const worker = asked ? undefined : free.find((one) => mayJudge(state, one, check));
+    if (worker !== undefined) return { worker, node: check.node, audit: true };
+  }
+  return undefined;
+}
+
+/** Whether a worker's answer would tell more about a check. */
+export function mayJudge(state: BrainState, worker: WorkerState, { answers }: Check): boolean {
+  const allowed = objection(worker, state.arithmetic as Arithmetic, state.config.mixed) === undefined;
+  return allowed && !answers.some((answer) => answer.worker === worker.name);
+}
+
+/** Whether a node may be computed that is computed already: gradients of all of them have to be held. */
+function roomForMore(state: BrainState, { done, checks, shards }: Round): boolean {
+  const answers = checks.reduce((sum, check) => sum + check.answers.length, 0);
+  return done.length + answers + attempts(state).length < slotsFor(shards) - 1;
+}
+
+/**
+ * The attempt that a free worker should make a second time: the one with most left to do, where the free workers would be
+ * done before it.
+ */
+export function lateAttempt(state: BrainState, round: Round): Attempt | undefined {
+  const free = freeWorkers(state);
+  if (free.length === 0 || !roomForMore(state, round)) return undefined;
+  let latest: { attempt: Attempt; remaining: number } | undefined;
+  for (const attempt of attempts(state)) {
+    if (attempt.standing !== 'wanted') continue;
+    const able = free.filter((worker) => mayRepeat(state, round, worker, attempt));
+    const remaining = remainingMs(state, attempt);
+    const again = soonest(state, attempt, able);
+    if (remaining === undefined || again === undefined || remaining <= again) continue;
+    if (latest === undefined || remaining > latest.remaining) latest = { attempt, remaining };
+  }
+  return latest?.attempt;
+}
+
+function mayRepeat(state: BrainState, { checks }: Round, worker: WorkerState, { audit, node }: Attempt): boolean {
+  if (!audit) return !shuns(state, worker, node);
+  return checks.some((check) => same(check.node, node) && mayJudge(state, worker, check));
+}
+
+/** Milliseconds that these workers would take for a node, sharing it where it can be split. */
+function soonest(state: BrainState, { phase, node, audit }: Attempt, able: readonly WorkerState[]): number | undefined {
+  const shards = audit ? size(node) : Math.ceil(size(node) / Math.max(1, able.length));
+  const times = able.flatMap((worker) => expectedMs(state, worker, phase, shards) ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -3,8 +3,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Effect, type Event, initialState, type Offer, transition } from './index.ts';
-import type { BrainConfig, BrainState } from './state.ts';
+import { attempts, type BrainConfig, type Effect, type Event, initialState, type Offer } from './index.ts';
+import { answers, drive as driveFrom, of, webasm } from './workbench.ts';
 
 const config: BrainConfig = {
   shards: 5,
@@ -16,42 +16,11 @@ const config: BrainConfig = {
   minWorkers: 2,
   engine: 'auto',
   mixed: false,
+  audit: 0,
+  seed: 1,
 };
 
-const webasm: Offer = { engine: 'webasm', device: 'cpu', fingerprint: 'webasm/1', threads: 1 };
-
-/** Runs events through the brain and keeps what it did. */
-function drive(start: BrainState = initialState(config, { committed: 0, validated: true })) {
-  let state = start;
-  const log: Effect[] = [];
-  const send = (event: Event): readonly Effect[] => {
-    const result = transition(state, event);
-    state = result.state;
-    log.push(...result.effects);
-    return result.effects;
-  };
-  const join = (worker: string, offers: Offer[] = [webasm]) => send({ type: 'worker-joined', worker, offers });
-  return { send, join, log, state: () => state };
-}
-
-const of = <T extends Effect['type']>(effects: readonly Effect[], type: T) =>
-  effects.filter((effect): effect is Extract<Effect, { type: T }> => effect.type === type);
-
-/** What a healthy shell would answer to the effects so far, oldest first. */
-function answers(effects: readonly Effect[]): Event[] {
-  return effects.flatMap((effect): Event[] => {
-    switch (effect.type) {
-      case 'assign':
-        return [{ type: 'node-computed', worker: effect.worker, task: effect.task }];
-      case 'commit':
-        return [{ type: 'committed', step: effect.step }];
-      case 'checkpoint':
-        return [{ type: 'checkpoint-written', step: effect.step }];
-      default:
-        return [];
-    }
-  });
-}
+const drive = (start = initialState(config, { committed: 0, validated: true })) => driveFrom(start);
 
 /** Answers everything, in the order that `pick` chooses, until nothing is left to answer. */
 function runToTheEnd(brain: ReturnType<typeof drive>, pick: (count: number) => number = () => 0): void {
@@ -170,7 +139,7 @@ describe('the brain', () => {
     brain.join('a');
     brain.join('b');
     for (let guard = 0; guard < 20 && !brain.state().ended; guard++) {
-      for (const { task, worker } of brain.state().round?.running ?? []) {
+      for (const { task, worker } of attempts(brain.state())) {
         brain.send({ type: 'node-failed', worker, task, reason: 'device lost', final: false });
       }
     }
@@ -187,7 +156,7 @@ describe('the brain', () => {
     brain.join('a');
     brain.join('b');
     const fail = (name: string) => {
-      const running = brain.state().round?.running.find(({ worker }) => worker === name);
+      const running = attempts(brain.state()).find(({ worker }) => worker === name);
       const task = running?.task as number;
       return brain.send({ type: 'node-failed', worker: name, task, reason: 'too large', final: true });
     };
@@ -230,7 +199,7 @@ describe('the brain', () => {
     brain.send({ type: 'stop', reason: 'paused' });
     expect(of(brain.log, 'checkpoint')).toEqual([]);
     brain.send({ type: 'committed', step: 4 });
-    expect(of(brain.log, 'checkpoint')).toEqual([{ type: 'checkpoint', step: 4 }]);
+    expect(of(brain.log, 'checkpoint')).toEqual([{ type: 'checkpoint', step: 4, needed: [] }]);
     expect(of(brain.log, 'end')).toEqual([]);
     brain.send({ type: 'checkpoint-written', step: 4 });
     expect(brain.log.at(-1)).toEqual({ type: 'end', outcome: 'paused', reason: 'paused after step 4' });
@@ -276,7 +245,7 @@ describe('the brain', () => {
               brain.send({
                 type: 'node-failed',
                 worker: worker.name,
-                task: worker.task,
+                task: worker.task.task,
                 reason: 'planted',
                 final: false,
               }),
@@ -291,11 +260,12 @@ describe('the brain', () => {
         }
         expect(brain.state().ended).toBe(true);
         if (of(brain.log, 'end')[0].outcome === 'finished') expectEveryStepOnce(brain.log);
-        // Stale answers are told apart: every discarded task was never counted.
         const counted = new Set(
           of(brain.log, 'commit').flatMap(({ contributions }) => contributions.map(({ task }) => task)),
         );
-        for (const { task } of of(brain.log, 'discard')) expect(counted.has(task)).toBe(false);
+        for (const { task } of [...of(brain.log, 'drop'), ...of(brain.log, 'cancel')]) {
+          expect(counted.has(task)).toBe(false);
+        }
       }),
       { numRuns: 300 },
     );

@@ -1,65 +1,82 @@
-// The coordinator's brain: (state, event) → (state, effects), without clock, sockets or disk.
+// The coordinator's brain: (state, event, time) → (state, effects), without clock, sockets or disk.
 //
 // A run waits for its workers, then goes round after round: a training step's nodes are handed out, computed, and
-// committed; validation and checkpoints follow a commit; after the last one the run ends. Which worker computes what
-// never changes the sums, so a worker that leaves only gives its node back.
+// committed; validation and checkpoints follow a commit; after the last one the run ends. Which worker computes what,
+// how often and in which order never changes the sums.
 
-import { nextWorker, takeNode } from './assignment.ts';
-import { chooseArithmetic, eligible, failuresAllowed, objection, threadsOf } from './eligibility.ts';
-import type { Arithmetic, Contribution, Effect, Event, Newcomer } from './messages.ts';
-import type { BrainState, Round, WorkerState } from './state.ts';
+import { noteUnaudited, rolledBack } from './audit.ts';
+import { chooseArithmetic, eligible, failuresAllowed, objection } from './eligibility.ts';
+import { end, finish } from './ending.ts';
+import type { Arithmetic, Contribution, Effect, Event } from './messages.ts';
+import { measured } from './pace.ts';
+import { beginRound, blame, dispatch, isComplete, takeIn } from './round.ts';
+import { due, lastGood, notSaved, save, saved } from './saving.ts';
+import type { Attempt, BrainState, Round, WorkerState } from './state.ts';
+import { fault, join, leave, taskOf, updateWorker } from './workers.ts';
 
 export interface Transition {
   readonly state: BrainState;
   readonly effects: readonly Effect[];
 }
 
-/** What the brain does about an event. Pure: the same state and event give the same answer. */
-export function transition(before: BrainState, event: Event): Transition {
+/**
+ * What the brain does about an event. Pure: the same state, event and time give the same answer.
+ * @param atMs of a clock that does not go back; times decide who computes what, never what is computed.
+ */
+export function transition(before: BrainState, event: Event, atMs: number): Transition {
   const effects: Effect[] = [];
   if (before.ended) return { state: before, effects };
-  const noted = note(before, event, effects);
-  return { state: proceed(noted, effects), effects };
+  const now = { ...before, nowMs: Math.max(before.nowMs, atMs) };
+  return { state: proceed(note(now, event, effects), effects), effects };
 }
 
 /** Takes the event in: what is now known, without deciding what to do next. */
 function note(state: BrainState, event: Event, effects: Effect[]): BrainState {
   switch (event.type) {
     case 'opened':
-      return { ...state, workers: [...state.workers, ...event.workers.map(newcomer)] };
+      return event.workers.reduce(join, state);
     case 'worker-joined':
-      return { ...state, workers: [...state.workers, newcomer(event)] };
+      return join(state, event);
     case 'worker-left':
-      return { ...giveBack(state, event.worker), workers: state.workers.filter(({ name }) => name !== event.worker) };
+      return leave(state, event.worker, effects);
     case 'worker-leaving':
       return updateWorker(state, event.worker, { leaving: true });
     case 'node-computed':
-      return computed(state, event.worker, event.task, effects);
+      return computed(state, event, effects);
     case 'node-failed':
-      return failed(state, event);
+      return failed(state, event, effects);
     case 'committed':
-      return afterCommit({ ...state, committed: event.step, committing: false }, effects);
-    case 'diverged':
-      return end({ ...state, committing: false }, 'failed', divergence(state, event.step));
+      return committed(state, event.step, effects);
+    case 'diverged': {
+      const reason = `step ${event.step}: the gradient is not finite, the run has diverged; ${lastGood(state)}`;
+      return end({ ...state, committing: false }, 'failed', reason, effects);
+    }
     case 'checkpoint-written':
-      return { ...state, written: Math.max(state.written, event.step) };
-    case 'checkpoint-failed':
-      return end({ ...state, written: state.checkpointed }, 'failed', `checkpoint: ${event.reason}`);
+      return saved(state, event.step);
+    case 'checkpoint-failed': {
+      const still = notSaved(state, event.step, event.reason);
+      if (!event.diverged) return still;
+      return end({ ...still, written: state.written }, 'failed', `${event.reason}; ${lastGood(state)}`, effects);
+    }
+    case 'rolled-back':
+      return afterRollBack(rolledBack(state, event.step), event.validated, effects);
     case 'stop':
-      return end(state, event.reason, event.reason);
+      return end(state, event.reason, event.reason, effects);
+    case 'tick':
+      return state;
   }
 }
 
 /** Decides what follows from what is known: end, wait, or hand out work. */
 function proceed(state: BrainState, effects: Effect[]): BrainState {
-  if (state.ending !== undefined) return finish(state, state.ending, effects);
-  let next = state;
-  if (!next.started) {
-    next = start(next, effects);
-    if (!next.started) return next;
-  }
-  if (next.round === undefined) return next;
-  return dispatch(next, next.round, next.arithmetic as Arithmetic, effects);
+  if (state.ending !== undefined) return finish(state, effects);
+  if (state.rollingBack) return state;
+  const started = state.started ? state : start(state, effects);
+  if (!started.started) return started;
+  const through = completeRounds(started, effects);
+  const handedOut = dispatch(save(through, effects), effects);
+  if (handedOut.ending !== undefined) return finish(handedOut, effects);
+  return tellWorkers(tellPhase(handedOut, effects), effects);
 }
 
 function start(state: BrainState, effects: Effect[]): BrainState {
@@ -68,219 +85,129 @@ function start(state: BrainState, effects: Effect[]): BrainState {
     const reason = `waiting for ${choice.waitingFor}`;
     if (reason === state.told) return state;
     effects.push({ type: 'phase', phase: 'waiting', reason });
-    return tellIdle({ ...state, told: reason }, reason, effects);
+    return state.workers.reduce((next, worker) => tell(next, worker, reason, effects), { ...state, told: reason });
   }
   const { arithmetic } = choice;
   if (state.arithmetic === undefined) effects.push({ type: 'pin', arithmetic });
   const reason = `engine ${arithmetic.engine}, from step ${state.committed + 1}`;
   effects.push({ type: 'phase', phase: 'training', reason });
   const started = { ...state, arithmetic, started: true, told: reason };
-  return state.owesValidation ? afterCommit(started, effects) : nextStep(started);
+  return state.owesValidation ? afterCommit(started, effects) : nextStep(started, effects);
+}
+
+function afterRollBack(state: BrainState, validated: boolean, effects: Effect[]): BrainState {
+  if (state.ending !== undefined) return state;
+  return validated ? nextStep(state, effects) : afterCommit(state, effects);
 }
 
 /** The round after `committed` steps, or the end of the run. */
-function nextStep(state: BrainState): BrainState {
-  const { shards, steps } = state.config;
-  if (state.committed >= steps) return end(state, 'finished', 'finished');
+function nextStep(state: BrainState, effects: Effect[]): BrainState {
   const step = state.committed + 1;
-  return { ...state, round: round('gradients', step, step, shards) };
+  if (step > state.config.steps) return end(state, 'finished', 'finished', effects);
+  return beginRound(state, 'gradients', step, step);
 }
 
-function round(phase: Round['phase'], step: number, batch: number, shards: number): Round {
-  return { phase, step, batch, open: [{ first: 0, end: shards }], running: [], done: [] };
+function committed(state: BrainState, step: number, effects: Effect[]): BrainState {
+  return afterCommit(blame({ ...state, committed: step, committing: false }, step, effects), effects);
 }
 
 /** After a commit: validation when it is due, else on. */
 function afterCommit(state: BrainState, effects: Effect[]): BrainState {
-  const { validateEvery, validationBatches, validationShards, steps } = state.config;
+  if (state.ending !== undefined) return state;
+  const { validateEvery, validationBatches, steps } = state.config;
   const step = state.committed;
-  const due = step % validateEvery === 0 || step === steps;
-  if (due && validationBatches > 0) return { ...state, round: round('evaluation', step, 0, validationShards) };
+  const isDue = step % validateEvery === 0 || step === steps;
+  if (isDue && validationBatches > 0) return beginRound(state, 'evaluation', step, 0);
   return afterValidation(state, effects);
 }
 
 /** After a commit and its validation: a checkpoint when it is due, then the next step. */
 function afterValidation(state: BrainState, effects: Effect[]): BrainState {
   const { checkpointEvery, steps } = state.config;
-  const due = state.committed % checkpointEvery === 0 || state.committed === steps;
-  return nextStep(due ? askForCheckpoint(state, effects) : state);
+  const isDue = state.committed % checkpointEvery === 0 || state.committed === steps;
+  return nextStep(isDue ? due(state) : state, effects);
 }
 
-function askForCheckpoint(state: BrainState, effects: Effect[]): BrainState {
-  if (state.checkpointed === state.committed) return state;
-  effects.push({ type: 'checkpoint', step: state.committed });
-  return { ...state, checkpointed: state.committed };
+function computed(state: BrainState, event: Extract<Event, { type: 'node-computed' }>, effects: Effect[]): BrainState {
+  const { worker: name, task, finite, digest, computeMs } = event;
+  const attempt = taskOf(state, name, task);
+  if (attempt === undefined) return refuse(state, name, task, effects);
+  const worker = state.workers.find((one) => one.name === name) as WorkerState;
+  const change = { ...measured(state, worker, attempt, computeMs), task: undefined };
+  if (attempt.standing === 'cancelled') return updateWorker(state, name, change);
+  const freed = updateWorker(state, name, { ...change, nodes: worker.nodes + 1 });
+  return takeIn(freed, attempt, { ...contribution(attempt), finite, digest }, effects);
 }
 
-function computed(state: BrainState, name: string, task: number, effects: Effect[]): BrainState {
-  const { round: current } = state;
-  const running = current?.running.find((entry) => entry.task === task && entry.worker === name);
-  const freed = freeWorker(state, name, task, true);
-  if (current === undefined || running === undefined) {
-    effects.push({ type: 'discard', worker: name, task, reason: 'the task is not open any more' });
-    return freed;
-  }
-  if (current.phase === 'gradients') effects.push({ type: 'add', task, node: running.node });
-  const done = [...current.done, running];
-  const left = current.running.filter((entry) => entry !== running);
-  if (current.open.length > 0 || left.length > 0) {
-    return { ...freed, round: { ...current, done, running: left } };
-  }
-  return complete({ ...freed, round: undefined }, current, inTreeOrder(done), effects);
+const contribution = ({ task, worker, node }: Attempt): Contribution => ({ task, worker, node });
+
+/** An answer that nobody asked for; one to a task of the run before is no fault. */
+function refuse(state: BrainState, worker: string, task: number, effects: Effect[]): BrainState {
+  if (task < state.firstTask) return state;
+  effects.push({ type: 'refuse', worker, task, reason: 'the worker was not computing this task' });
+  return fault(state, worker, 1);
 }
 
-/** Every node of a round is in. */
-function complete(
-  state: BrainState,
-  { phase, step, batch }: Round,
-  contributions: Contribution[],
-  effects: Effect[],
-): BrainState {
+/** Every node of a round is in: what follows, until one needs workers. */
+function completeRounds(state: BrainState, effects: Effect[]): BrainState {
+  const { round } = state;
+  if (round === undefined || !isComplete(round)) return state;
+  const { phase, step, batch } = round;
+  const contributions = round.done.toSorted((a, b) => a.node.first - b.node.first);
+  const over: BrainState = { ...state, round: undefined };
   if (phase === 'gradients') {
     effects.push({ type: 'commit', step, contributions });
-    return { ...state, committing: true };
+    return noteUnaudited({ ...over, committing: true }, step, contributions);
   }
-  const { validationBatches, validationShards } = state.config;
-  const last = batch === validationBatches - 1;
+  const last = batch === state.config.validationBatches - 1;
   effects.push({ type: 'validated-batch', step, batch, last, contributions });
-  if (!last) return { ...state, round: round('evaluation', step, batch + 1, validationShards) };
-  return afterValidation(state, effects);
+  return last ? afterValidation(over, effects) : beginRound(over, 'evaluation', step, batch + 1);
 }
 
-function inTreeOrder(done: readonly Contribution[]): Contribution[] {
-  return done.toSorted((a, b) => a.node.first - b.node.first);
-}
-
-/** Gives the node back; the run fails when no worker is left that could still be trusted with it. */
-function failed(
-  state: BrainState,
-  { worker: name, task, reason, final }: Extract<Event, { type: 'node-failed' }>,
-): BrainState {
-  const worker = state.workers.find((entry) => entry.name === name);
-  if (worker?.task !== task) return state;
-  const counted = updateWorker(giveBack(state, name), name, {
-    failures: final ? failuresAllowed : worker.failures + 1,
-    task: undefined,
-  });
+/** The node is open again; the run fails when no worker is left that could still be trusted with it. */
+function failed(state: BrainState, event: Extract<Event, { type: 'node-failed' }>, effects: Effect[]): BrainState {
+  const { worker: name, task, reason, final } = event;
+  const attempt = taskOf(state, name, task);
+  if (attempt === undefined) return refuse(state, name, task, effects);
+  const freed = updateWorker(state, name, { task: undefined });
+  if (attempt.standing === 'cancelled') return freed;
+  effects.push({ type: 'drop', task });
+  const counted = fault(freed, name, final ? failuresAllowed : 1);
   if (eligible(counted, state.arithmetic as Arithmetic).length > 0) return counted;
-  return end(counted, 'failed', `step ${state.round?.step}: no worker can compute it; ${name}: ${reason}`);
+  const step = (state.round as Round).step;
+  return end(counted, 'failed', `step ${step}: no worker can compute it; ${name}: ${reason}`, effects);
 }
 
-/** Hands open nodes to free workers. */
-function dispatch(state: BrainState, first: Round, arithmetic: Arithmetic, effects: Effect[]): BrainState {
-  let next = state;
-  let current = first;
-  const able = eligible(next, arithmetic);
-  const allThreads = able.reduce((sum, worker) => sum + threadsOf(worker, arithmetic), 0);
-  const free = () => eligible(next, arithmetic).filter((worker) => worker.task === undefined);
-  for (let worker = nextWorker(free()); worker && current.open.length > 0; worker = nextWorker(free())) {
-    const { node, open } = takeNode(current.open, threadsOf(worker, arithmetic), allThreads);
-    const task = next.nextTask;
-    const base = current.phase === 'gradients' ? current.step - 1 : current.step;
-    if (!worker.prepared) effects.push({ type: 'prepare', worker: worker.name });
-    if (worker.weights !== base) effects.push({ type: 'send-weights', worker: worker.name, step: base });
-    const { phase, step, batch } = current;
-    effects.push({ type: 'assign', worker: worker.name, task, phase, step, batch, node });
-    current = { ...current, open, running: [...current.running, { task, worker: worker.name, node }] };
-    next = {
-      ...updateWorker(next, worker.name, { task, prepared: true, weights: base, idle: undefined }),
-      nextTask: task + 1,
-      round: current,
-    };
-  }
-  return tellObjections(tellPhase(next, able.length, effects), arithmetic, effects);
-}
-
-/** A started run that lost all its workers waits, and says so. */
-function tellPhase(state: BrainState, able: number, effects: Effect[]): BrainState {
-  const { committed, arithmetic } = state;
-  const waiting = `step ${committed + 1} waits for a worker with the arithmetic ${arithmetic?.fingerprint}`;
-  if (able === 0 && state.told !== waiting) {
-    effects.push({ type: 'phase', phase: 'waiting', reason: waiting });
-    return { ...state, told: waiting };
-  }
-  if (able > 0 && state.told === waiting) {
-    const reason = `goes on at step ${committed + 1}`;
-    effects.push({ type: 'phase', phase: 'training', reason });
+/** A started run whose step no worker can go on with waits, and says so. */
+function tellPhase(state: BrainState, effects: Effect[]): BrainState {
+  const { committed: done, arithmetic, round } = state;
+  const able = eligible(state, arithmetic as Arithmetic).length;
+  const waiting = `step ${done + 1} waits for a worker with the arithmetic ${arithmetic?.fingerprint}`;
+  const waitingForSecond = `step ${done + 1} waits for another worker: training.audit has its nodes computed twice`;
+  const reason = able === 0 ? waiting : able === 1 && (round?.checks.length ?? 0) > 0 ? waitingForSecond : undefined;
+  if (reason !== undefined && reason !== state.told) {
+    effects.push({ type: 'phase', phase: 'waiting', reason });
     return { ...state, told: reason };
+  }
+  if (reason === undefined && (state.told === waiting || state.told === waitingForSecond)) {
+    const onward = `goes on at step ${done + 1}`;
+    effects.push({ type: 'phase', phase: 'training', reason: onward });
+    return { ...state, told: onward };
   }
   return state;
 }
 
-function tellObjections(state: BrainState, arithmetic: Arithmetic, effects: Effect[]): BrainState {
+/** Workers that get no work hear why. */
+function tellWorkers(state: BrainState, effects: Effect[]): BrainState {
+  const { arithmetic, config } = state;
   return state.workers.reduce((next, worker) => {
-    const reason = objection(worker, arithmetic, state.config.mixed);
+    const reason = objection(worker, arithmetic as Arithmetic, config.mixed);
     return reason === undefined ? next : tell(next, worker, reason, effects);
   }, state);
-}
-
-function tellIdle(state: BrainState, reason: string, effects: Effect[]): BrainState {
-  return state.workers.reduce((next, worker) => tell(next, worker, reason, effects), state);
 }
 
 function tell(state: BrainState, worker: WorkerState, reason: string, effects: Effect[]): BrainState {
   if (worker.idle === reason) return state;
   effects.push({ type: 'idle', worker: worker.name, reason });
   return updateWorker(state, worker.name, { idle: reason });
-}
-
-/** Marks the run as ending; the first reason counts. */
-function end(state: BrainState, outcome: NonNullable<BrainState['ending']>['outcome'], reason: string): BrainState {
-  return { ...state, round: undefined, ending: state.ending ?? { outcome, reason } };
-}
-
-/** Ends the run once its last commit and its last checkpoint are through. */
-function finish(state: BrainState, ending: NonNullable<BrainState['ending']>, effects: Effect[]): BrainState {
-  if (state.committing) return state;
-  const saved = ending.outcome === 'failed' ? state : askForCheckpoint(state, effects);
-  if (saved.written < saved.checkpointed) return saved;
-  const { outcome, reason } = ending;
-  effects.push({
-    type: 'end',
-    outcome,
-    reason: outcome === 'failed' ? reason : `${reason} after step ${saved.committed}`,
-  });
-  return { ...saved, ended: true };
-}
-
-function divergence(state: BrainState, step: number): string {
-  const good = state.written > 0 ? `the last good checkpoint is that of step ${state.written}` : 'no checkpoint yet';
-  return `step ${step}: the gradient is not finite, the run has diverged; ${good}`;
-}
-
-function newcomer({ worker: name, offers }: Newcomer): WorkerState {
-  return {
-    name,
-    offers,
-    prepared: false,
-    weights: undefined,
-    task: undefined,
-    nodes: 0,
-    failures: 0,
-    leaving: false,
-    idle: undefined,
-  };
-}
-
-function updateWorker(state: BrainState, name: string, change: Partial<WorkerState>): BrainState {
-  return {
-    ...state,
-    workers: state.workers.map((worker) => (worker.name === name ? { ...worker, ...change } : worker)),
-  };
-}
-
-function freeWorker(state: BrainState, name: string, task: number, done: boolean): BrainState {
-  const worker = state.workers.find((entry) => entry.name === name);
-  if (worker === undefined || worker.task !== task) return state;
-  return updateWorker(state, name, { task: undefined, nodes: worker.nodes + (done ? 1 : 0) });
-}
-
-/** Opens again what a worker was computing. */
-function giveBack(state: BrainState, name: string): BrainState {
-  const { round: current } = state;
-  if (current === undefined) return state;
-  const returned = current.running.filter((entry) => entry.worker === name).map(({ node }) => node);
-  if (returned.length === 0) return state;
-  const open = [...current.open, ...returned].sort((a, b) => a.first - b.first);
-  return { ...state, round: { ...current, open, running: current.running.filter((entry) => entry.worker !== name) } };
 }

@@ -10,6 +10,7 @@ export const failuresAllowed = 3;
 /** Why a worker may not compute with this arithmetic; undefined: it may. */
 export function objection(worker: WorkerState, arithmetic: Arithmetic, mixed: boolean): string | undefined {
   if (worker.leaving) return 'the worker is leaving';
+  if (worker.aside !== undefined) return `put aside: ${worker.aside}`;
   if (worker.failures >= failuresAllowed) return `${worker.failures} of its tasks failed in this run`;
   const offer = worker.offers.find(({ engine }) => engine === arithmetic.engine);
   if (offer === undefined) return `the run computes with engine ${arithmetic.engine}, which this worker does not offer`;
@@ -37,7 +38,7 @@ export function threadsOf({ offers }: WorkerState, { engine }: Arithmetic): numb
  */
 export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } | { waitingFor: string } {
   const { config } = state;
-  const enough = (arithmetic: Arithmetic) => eligible(state, arithmetic).length >= config.minWorkers;
+  const enough = (arithmetic: Arithmetic) => eligible(state, arithmetic).length >= workersNeeded(config);
   if (state.arithmetic !== undefined) {
     if (enough(state.arithmetic)) return { arithmetic: state.arithmetic };
     const { arithmetic } = state;
@@ -57,7 +58,7 @@ export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } 
   const wish =
     config.engine === 'auto'
       ? 'of one arithmetic'
-      : `${config.minWorkers === 1 ? 'that offers' : 'that offer'} engine ${config.engine}`;
+      : `${workersNeeded(config) === 1 ? 'that offers' : 'that offer'} engine ${config.engine}`;
   return { waitingFor: `${counted(config, best)} ${wish}` };
 }
 
@@ -76,6 +77,12 @@ function offersOf(state: BrainState, engine: EngineName, auto: boolean): Offer[]
     .filter((offer) => offer.engine === engine && !(auto && offer.device === 'software-gpu'));
 }
 
-function counted({ minWorkers }: BrainConfig, present: number): string {
-  return `${minWorkers} ${minWorkers === 1 ? 'worker' : 'workers'} (${present} here)`;
+/** Workers that a run starts with at the least: an audit takes two. */
+export function workersNeeded({ minWorkers, audit }: Pick<BrainConfig, 'minWorkers' | 'audit'>): number {
+  return audit > 0 ? Math.max(2, minWorkers) : minWorkers;
+}
+
+function counted(config: BrainConfig, present: number): string {
+  const needed = workersNeeded(config);
+  return `${needed} ${needed === 1 ? 'worker' : 'workers'} (${present} here)`;
 }

@@ -1,5 +1,9 @@
 // The coordinator's brain: a state machine without I/O.
 
+export { slotsFor } from './assignment.ts';
+export { auditDue } from './audit.ts';
 export * from './brain.ts';
+export { workersNeeded } from './eligibility.ts';
 export * from './messages.ts';
-export { type BrainConfig, type BrainState, initialState, type Resumption, type Round } from './state.ts';
+export { type Attempt, type BrainConfig, type BrainState, initialState, type Resumption, type Round } from './state.ts';
+export { attempts, taskOf } from './workers.ts';

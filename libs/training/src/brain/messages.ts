@@ -38,7 +38,7 @@ export type Event =
   /** The worker finishes its task and takes no other. */
   | { readonly type: 'worker-leaving'; readonly worker: string }
   /** A well-formed result of a task has arrived. */
-  | { readonly type: 'node-computed'; readonly worker: string; readonly task: number }
+  | ({ readonly type: 'node-computed'; readonly worker: string; readonly task: number } & Computed)
   /** `final`: the worker can compute none of the run's nodes. */
   | {
       readonly type: 'node-failed';
@@ -52,8 +52,22 @@ export type Event =
   /** The reduced gradient of `step` was not finite: the weights are those of the step before. */
   | { readonly type: 'diverged'; readonly step: number }
   | { readonly type: 'checkpoint-written'; readonly step: number }
-  | { readonly type: 'checkpoint-failed'; readonly step: number; readonly reason: string }
-  | { readonly type: 'stop'; readonly reason: StopReason };
+  /** `diverged`: the weights are not finite, so that there is nothing to write. */
+  | { readonly type: 'checkpoint-failed'; readonly step: number; readonly reason: string; readonly diverged: boolean }
+  /** Weights, optimizer and files are those after `step`; `validated` as in Resumption. */
+  | { readonly type: 'rolled-back'; readonly step: number; readonly validated: boolean }
+  | { readonly type: 'stop'; readonly reason: StopReason }
+  /** Time has passed: some ten times a second. */
+  | { readonly type: 'tick' };
+
+export interface Computed {
+  /** Whether loss, gradients and recurrent state all are. */
+  readonly finite: boolean;
+  /** Of all of them; where `auditDue` says so. */
+  readonly digest?: string | undefined;
+  /** Of computing, without waiting and sending. */
+  readonly computeMs: number;
+}
 
 export type Outcome = 'finished' | 'failed' | StopReason;
 
@@ -81,8 +95,24 @@ export type Effect =
     }
   /** The worker has nothing to do for this reason, which differs from the last one it was told. */
   | { readonly type: 'idle'; readonly worker: string; readonly reason: string }
-  /** A result came that the brain has no use for: it is not counted, and what the shell holds stays as it is. */
-  | { readonly type: 'discard'; readonly worker: string; readonly task: number; readonly reason: string }
+  /**
+   * Nobody waits for the worker's task any more: tell it, and drop what came of the task. Its answer comes nevertheless, and
+   * frees the worker.
+   */
+  | { readonly type: 'cancel'; readonly worker: string; readonly task: number }
+  /** Drop what came of a task: its worker is gone or failed, or its answer is not used. */
+  | { readonly type: 'drop'; readonly task: number }
+  /** An answer came to a task that the worker does not have. */
+  | { readonly type: 'refuse'; readonly worker: string; readonly task: number; readonly reason: string }
+  /** A node of this worker was not finite, and finite when it was computed again. */
+  | { readonly type: 'suspect'; readonly worker: string; readonly reason: string }
+  /** The worker gets no more work of this run; to be remembered as long as the run lasts (`Resumption.aside`). */
+  | { readonly type: 'put-aside'; readonly worker: string; readonly reason: string }
+  /**
+   * Go back to the newest checkpoint at or before step `to`, 0 being the start, as if nothing had come after it; answer
+   * `rolled-back`.
+   */
+  | { readonly type: 'roll-back'; readonly to: number; readonly reason: string }
   /** The node of a training step's tree is computed for good: add it to those that are in. */
   | { readonly type: 'add'; readonly task: number; readonly node: TreeNode }
   /** All nodes of the step are in: take the optimizer step, then answer `committed` or `diverged`. */
@@ -95,8 +125,11 @@ export type Effect =
       readonly last: boolean;
       readonly contributions: readonly Contribution[];
     }
-  /** Write a checkpoint of the weights after `step`, then answer `checkpoint-written` or `checkpoint-failed`. */
-  | { readonly type: 'checkpoint'; readonly step: number }
+  /**
+   * Write a checkpoint of the weights after `step`, then answer `checkpoint-written` or `checkpoint-failed`. For each step
+   * in `needed` the newest checkpoint at or before it is to be kept.
+   */
+  | { readonly type: 'checkpoint'; readonly step: number; readonly needed: readonly number[] }
   /** The run's phase changed, and why. */
   | { readonly type: 'phase'; readonly phase: 'waiting' | 'training'; readonly reason: string }
   | { readonly type: 'end'; readonly outcome: Outcome; readonly reason: string };

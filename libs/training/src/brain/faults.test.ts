@@ -1,0 +1,379 @@
+// What the brain does about workers that are late, wrong or not finite, and about disks that fail.
+
+import { describe, expect, test } from 'vitest';
+import { attempts, auditDue, type BrainConfig, type Effect, initialState } from './index.ts';
+import { answers, computed, drive, of } from './workbench.ts';
+
+const config: BrainConfig = {
+  shards: 4,
+  steps: 8,
+  validateEvery: 100,
+  validationBatches: 0,
+  validationShards: 0,
+  checkpointEvery: 2,
+  minWorkers: 1,
+  engine: 'auto',
+  mixed: false,
+  audit: 0,
+  seed: 1,
+};
+
+type Brain = ReturnType<typeof drive>;
+
+function start(change: Partial<BrainConfig>, workers: readonly string[]): Brain {
+  const brain = drive(initialState({ ...config, ...change }, { committed: 0, validated: true }));
+  brain.send({
+    type: 'opened',
+    workers: workers.map((worker) => ({
+      worker,
+      offers: [{ engine: 'webasm', device: 'cpu', fingerprint: 'webasm/1', threads: 1 }],
+    })),
+  });
+  return brain;
+}
+
+const taskOf = (brain: Brain, name: string) => brain.state().workers.find((one) => one.name === name)?.task;
+
+/** Every worker but the silent ones answers after so many milliseconds, until a step is committed. */
+function step(brain: Brain, ms: number, silent: readonly string[] = []): readonly Effect[] {
+  const begun = brain.log.length;
+  const { committed } = brain.state();
+  for (let guard = 0; brain.state().committed === committed && !brain.state().ended; guard++) {
+    expect(guard).toBeLessThan(100);
+    const asked = attempts(brain.state()).filter(({ worker }) => !silent.includes(worker));
+    brain.wait(ms);
+    for (const { worker, task } of asked) if (taskOf(brain, worker)?.task === task) brain.send(computed(worker, task));
+    for (const { worker, task } of cancelled(brain)) {
+      if (!silent.includes(worker))
+        brain.send({ type: 'node-failed', worker, task, reason: 'cancelled', final: false });
+    }
+    if (brain.state().committing) brain.send({ type: 'committed', step: committed + 1 });
+  }
+  return brain.log.slice(begun);
+}
+
+const cancelled = (brain: Brain) =>
+  brain.state().workers.flatMap(({ task }) => (task?.standing === 'cancelled' ? [task] : []));
+
+const timeOf = (brain: Brain) => brain.state().nowMs;
+
+describe('a worker that is late', () => {
+  test('one that stands still costs no more than its node again', () => {
+    const brain = start({}, ['a', 'b', 'c', 'd']);
+    step(brain, 100);
+    step(brain, 100);
+    const before = timeOf(brain);
+    // d is frozen with its task; a tick comes every 100 ms.
+    const effects = step(brain, 100, ['d']);
+    expect(timeOf(brain) - before).toBeLessThanOrEqual(400);
+    expect(of(effects, 'cancel').map(({ worker }) => worker)).toContain('d');
+    expect(of(effects, 'commit')).toHaveLength(1);
+  });
+
+  test('in its very first task too', () => {
+    const brain = start({}, ['a', 'b', 'c', 'd']);
+    step(brain, 100, ['d']);
+    expect(brain.state().committed).toBe(1);
+    expect(timeOf(brain)).toBeLessThanOrEqual(500);
+  });
+
+  test('it gets nothing new before it has answered, and then works on', () => {
+    const brain = start({}, ['a', 'b']);
+    step(brain, 100);
+    step(brain, 100, ['b']);
+    const effects = step(brain, 100, ['b']);
+    expect(of(effects, 'assign').some(({ worker }) => worker === 'b')).toBe(false);
+    const old = taskOf(brain, 'b');
+    brain.send(computed('b', old?.task as number));
+    const after = step(brain, 100);
+    expect(of(after, 'assign').some(({ worker }) => worker === 'b')).toBe(true);
+    expect(of(brain.log, 'add').some(({ task }) => task === old?.task)).toBe(false);
+  });
+
+  test('a large late node is split among those who are free', () => {
+    const brain = start({ shards: 8 }, ['a', 'b']);
+    step(brain, 100);
+    // More workers come when the step is handed out already.
+    for (const name of ['c', 'd', 'e']) brain.join(name);
+    const late = taskOf(brain, 'b');
+    expect(late?.node).toEqual({ first: 4, end: 8 });
+    const effects = step(brain, 100, ['b']);
+    const again = of(effects, 'assign').filter(({ node, step: of }) => of === 2 && node.first >= 4);
+    expect(again.length).toBeGreaterThan(1);
+    expect(new Set(again.map(({ worker }) => worker)).size).toBeGreaterThan(1);
+  });
+
+  test('whoever answers first counts, the late worker too', () => {
+    const brain = start({}, ['a', 'b']);
+    step(brain, 100);
+    const late = taskOf(brain, 'b');
+    const early = taskOf(brain, 'a');
+    brain.wait(100);
+    brain.send(computed('a', early?.task as number));
+    brain.wait(1000);
+    const again = taskOf(brain, 'a');
+    expect(again?.node.first).toBe(late?.node.first);
+    const effects = brain.send(computed('b', late?.task as number));
+    expect(of(effects, 'add')).toEqual([{ type: 'add', task: late?.task, node: late?.node }]);
+    expect(of(effects, 'cancel')).toEqual([{ type: 'cancel', worker: 'a', task: again?.task }]);
+    expect(of(effects, 'commit')).toHaveLength(1);
+  });
+
+  test('a faster worker takes more', () => {
+    const brain = start({ shards: 8, steps: 40 }, ['fast', 'slow']);
+    for (let round = 0; round < 10; round++) {
+      const begun = brain.state().committed;
+      for (let guard = 0; brain.state().committed === begun; guard++) {
+        expect(guard).toBeLessThan(1000);
+        brain.wait(10);
+        for (const { worker, task, sinceMs, node } of attempts(brain.state())) {
+          const takes = (node.end - node.first) * (worker === 'fast' ? 20 : 80);
+          if (timeOf(brain) - sinceMs >= takes) brain.send(computed(worker, task));
+        }
+        for (const { worker, task, sinceMs } of cancelled(brain)) {
+          if (timeOf(brain) - sinceMs >= 80) brain.send(computed(worker, task));
+        }
+        if (brain.state().committing) brain.send({ type: 'committed', step: begun + 1 });
+      }
+    }
+    const shards = (name: string) =>
+      of(brain.log, 'commit')
+        .flatMap(({ contributions }) => contributions)
+        .reduce((sum, { worker, node }) => sum + (worker === name ? node.end - node.first : 0), 0);
+    expect(shards('fast')).toBeGreaterThan(2.5 * shards('slow'));
+    expect(shards('slow')).toBeGreaterThan(0);
+  });
+});
+
+describe('a gradient that is not finite', () => {
+  const failing = (brain: Brain, bad: (worker: string, first: number, end: number) => boolean) => {
+    for (let guard = 0; brain.state().committed === 0 && !brain.state().ended; guard++) {
+      expect(guard).toBeLessThan(100);
+      for (const { worker, task, node } of attempts(brain.state())) {
+        if (taskOf(brain, worker)?.task !== task) continue;
+        brain.send(computed(worker, task, 'x', !bad(worker, node.first, node.end)));
+      }
+      if (brain.state().committing) brain.send({ type: 'committed', step: 1 });
+    }
+  };
+
+  test('is computed again by another worker, and the first is suspect', () => {
+    const brain = start({}, ['a', 'b']);
+    failing(brain, (worker) => worker === 'b');
+    expect(brain.state().committed).toBe(1);
+    expect(of(brain.log, 'suspect').map(({ worker }) => worker)).toEqual(['b']);
+    const added = of(brain.log, 'add').map(({ task }) => task);
+    for (const { task } of of(brain.log, 'drop')) expect(added).not.toContain(task);
+  });
+
+  test('again ends the run, with step, shard and last good checkpoint', () => {
+    const brain = start({}, ['a', 'b']);
+    failing(brain, (_, first, end) => first <= 2 && 2 < end);
+    expect(brain.log.at(-1)).toMatchObject({ type: 'end', outcome: 'failed' });
+    const [{ reason }] = of(brain.log, 'end');
+    expect(reason).toContain('step 1: the gradient of shard 2 is not finite, as computed by');
+    expect(reason).toContain('there is no checkpoint yet');
+    expect(of(brain.log, 'suspect')).toEqual([]);
+  });
+
+  test('a worker that is alone computes it again itself', () => {
+    const brain = start({}, ['a']);
+    failing(brain, (_, first, end) => first <= 3 && 3 < end);
+    const [{ reason }] = of(brain.log, 'end');
+    expect(reason).toContain('shard 3');
+  });
+});
+
+describe('audits', () => {
+  const everything = { audit: 1, shards: 2 };
+
+  /** Computes a step; a liar's digests are its own. */
+  function audited(brain: Brain, liars: readonly string[]): void {
+    const { committed } = brain.state();
+    for (let guard = 0; brain.state().committed === committed && !brain.state().ended; guard++) {
+      expect(guard).toBeLessThan(100);
+      for (const { worker, task } of attempts(brain.state())) {
+        if (taskOf(brain, worker)?.task !== task) continue;
+        brain.send(computed(worker, task, liars.includes(worker) ? worker : 'right'));
+      }
+      for (const { worker, task } of cancelled(brain)) brain.send(computed(worker, task));
+      const back = brain.log.findLast(({ type }) => type === 'roll-back');
+      if (brain.state().rollingBack && back?.type === 'roll-back') {
+        const written = of(brain.log, 'checkpoint').map(({ step }) => step);
+        const to = Math.max(0, ...written.filter((one) => one <= back.to));
+        brain.send({ type: 'rolled-back', step: to, validated: true });
+        return;
+      }
+      if (brain.state().committing) brain.send({ type: 'committed', step: brain.state().committed + 1 });
+      for (const event of answers(of(brain.log, 'checkpoint').slice(-1))) brain.send(event);
+    }
+  }
+
+  test('wait for a second worker, and say so', () => {
+    const brain = start(everything, ['a']);
+    expect(brain.log).toMatchObject([
+      { type: 'phase', reason: 'waiting for 2 workers (1 here) of one arithmetic' },
+      {},
+    ]);
+    brain.join('b');
+    brain.send({ type: 'worker-left', worker: 'b' });
+    const task = taskOf(brain, 'a')?.task as number;
+    const effects = brain.send(computed('a', task));
+    expect(of(effects, 'commit')).toEqual([]);
+    for (const attempt of attempts(brain.state())) brain.send(computed('a', attempt.task));
+    expect(of(brain.log, 'phase').at(-1)?.reason).toContain('waits for another worker');
+  });
+
+  test('a node is added once two workers agree, and computed by two different ones', () => {
+    const brain = start(everything, ['a', 'b', 'c']);
+    for (let i = 0; i < 5; i++) audited(brain, []);
+    expect(brain.state().committed).toBe(5);
+    const assigned = of(brain.log, 'assign').filter(({ step: of }) => of <= 5);
+    for (const { step: at, node } of assigned) {
+      const who = assigned.filter((one) => one.step === at && one.node.first === node.first);
+      expect(who).toHaveLength(2);
+      expect(who[0].worker).not.toBe(who[1].worker);
+    }
+    expect(of(brain.log, 'roll-back')).toEqual([]);
+  });
+
+  test('a third decides, the culprit is put aside, and no wrong node is added', () => {
+    const brain = start(everything, ['a', 'b', 'c']);
+    for (let i = 0; i < 4; i++) audited(brain, ['b']);
+    expect(of(brain.log, 'put-aside').map(({ worker }) => worker)).toEqual(['b']);
+    const byLiar = of(brain.log, 'assign').flatMap(({ worker, task }) => (worker === 'b' ? [task] : []));
+    for (const { task } of of(brain.log, 'add')) expect(byLiar).not.toContain(task);
+    expect(of(brain.log, 'roll-back')).toEqual([]);
+    expect(brain.state().committed).toBe(4);
+  });
+
+  test('with two workers that differ the run stops and names both', () => {
+    const brain = start(everything, ['a', 'b']);
+    audited(brain, ['b']);
+    const [{ outcome, reason }] = of(brain.log, 'end');
+    expect(outcome).toBe('failed');
+    expect(reason).toMatch(/step 1: (a and b|b and a) computed different gradients .* no third worker to decide/);
+  });
+
+  test('three different answers stop the run', () => {
+    const brain = start(everything, ['a', 'b', 'c']);
+    audited(brain, ['b', 'c']);
+    expect(of(brain.log, 'end')[0].reason).toContain('all different');
+  });
+
+  test('the run goes back to before the first node of the culprit that nobody checked', () => {
+    const audit = 0.3;
+    const brain = start({ audit, shards: 4, steps: 60 }, ['a', 'b', 'c']);
+    while (of(brain.log, 'put-aside').length === 0) audited(brain, brain.state().committed < 10 ? [] : ['b']);
+    const [{ to }] = of(brain.log, 'roll-back');
+    // Whatever it might have spoilt comes after.
+    const spoilt = of(brain.log, 'commit').filter(
+      ({ step: at, contributions }) =>
+        at > 10 && contributions.some(({ worker, node }) => worker === 'b' && !auditDue({ audit, seed: 1 }, at, node)),
+    );
+    for (const { step: at } of spoilt) expect(at).toBeGreaterThan(to);
+    const begun = brain.state().committed;
+    expect(begun).toBeLessThanOrEqual(to);
+    while (!brain.state().ended) audited(brain, []);
+    expect(of(brain.log, 'end')[0].outcome).toBe('finished');
+    // Checkpoints that a roll-back may need were named.
+    expect(of(brain.log, 'checkpoint').some(({ needed }) => needed.length > 0)).toBe(true);
+  });
+
+  test('the share is kept', () => {
+    const nodes = Array.from({ length: 4000 }, (_, i) => ({ step: i, node: { first: 0, end: 1 } }));
+    const count = nodes.filter(({ step: at, node }) => auditDue({ audit: 0.05, seed: 3 }, at, node)).length;
+    expect(count / nodes.length).toBeCloseTo(0.05, 1);
+    expect(nodes.every(({ step: at, node }) => auditDue({ audit: 1, seed: 3 }, at, node))).toBe(true);
+    expect(nodes.some(({ step: at, node }) => auditDue({ audit: 0, seed: 3 }, at, node))).toBe(false);
+  });
+});
+
+describe('workers that come back', () => {
+  test('a worker whose tasks failed is known by its name', () => {
+    const brain = start({}, ['a', 'b']);
+    for (let i = 0; i < 3; i++) {
+      const task = taskOf(brain, 'b')?.task as number;
+      brain.send({ type: 'node-failed', worker: 'b', task, reason: 'misshapen', final: false });
+      brain.send({ type: 'worker-left', worker: 'b' });
+      brain.join('b');
+    }
+    expect(taskOf(brain, 'b')).toBeUndefined();
+    expect(of(brain.log, 'idle').at(-1)).toMatchObject({ worker: 'b', reason: '3 of its tasks failed in this run' });
+  });
+
+  test('one that was put aside stays aside, also in a resumed run', () => {
+    const resumption = { committed: 0, validated: true, aside: { b: 'wrong bits' } };
+    const brain = drive(initialState(config, resumption));
+    brain.join('a');
+    const effects = brain.join('b');
+    expect(of(effects, 'idle')).toMatchObject([{ worker: 'b', reason: 'put aside: wrong bits' }]);
+  });
+
+  test('answers to tasks that a worker does not have are refused and counted', () => {
+    const brain = start({}, ['a', 'b']);
+    for (let i = 0; i < 3; i++) brain.send(computed('b', 77 + i));
+    expect(of(brain.log, 'refuse')).toHaveLength(3);
+    expect(of(brain.log, 'idle').at(-1)).toMatchObject({ worker: 'b' });
+  });
+});
+
+describe('a disk that fails', () => {
+  test('training goes on, and the newest step is tried again', () => {
+    const brain = start({}, ['a', 'b']);
+    step(brain, 10);
+    step(brain, 10);
+    expect(of(brain.log, 'checkpoint')).toMatchObject([{ step: 2 }]);
+    brain.send({ type: 'checkpoint-failed', step: 2, reason: 'no space left on device', diverged: false });
+    step(brain, 10);
+    expect(of(brain.log, 'checkpoint')).toHaveLength(1);
+    brain.wait(1000);
+    expect(of(brain.log, 'checkpoint').at(-1)).toMatchObject({ step: 3 });
+    brain.send({ type: 'checkpoint-failed', step: 3, reason: 'no space left on device', diverged: false });
+    brain.wait(1000);
+    expect(of(brain.log, 'checkpoint')).toHaveLength(2);
+    brain.wait(1000);
+    expect(of(brain.log, 'checkpoint')).toHaveLength(3);
+    expect(of(brain.log, 'end')).toEqual([]);
+  });
+
+  test('a run that has finished waits for the disk and says so', () => {
+    const brain = start({ steps: 1 }, ['a']);
+    step(brain, 10);
+    brain.send({ type: 'checkpoint-failed', step: 1, reason: 'read-only file system', diverged: false });
+    expect(of(brain.log, 'phase').at(-1)).toMatchObject({
+      phase: 'waiting',
+      reason: 'step 1 is the last; waiting for the disk: read-only file system',
+    });
+    expect(of(brain.log, 'end')).toEqual([]);
+    brain.wait(1000);
+    brain.send({ type: 'checkpoint-written', step: 1 });
+    expect(of(brain.log, 'end')).toMatchObject([{ outcome: 'finished' }]);
+  });
+
+  test('a run that is stopped ends without the checkpoint and says so', () => {
+    const brain = start({}, ['a']);
+    step(brain, 10);
+    brain.send({ type: 'stop', reason: 'interrupted' });
+    brain.send({ type: 'checkpoint-failed', step: 1, reason: 'no space', diverged: false });
+    expect(of(brain.log, 'end')[0].reason).toBe(
+      'interrupted after step 1; its checkpoint could not be written (no space), there is no checkpoint yet',
+    );
+  });
+
+  test('weights that are not finite end the run', () => {
+    const brain = start({}, ['a']);
+    step(brain, 10);
+    step(brain, 10);
+    brain.send({ type: 'checkpoint-failed', step: 2, reason: 'the weights are not finite', diverged: true });
+    expect(of(brain.log, 'end')).toMatchObject([{ outcome: 'failed' }]);
+  });
+
+  test('a slow disk holds nothing up: the next checkpoint comes when the one before is through', () => {
+    const brain = start({}, ['a', 'b']);
+    for (let i = 0; i < 5; i++) step(brain, 10);
+    expect(of(brain.log, 'checkpoint').map(({ step: at }) => at)).toEqual([2]);
+    brain.send({ type: 'checkpoint-written', step: 2 });
+    expect(of(brain.log, 'checkpoint').map(({ step: at }) => at)).toEqual([2, 5]);
+  });
+});
