@@ -85,14 +85,14 @@ export class ActiveRun {
     return this.#brain.nextTask;
   }
 
-  /** Nodes computed for this run and what the worker was last told, by worker. */
-  workers(): ReadonlyMap<string, { nodes: number; state: string }> {
-    return new Map(
-      this.#brain.workers.map(({ name, nodes, idle, leaving, task }) => {
-        const state = leaving ? 'leaving' : idle === undefined ? 'working' : `idle: ${idle}`;
-        return [name, { nodes, state: task === undefined && state === 'working' ? 'ready' : state }];
-      }),
-    );
+  /** How every worker does. */
+  workers(): readonly WorkerReport[] {
+    return reportWorkers(this.#brain, this.#senses);
+  }
+
+  /** What holds the run up. */
+  hindrances(): readonly Hindrance[] {
+    return hindrances(this.#brain, this.#senses);
   }
 
   /** To be called once, with the workers that are there. */

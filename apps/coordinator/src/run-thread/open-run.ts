@@ -182,6 +182,7 @@ function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: st
     vocabulary: content.vocabulary.size,
     brain: {
       shards: training.shards,
+      slots: run.model.memory.slots,
       steps,
       validateEvery: training.validateEvery,
       validationBatches: validation?.steps ?? 0,
@@ -190,7 +191,7 @@ function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: st
       minWorkers: training.minWorkers,
       engine: job.spec.engine,
       mixed: training.mixed,
-      audit: 0,
+      audit: training.audit,
       seed: job.spec.seed,
     },
     resumption: {
