@@ -29,7 +29,7 @@ import { type RunPrograms, type SharedGradient, threadsOf } from './compute/pool
 const firstRetryMs = 100;
 const lastRetryMs = 500;
 /** Longer than a coordinator ever takes to answer hello; one that cannot be reached may be found by another connection. */
-const welcomeWithinMs = 5_000;
+const welcomeWithinMs = 3_000;
 const aliveEveryMs = 1_000;
 
 /** A channel of its own for every stream: one that is used again waits by its own back-off, and remembers names for 30 s. */
@@ -83,7 +83,7 @@ export class Session {
   /** Of the next try, or of the welcome. */
   #timer: NodeJS.Timeout | undefined;
   /** Why there is no coordinator, as the log was told last. */
-  #reason: status | undefined;
+  #told: status | undefined;
   #leaving: (() => void) | undefined;
 
   constructor(options: SessionOptions) {
@@ -185,8 +185,9 @@ export class Session {
       this.#leaving();
       return;
     }
-    if (this.#reason !== code) this.#log.warn({ reason: details || status[code] }, 'no coordinator: will try until there is');
-    this.#reason = code;
+    const reason = details || status[code];
+    if (this.#told !== code) this.#log.warn({ reason }, 'no coordinator: will try until there is');
+    this.#told = code;
     // Half of it by chance: the workers of a cluster shall not come all at once.
     this.#timer = setTimeout(() => this.#connect(), randomInt(this.#retryMs / 2, this.#retryMs + 1));
     this.#retryMs = Math.min(2 * this.#retryMs, lastRetryMs);
@@ -197,7 +198,7 @@ export class Session {
     switch (message.message) {
       case 'welcome':
         clearTimeout(this.#timer);
-        this.#reason = undefined;
+        this.#told = undefined;
         this.#retryMs = firstRetryMs;
         this.#log.info({ worker: message.welcome.name, coordinator: this.#options.coordinator }, 'connected');
         break;
@@ -250,8 +251,10 @@ export class Session {
 
 /** The next one only when the one before has left, so that they never pile up; none after the stream's end. */
 function sayAlive(stream: WorkerStream): void {
-  const say = async () => {
-    if (await stream.send({ alive: {} })) sayAlive(stream);
+  const say = () => {
+    void stream.send({ alive: {} }).then((taken) => {
+      if (taken) sayAlive(stream);
+    });
   };
   setTimeout(say, aliveEveryMs).unref();
 }
