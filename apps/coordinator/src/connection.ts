@@ -46,6 +46,8 @@ export interface Connection {
   /** @param message the same for all workers. */
   weights(message: Broadcast): void;
   assign(assignment: Assignment): void;
+  /** Nobody waits for the task any more; the worker still answers it, once. */
+  cancel(task: number): void;
   idle(reason: string): void;
   /** Ends the connection because of what the worker did. */
   refuse(reason: string): void;

@@ -121,17 +121,22 @@ describe('messages', () => {
     void coordinator.send({ assignment: { task: 2 ** 40, run: 'r', phase: 'gradients', step: 3, first: 0, end: 1 } }, [
       ids,
     ]);
+    void coordinator.send({ cancel: { task: 2 ** 40 } });
     void coordinator.send({ idle: { reason: 'enough' } });
     void worker.send(result);
-    const heard = await atWorker.messages(4);
-    expect(heard.map(({ message }) => message.message)).toEqual(['welcome', 'weights', 'assignment', 'idle']);
+    void worker.send({ alive: {} });
+    const heard = await atWorker.messages(5);
+    const kinds = heard.map(({ message }) => message.message);
+    expect(kinds).toEqual(['welcome', 'weights', 'assignment', 'cancel', 'idle']);
     expect(heard[1].tensors.map(({ name, shape }) => [name, shape])).toEqual([
       ['w', [3, 100_000]],
       ['none', [0]],
     ]);
     expect(sha256(heard[1].tensors[0].data)).toBe(sha256(weights.data));
     expect(heard[2]).toMatchObject({ message: { assignment: { task: 2 ** 40, step: 3 } }, tensors: [ids] });
-    const [{ message, tensors }] = await atCoordinator.messages(1);
+    expect(heard[3]).toMatchObject({ message: { cancel: { task: 2 ** 40 } }, tensors: [] });
+    const [{ message, tensors }, alive] = await atCoordinator.messages(2);
+    expect(alive).toEqual({ message: { message: 'alive', alive: {} }, tensors: [] });
     expect(message).toMatchObject({ message: 'result', result: { lossSum: 0.1 + 0.2 } });
     expect(tensors).toEqual([]);
   });
