@@ -10,16 +10,22 @@ import {
   type Contribution,
   type Effect,
   type Event,
+  type Hindrance,
+  hindrances,
   initialState,
   ModelArrays,
   type Outcome,
+  reportWorkers,
+  type Senses,
   type StopReason,
   type TreeNode,
   taskOf,
   transition,
+  type WorkerReport,
 } from '@rondo/training';
 import type { Connection, WorkerResult } from './connection.ts';
 import { GradientSlots } from './gradient-slots.ts';
+import { HindranceLog } from './hindrance-log.ts';
 import { nowMs } from './now.ts';
 import { lastWorker, Results } from './results.ts';
 import type { RunThread } from './run-thread/client.ts';
@@ -35,6 +41,8 @@ export interface ActiveRunEvents {
   /** The run's phase or its reason changed. */
   phase(phase: 'waiting' | 'training', reason: string): void;
   pinned(arithmetic: Arithmetic): void;
+  /** What holds the run up now; none once nothing does. */
+  hindered(hindrances: readonly Hindrance[]): void;
   /** A line was added to metrics.jsonl. */
   metrics(line: string): void;
   ended(outcome: Outcome, reason: string): void;
@@ -60,6 +68,11 @@ export class ActiveRun {
   #evaluation: RunningValidation;
   #committedAt = nowMs();
   #ticking: NodeJS.Timeout | undefined;
+  readonly #hindrances: HindranceLog;
+  readonly #senses: Senses = {
+    silentMs: (worker) => performance.now() - (this.#connections.get(worker)?.lastSeenMs ?? Number.NEGATIVE_INFINITY),
+    diskFault: undefined,
+  };
 
   constructor(name: string, run: OpenedRun, thread: RunThread, log: Logger, events: ActiveRunEvents) {
     this.#name = name;
@@ -67,6 +80,7 @@ export class ActiveRun {
     this.#thread = thread;
     this.#log = log;
     this.#events = events;
+    this.#hindrances = new HindranceLog(log, (now) => events.hindered(now));
     this.#inputs = new ShardInputs(run);
     this.#brain = initialState(run.brain, run.resumption);
     this.#evaluation = new RunningValidation(run.brain.validationShards);
@@ -90,15 +104,10 @@ export class ActiveRun {
     return reportWorkers(this.#brain, this.#senses);
   }
 
-  /** What holds the run up. */
-  hindrances(): readonly Hindrance[] {
-    return hindrances(this.#brain, this.#senses);
-  }
-
   /** To be called once, with the workers that are there. */
   begin(connections: readonly Connection[]): void {
     for (const connection of connections) this.#connections.set(connection.name, connection);
-    this.#ticking = setInterval(() => this.#send({ type: 'tick' }), tickMs);
+    this.#ticking = setInterval(() => this.#tick(), tickMs);
     this.#send({ type: 'opened', workers: connections.map(({ name, offers }) => ({ worker: name, offers })) });
   }
 
@@ -278,6 +287,11 @@ export class ActiveRun {
         this.#end(effect.outcome, effect.reason);
         break;
     }
+  }
+
+  #tick(): void {
+    this.#send({ type: 'tick' });
+    this.#hindrances.look(hindrances(this.#brain, this.#senses));
   }
 
   #end(outcome: Outcome, reason: string): void {

@@ -42,6 +42,8 @@ export interface Connection {
   /** Unique among the workers that are connected. */
   readonly name: string;
   readonly offers: readonly EngineOffer[];
+  /** When anything last came from the worker, in milliseconds of `performance.now`; well, it says something every second. */
+  readonly lastSeenMs: number;
   prepare(preparation: Preparation): void;
   /** @param message the same for all workers. */
   weights(message: Broadcast): void;

@@ -4,6 +4,7 @@ import { appendFileSync } from 'node:fs';
 import type { RunStatus } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
 import { isOver, type RunDocument, type RunPaths, readLog, runPaths, writeRunDocument } from '@rondo/storage';
+import type { Hindrance } from '@rondo/training';
 import { Progress } from './progress.ts';
 import type { JobPlace } from './run-thread/inspect.ts';
 
@@ -35,6 +36,8 @@ export class RunEntry {
   progress: Progress;
   /** Workers of the newest step. */
   workers = 0;
+  /** What holds it up while it trains. */
+  hindrances: readonly Hindrance[] = [];
   readonly #watchers = new Set<Watcher>();
   #written: Promise<void> = Promise.resolve();
 
@@ -60,10 +63,19 @@ export class RunEntry {
   update(change: Partial<RunDocument>): Promise<void> {
     this.document = { ...this.document, ...change };
     const { document } = this;
-    const status = this.status();
-    for (const watcher of this.#watchers) watcher.status?.(status);
+    this.#tellStatus();
     this.#written = this.#written.then(() => writeRunDocument(this.folder, document));
     return this.#written;
+  }
+
+  #tellStatus(): void {
+    const status = this.status();
+    for (const watcher of this.#watchers) watcher.status?.(status);
+  }
+
+  noteHindrances(hindrances: readonly Hindrance[]): void {
+    this.hindrances = hindrances;
+    this.#tellStatus();
   }
 
   /** Takes in a line that the run's thread has written to metrics.jsonl. */
@@ -112,6 +124,7 @@ export class RunEntry {
       fingerprint,
       folder: this.folder,
       workers: training ? this.workers : 0,
+      hindrances: this.hindrances.map(({ cause, worker = '', reason: why }) => ({ cause, worker, reason: why })),
     };
   }
 }

@@ -67,9 +67,9 @@ export class TrainingSlot implements WorkerEvents {
     return this.#training?.entry;
   }
 
-  /** What each worker does for the run. */
-  workerStates(): ReturnType<ActiveRun['workers']> {
-    return this.#training?.active?.workers() ?? new Map();
+  /** How every worker does for the run. */
+  workers(): ReturnType<ActiveRun['workers']> {
+    return this.#training?.active?.workers() ?? [];
   }
 
   joined(connection: Connection): void {
@@ -162,6 +162,7 @@ export class TrainingSlot implements WorkerEvents {
     const active = new ActiveRun(entry.name, { ...run, brain, resumption }, training.thread, log, {
       phase: (phase, reason) => void entry.update({ phase, reason }),
       pinned: ({ engine, fingerprint }) => void entry.update({ engine, fingerprint }),
+      hindered: (hindrances) => entry.noteHindrances(hindrances),
       metrics: (line) => entry.noteMetrics(line),
       ended: (outcome, reason) => {
         log[outcome === 'failed' ? 'error' : 'info']({ outcome, reason }, 'run ended');

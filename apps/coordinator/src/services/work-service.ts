@@ -35,7 +35,6 @@ export interface WorkerEvents {
 /** A connected worker as `rondo status` shows it. */
 export interface ConnectedWorker extends Connection {
   readonly host: string;
-  readonly lastSeenMs: number;
 }
 
 type Call = Parameters<WorkServiceHandlers['Work']>[0];
