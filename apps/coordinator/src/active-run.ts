@@ -23,9 +23,11 @@ import { nowMs } from './now.ts';
 import { lastWorker, Results } from './results.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
+import { weightVectors } from './run-thread/run-model.ts';
 import { RunningValidation } from './running-validation.ts';
 import { ShardInputs } from './shard-inputs.ts';
 import { joinStates, misfit, type States } from './shard-states.ts';
+import { WeightVectors } from './weight-vectors.ts';
 
 export interface ActiveRunEvents {
   /** The run's phase or its reason changed. */
@@ -47,7 +49,12 @@ export class ActiveRun {
   readonly #results = new Results();
   readonly #arrays: ModelArrays;
   readonly #slots: GradientSlots;
+  readonly #vectors: WeightVectors;
+  /** Lets go of the weights that a checkpoint is written of, by step. */
+  readonly #checkpoints = new Map<number, () => void>();
   #brain: BrainState;
+  /** The event whose effects are carried out, and those that came meanwhile. */
+  readonly #waiting: Event[] = [];
   /** Of the newest committed step; encoded once, whoever it goes to. */
   #weights: Broadcast;
   /** Recurrent state after the committed step, and after the step being committed. */
@@ -67,6 +74,7 @@ export class ActiveRun {
     this.#evaluation = new RunningValidation(run.brain.validationShards);
     this.#arrays = new ModelArrays(run.memory);
     this.#slots = new GradientSlots(this.#arrays, run.memory.slots);
+    this.#vectors = new WeightVectors(weightVectors, run.resumption.committed);
     this.#weights = this.#broadcast(run.resumption.committed, run.weights);
     this.#states = run.states;
   }
@@ -103,7 +111,8 @@ export class ActiveRun {
 
   left(worker: string): void {
     this.#connections.delete(worker);
-    this.#slots.dropWorker(worker);
+    this.#slots.left(worker);
+    this.#vectors.left(worker);
     this.#send({ type: 'worker-left', worker });
   }
 
@@ -152,7 +161,7 @@ export class ActiveRun {
   }
 
   #misfit({ phase }: Round, node: TreeNode, result: WorkerResult): string | undefined {
-    const missing = phase === 'gradients' ? this.#slots.missing(result.task) : undefined;
+    const missing = phase === 'gradients' ? this.#slots.complete(result.task) : undefined;
     if (missing !== undefined) return `the gradient of ${missing} has not come`;
     return misfit(this.#run.programs[phase], node, result);
   }
@@ -166,6 +175,7 @@ export class ActiveRun {
   reported(message: FromRun): void {
     switch (message.type) {
       case 'committed':
+        this.#vectors.committed(message.step, message.weights);
         this.#weights = this.#broadcast(message.step, this.#arrays.vector(message.weights));
         this.#states = this.#nextStates;
         this.#evaluation = new RunningValidation(this.#run.brain.validationShards);
@@ -182,10 +192,12 @@ export class ActiveRun {
         this.#noteMetrics(message.metrics);
         break;
       case 'checkpoint-written':
+        this.#releaseWeights(message.step);
         this.#log.info({ step: message.step, seconds: message.seconds }, 'checkpoint written');
         this.#send({ type: 'checkpoint-written', step: message.step });
         break;
       case 'checkpoint-failed':
+        this.#releaseWeights(message.step);
         this.#log.error({ step: message.step, reason: message.reason }, 'checkpoint failed');
         this.#send({ type: 'checkpoint-failed', step: message.step, reason: message.reason });
         break;
@@ -200,10 +212,15 @@ export class ActiveRun {
     }
   }
 
+  /** In order: what an effect brings about, such as a worker that is disconnected, comes after all effects. */
   #send(event: Event): void {
-    const { state, effects } = transition(this.#brain, event);
-    this.#brain = state;
-    for (const effect of effects) this.#carryOut(effect);
+    this.#waiting.push(event);
+    if (this.#waiting.length > 1) return;
+    for (; this.#waiting.length > 0; this.#waiting.shift()) {
+      const { state, effects } = transition(this.#brain, this.#waiting[0]);
+      this.#brain = state;
+      for (const effect of effects) this.#carryOut(effect);
+    }
   }
 
   #carryOut(effect: Effect): void {
@@ -212,7 +229,7 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#worker(effect.worker).prepare({
+        this.#connections.get(effect.worker)?.prepare({
           run: this.#name,
           engine: (this.#brain.arithmetic as Arithmetic).engine,
           programs: this.#run.programs,
@@ -221,14 +238,14 @@ export class ActiveRun {
         });
         break;
       case 'send-weights':
-        this.#worker(effect.worker).weights(this.#weights);
+        this.#sendWeights(effect.worker);
         break;
       case 'assign':
         this.#assign(effect);
         break;
       case 'idle':
         this.#log.info({ worker: effect.worker, reason: effect.reason }, 'worker idle');
-        this.#worker(effect.worker).idle(effect.reason);
+        this.#connections.get(effect.worker)?.idle(effect.reason);
         break;
       case 'discard':
         // What was under way when a run ends is expected to come too late.
@@ -247,6 +264,7 @@ export class ActiveRun {
         this.#foldValidation(effect);
         break;
       case 'checkpoint':
+        this.#checkpoints.set(effect.step, this.#vectors.hold(this.#vectors.present));
         this.#thread.send({
           type: 'checkpoint',
           request: {
@@ -269,19 +287,26 @@ export class ActiveRun {
     }
   }
 
+  #sendWeights(worker: string): void {
+    const sent = this.#connections.get(worker)?.weights(this.#weights);
+    if (sent !== undefined) this.#vectors.send(worker, sent);
+  }
+
   #assign({ worker, task, phase, step, batch, node }: Extract<Effect, { type: 'assign' }>): void {
+    const connection = this.#connections.get(worker);
+    if (connection === undefined) return;
     const shards =
       phase === 'gradients'
         ? this.#inputs.training(step, node, this.#states)
         : this.#inputs.evaluation(batch, node, this.#evaluation.states);
     this.#results.assigned(task);
     try {
-      if (phase === 'gradients') this.#slots.open(task, worker);
+      if (phase === 'gradients') this.#slots.open(task, worker, this.#disconnect);
     } catch (error) {
       this.#events.ended('failed', `step ${step}: ${(error as Error).message}`);
       return;
     }
-    this.#worker(worker).assign({ task, run: this.#name, phase, step, node, shards });
+    connection.assign({ task, run: this.#name, phase, step, node, shards });
   }
 
   #add(task: number, node: TreeNode): void {
@@ -297,6 +322,7 @@ export class ActiveRun {
       type: 'commit',
       request: {
         step,
+        to: this.#vectors.next(this.#disconnect),
         epoch,
         positions: [from, to],
         nodes: contributions.map(({ node, worker }) => ({ ...node, worker })),
@@ -322,10 +348,15 @@ export class ActiveRun {
     return new Broadcast<FromCoordinator>({ weights: { run: this.#name, step } }, flatTensors(weights));
   }
 
-  #worker(name: string): Connection {
-    const connection = this.#connections.get(name);
-    if (connection === undefined) throw new Error(`worker ${name} is not connected`);
-    return connection;
+  /** For who is in the way of the others. */
+  readonly #disconnect = (worker: string, reason: string): void => {
+    this.#log.warn({ worker, reason }, 'a worker is disconnected');
+    this.#connections.get(worker)?.refuse(reason);
+  };
+
+  #releaseWeights(step: number): void {
+    this.#checkpoints.get(step)?.();
+    this.#checkpoints.delete(step);
   }
 
   #noteMetrics(line: string): void {

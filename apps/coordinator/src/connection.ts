@@ -43,10 +43,13 @@ export interface Connection {
   readonly name: string;
   readonly offers: readonly EngineOffer[];
   prepare(preparation: Preparation): void;
-  /** @param message the same for all workers. */
-  weights(message: Broadcast): void;
+  /**
+   * @param message the same for all workers.
+   * @returns settles when nobody reads its tensors any more: the transport has taken all of it, or the connection ended.
+   */
+  weights(message: Broadcast): Promise<unknown>;
   assign(assignment: Assignment): void;
   idle(reason: string): void;
-  /** Ends the connection because of what the worker did. */
+  /** Ends the connection because of what the worker did, or did not do: nothing is sent or received any more. */
   refuse(reason: string): void;
 }
