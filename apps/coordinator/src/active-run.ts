@@ -6,6 +6,7 @@ import type { Tensors } from '@rondo/rnn-core';
 import {
   type Arithmetic,
   type Attempt,
+  auditDue,
   type BrainState,
   type Contribution,
   type Effect,
@@ -15,6 +16,7 @@ import {
   initialState,
   ModelArrays,
   type Outcome,
+  type Round,
   reportWorkers,
   type Senses,
   type StopReason,
@@ -30,9 +32,11 @@ import { nowMs } from './now.ts';
 import { lastWorker, Results } from './results.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
+import { weightVectors } from './run-thread/run-model.ts';
 import { RunningValidation } from './running-validation.ts';
 import { ShardInputs } from './shard-inputs.ts';
 import { joinStates, misfit, type States } from './shard-states.ts';
+import { WeightVectors } from './weight-vectors.ts';
 
 /** What is late is noticed this often. */
 const tickMs = 100;
@@ -59,7 +63,12 @@ export class ActiveRun {
   readonly #results = new Results();
   readonly #arrays: ModelArrays;
   readonly #slots: GradientSlots;
+  readonly #vectors: WeightVectors;
+  /** Lets go of the weights that a checkpoint is written of, by step. */
+  readonly #checkpoints = new Map<number, () => void>();
   #brain: BrainState;
+  /** The event whose effects are carried out, and those that came meanwhile. */
+  readonly #waiting: Event[] = [];
   /** Of the newest committed step; encoded once, whoever it goes to. */
   #weights: Broadcast;
   /** Recurrent state after the committed step, and after the step being committed. */
@@ -86,6 +95,7 @@ export class ActiveRun {
     this.#evaluation = new RunningValidation(run.brain.validationShards);
     this.#arrays = new ModelArrays(run.memory);
     this.#slots = new GradientSlots(this.#arrays, run.memory.slots);
+    this.#vectors = new WeightVectors(weightVectors, run.resumption.committed);
     this.#weights = this.#broadcast(run.resumption.committed, run.weights);
     this.#states = run.states;
   }
@@ -118,6 +128,8 @@ export class ActiveRun {
 
   left(worker: string): void {
     this.#connections.delete(worker);
+    this.#slots.left(worker);
+    this.#vectors.left(worker);
     this.#send({ type: 'worker-left', worker });
   }
 
@@ -154,8 +166,30 @@ export class ActiveRun {
       return;
     }
     if (attempt) this.#results.note(result);
-    const finite = [lossSum, weight].every(Number.isFinite) && areFinite(states);
-    this.#send({ type: 'node-computed', worker, task, finite, computeMs: 1000 * seconds });
+    this.#send({
+      type: 'node-computed',
+      worker,
+      task,
+      finite: [lossSum, weight].every(Number.isFinite) && areFinite(states) && !this.#isNonFinite(attempt),
+      digest: this.#digest(attempt, result),
+      computeMs: 1000 * seconds,
+    });
+  }
+
+  #isNonFinite(attempt: Attempt | undefined): boolean {
+    return attempt?.phase === 'gradients' && this.#slots.nonFinite(attempt.task) !== undefined;
+  }
+
+  /** Of a node that is audited. */
+  #digest(attempt: Attempt | undefined, result: WorkerResult): string | undefined {
+    if (attempt?.phase !== 'gradients') return undefined;
+    const step = (this.#brain.round as Round).step;
+    return auditDue(this.#brain.config, step, attempt.node) ? this.#slots.digest(result.task, result) : undefined;
+  }
+
+  #drop(task: number): void {
+    this.#results.drop(task);
+    this.#slots.drop(task);
   }
 
   /** The task, if this worker is computing it and somebody waits for it. */
@@ -165,7 +199,7 @@ export class ActiveRun {
   }
 
   #misfit({ phase, node }: Attempt, result: WorkerResult): string | undefined {
-    const missing = phase === 'gradients' ? this.#slots.missing(result.task) : undefined;
+    const missing = phase === 'gradients' ? this.#slots.complete(result.task) : undefined;
     if (missing !== undefined) return `the gradient of ${missing} has not come`;
     return misfit(this.#run.programs[phase], node, result);
   }
@@ -179,6 +213,7 @@ export class ActiveRun {
   reported(message: FromRun): void {
     switch (message.type) {
       case 'committed':
+        this.#vectors.committed(message.step, message.weights);
         this.#weights = this.#broadcast(message.step, this.#arrays.vector(message.weights));
         this.#states = this.#nextStates;
         this.#evaluation = new RunningValidation(this.#run.brain.validationShards);
@@ -195,10 +230,12 @@ export class ActiveRun {
         this.#noteMetrics(message.metrics);
         break;
       case 'checkpoint-written':
+        this.#releaseWeights(message.step);
         this.#log.info({ step: message.step, seconds: message.seconds }, 'checkpoint written');
         this.#send({ type: 'checkpoint-written', step: message.step });
         break;
       case 'checkpoint-failed':
+        this.#releaseWeights(message.step);
         this.#log.error({ step: message.step, reason: message.reason }, 'checkpoint failed');
         this.#send({ type: 'checkpoint-failed', step: message.step, reason: message.reason, diverged: false });
         break;
@@ -213,10 +250,15 @@ export class ActiveRun {
     }
   }
 
+  /** In order: what an effect brings about, such as a worker that is disconnected, comes after all effects. */
   #send(event: Event): void {
-    const { state, effects } = transition(this.#brain, event, nowMs());
-    this.#brain = state;
-    for (const effect of effects) this.#carryOut(effect);
+    this.#waiting.push(event);
+    if (this.#waiting.length > 1) return;
+    for (; this.#waiting.length > 0; this.#waiting.shift()) {
+      const { state, effects } = transition(this.#brain, this.#waiting[0], nowMs());
+      this.#brain = state;
+      for (const effect of effects) this.#carryOut(effect);
+    }
   }
 
   #carryOut(effect: Effect): void {
@@ -225,7 +267,7 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#worker(effect.worker).prepare({
+        this.#connections.get(effect.worker)?.prepare({
           run: this.#name,
           engine: (this.#brain.arithmetic as Arithmetic).engine,
           programs: this.#run.programs,
@@ -234,19 +276,21 @@ export class ActiveRun {
         });
         break;
       case 'send-weights':
-        this.#worker(effect.worker).weights(this.#weights);
+        this.#sendWeights(effect.worker);
         break;
       case 'assign':
         this.#assign(effect);
         break;
       case 'idle':
         this.#log.info({ worker: effect.worker, reason: effect.reason }, 'worker idle');
-        this.#worker(effect.worker).idle(effect.reason);
+        this.#connections.get(effect.worker)?.idle(effect.reason);
         break;
       case 'cancel':
+        this.#connections.get(effect.worker)?.cancel(effect.task);
+        this.#drop(effect.task);
+        break;
       case 'drop':
-        this.#results.drop(effect.task);
-        this.#slots.drop(effect.task);
+        this.#drop(effect.task);
         break;
       case 'refuse':
         this.#log.warn({ worker: effect.worker, task: effect.task, reason: effect.reason }, 'result refused');
@@ -267,6 +311,7 @@ export class ActiveRun {
         this.#foldValidation(effect);
         break;
       case 'checkpoint':
+        this.#checkpoints.set(effect.step, this.#vectors.hold(this.#vectors.present));
         this.#thread.send({
           type: 'checkpoint',
           request: {
@@ -299,19 +344,26 @@ export class ActiveRun {
     this.#events.ended(outcome, reason);
   }
 
+  #sendWeights(worker: string): void {
+    const sent = this.#connections.get(worker)?.weights(this.#weights);
+    if (sent !== undefined) this.#vectors.send(worker, sent);
+  }
+
   #assign({ worker, task, phase, step, batch, node }: Extract<Effect, { type: 'assign' }>): void {
+    const connection = this.#connections.get(worker);
+    if (connection === undefined) return;
     const shards =
       phase === 'gradients'
         ? this.#inputs.training(step, node, this.#states)
         : this.#inputs.evaluation(batch, node, this.#evaluation.states);
     this.#results.assigned(task);
     try {
-      if (phase === 'gradients') this.#slots.open(task, worker);
+      if (phase === 'gradients') this.#slots.open(task, worker, this.#disconnect);
     } catch (error) {
       this.#end('failed', `step ${step}: ${(error as Error).message}`);
       return;
     }
-    this.#worker(worker).assign({ task, run: this.#name, phase, step, node, shards });
+    connection.assign({ task, run: this.#name, phase, step, node, shards });
   }
 
   #add(task: number, node: TreeNode): void {
@@ -327,6 +379,7 @@ export class ActiveRun {
       type: 'commit',
       request: {
         step,
+        to: this.#vectors.next(this.#disconnect),
         epoch,
         positions: [from, to],
         nodes: contributions.map(({ node, worker }) => ({ ...node, worker })),
@@ -352,10 +405,15 @@ export class ActiveRun {
     return new Broadcast<FromCoordinator>({ weights: { run: this.#name, step } }, flatTensors(weights));
   }
 
-  #worker(name: string): Connection {
-    const connection = this.#connections.get(name);
-    if (connection === undefined) throw new Error(`worker ${name} is not connected`);
-    return connection;
+  /** For who is in the way of the others. */
+  readonly #disconnect = (worker: string, reason: string): void => {
+    this.#log.warn({ worker, reason }, 'a worker is disconnected');
+    this.#connections.get(worker)?.refuse(reason);
+  };
+
+  #releaseWeights(step: number): void {
+    this.#checkpoints.get(step)?.();
+    this.#checkpoints.delete(step);
   }
 
   #noteMetrics(line: string): void {

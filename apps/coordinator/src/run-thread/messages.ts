@@ -47,6 +47,8 @@ export interface OpenedRun {
 
 export interface CommitRequest {
   readonly step: number;
+  /** The vector that the weights go to, which nobody reads. */
+  readonly to: number;
   readonly epoch: number;
   /** First and past-the-last token of every lane that the step's inputs come from. */
   readonly positions: readonly [number, number];

@@ -18,14 +18,14 @@ export function addNode({ model }: Run, node: TreeNode, sum: NodeSum, send: (mes
  * this one is hashed.
  */
 export function commitStep(run: Run, request: CommitRequest, send: (message: FromRun) => void): void {
-  const { step } = request;
+  const { step, to } = request;
   const { model, content } = run;
   const { clipNorm, optimizer, schedule } = run.job.spec.training;
   const sum = model.takeSum();
   const learningRate = learningRateAt(step, optimizer.learningRate, schedule, run.steps);
   const loss = sum.lossSum / sum.weight;
   const begun = nowMs();
-  const { from, to, arrays, state, gradient } = model;
+  const { from, arrays, state, gradient } = model;
   const { slot, weight } = sum;
   const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: content.optimizer };
   const taken = Number.isFinite(loss) && takeStep({ ...inputs, learningRate, clipNorm, step });
@@ -33,7 +33,7 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
     send({ type: 'diverged', step });
     return;
   }
-  model.commit();
+  model.from = to;
   send({ type: 'committed', step, weights: model.from });
   const done = nowMs();
 

@@ -176,9 +176,7 @@ class WorkerLink implements ConnectedWorker {
     void this.#stream.send({ prepare: { run, engine, programs: texts, gradients, exponent: format.exponent, shards } });
   };
 
-  weights: Connection['weights'] = (message) => {
-    void this.#stream.broadcast(message);
-  };
+  weights: Connection['weights'] = (message) => this.#stream.broadcast(message);
 
   assign: Connection['assign'] = ({ task, run, phase, step, node, shards }) => {
     void this.#stream.send({ assignment: { task, run, phase, step, ...node } }, shardTensors(shards));
