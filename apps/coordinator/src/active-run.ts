@@ -34,6 +34,8 @@ export interface ActiveRunEvents {
   /** A line was added to metrics.jsonl. */
   metrics(line: string): void;
   ended(outcome: Outcome, reason: string): void;
+  /** The disk begins to refuse something, or does not any more. */
+  disk(what: string, fault: string | undefined): void;
 }
 
 export class ActiveRun {
@@ -182,7 +184,10 @@ export class ActiveRun {
         this.#noteMetrics(message.metrics);
         break;
       case 'checkpoint-written':
-        this.#log.info({ step: message.step, seconds: message.seconds }, 'checkpoint written');
+        this.#log.info(
+          { step: message.step, seconds: message.seconds, blockedSeconds: message.blockedSeconds },
+          'checkpoint written',
+        );
         this.#send({ type: 'checkpoint-written', step: message.step });
         break;
       case 'checkpoint-failed':
@@ -193,9 +198,13 @@ export class ActiveRun {
         this.#log.error({ stack: message.stack }, message.message);
         this.#events.ended('failed', message.message);
         break;
+      case 'disk':
+        this.#events.disk(message.what, message.fault);
+        break;
       case 'inspected':
       case 'opened':
       case 'refused':
+      case 'rolled-back':
         throw new Error(`the run's thread said ${message.type} of an open run`);
     }
   }
@@ -251,6 +260,7 @@ export class ActiveRun {
           type: 'checkpoint',
           request: {
             step: effect.step,
+            needed: [],
             states: this.#states,
             program: this.#run.programs.gradients,
             arithmetic: this.#brain.arithmetic as Arithmetic,

@@ -93,8 +93,8 @@ describe('the lock of a run', () => {
 test('lines of a log survive kill -9', async () => {
   const writer = start(`
     import { join } from 'node:path';
-    import { openLog, runPaths } from '@rondo/storage';
-    const log = openLog(runPaths(process.argv[1]).metrics);
+    import { LogFile, runPaths } from '@rondo/storage';
+    const log = new LogFile(runPaths(process.argv[1]).metrics, () => process.exit(1));
     for (let step = 1; step <= 50; step++) log.append(JSON.stringify({ step }));
     process.kill(process.pid, 'SIGKILL');`);
   expect(await new Promise((resolve) => writer.once('exit', (_code, signal) => resolve(signal)))).toBe('SIGKILL');

@@ -3,6 +3,7 @@
 import { memoryLimitBytes } from '@rondo/machine';
 import { elements } from '@rondo/rnn-core';
 import { layOutBanks, type NamedShape, type Optimizer } from '@rondo/training';
+import { copiedVectors } from './checkpoints.ts';
 import { type RunShape, runMemorySize } from './run-model.ts';
 
 /** Gradients of nodes that are there at once at the least: the two halves of a sum. */
@@ -20,7 +21,8 @@ export function memoryFault(
 ): string | undefined {
   const size = runMemorySize(optimizer, training);
   const count = parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
-  const needed = count * (4 * size.vectors + (size.format.type === 'float32' ? 4 : 2) * leastSlots);
+  const vectors = size.vectors + copiedVectors(optimizer.stateNames);
+  const needed = count * (4 * vectors + (size.format.type === 'float32' ? 4 : 2) * leastSlots);
   if (needed > available) {
     const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
     return (
