@@ -26,8 +26,6 @@ export class Checkpoints {
   /** By name; kept from checkpoint to checkpoint. */
   readonly #weights = new Map<string, Float32Array>();
   readonly #optimizer = new Map<string, Float32Array>();
-  /** The step whose checkpoint is being written. */
-  #step: number | undefined;
   #written: Promise<void> = Promise.resolve();
 
   constructor(run: Run, events: CheckpointEvents) {
@@ -36,17 +34,14 @@ export class Checkpoints {
   }
 
   /**
-   * Begins a checkpoint of the newest committed step. Once this returns, the next step may be taken; the thread hears in a
-   * message how it went.
+   * Begins a checkpoint of the newest committed step, once the one before is written. When this settles, the next step may
+   * be taken; a message says later how it went.
    */
-  begin(request: CheckpointRequest, validationLoss?: number): void {
+  async begin(request: CheckpointRequest, validationLoss?: number): Promise<void> {
     const { step } = request;
+    await this.settled();
     if (step !== this.#run.committed) {
       throw new Error(`a checkpoint of step ${step} was asked for after step ${this.#run.committed}`);
-    }
-    if (this.#step !== undefined) {
-      this.#failed(step, `the checkpoint of step ${this.#step} is still being written`);
-      return;
     }
     const begun = performance.now();
     try {
@@ -54,9 +49,7 @@ export class Checkpoints {
         this.#failed(step, `the weights after step ${step} are not finite`, true);
         return;
       }
-      const tensors = this.#copy(request);
-      this.#step = step;
-      this.#written = this.#write(request, tensors, begun, validationLoss);
+      this.#written = this.#write(request, this.#copy(request), begun, validationLoss);
     } catch (error) {
       this.#failed(step, reasonOf(error));
     }
@@ -97,10 +90,8 @@ export class Checkpoints {
       await this.#prune(job.spec.training.keep, needed);
       const seconds = (performance.now() - begun) / 1000;
       const blockedSeconds = (copyMs + hashMs) / 1000;
-      this.#step = undefined;
       this.#events.send({ type: 'checkpoint-written', step, seconds, blockedSeconds });
     } catch (error) {
-      this.#step = undefined;
       this.#failed(step, reasonOf(error));
     }
   }

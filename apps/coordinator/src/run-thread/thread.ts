@@ -63,7 +63,7 @@ async function handle(message: ToRun): Promise<void> {
     }
     case 'checkpoint': {
       const { step } = message.request;
-      checkpoints.begin(message.request, validated?.step === step ? validated.loss : undefined);
+      await checkpoints.begin(message.request, validated?.step === step ? validated.loss : undefined);
       break;
     }
     case 'roll-back':
