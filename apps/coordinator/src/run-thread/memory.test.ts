@@ -2,6 +2,7 @@
 
 import { createOptimizer } from '@rondo/training';
 import { expect, test } from 'vitest';
+import { copiedVectors } from './checkpoints.ts';
 import { memoryFault } from './memory.ts';
 import { RunModel, runMemorySize } from './run-model.ts';
 
@@ -20,8 +21,9 @@ test.each([
   ({ spec, gradients, bytes }) => {
     const optimizer = createOptimizer(spec);
     const training = { gradients, batch: 8, sequence: 8, shards: 2 };
-    expect(memoryFault(parameters, optimizer, training, bytes)).toBeUndefined();
-    expect(memoryFault(parameters, optimizer, training, bytes - 1)).toMatch(
+    const withCopies = bytes + 4 * MiB * copiedVectors(optimizer.stateNames);
+    expect(memoryFault(parameters, optimizer, training, withCopies)).toBeUndefined();
+    expect(memoryFault(parameters, optimizer, training, withCopies - 1)).toMatch(
       /^the model has 1048576 parameters; .* need/,
     );
     const { arrays } = new RunModel(parameters, optimizer, training);

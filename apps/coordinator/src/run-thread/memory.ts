@@ -3,6 +3,7 @@
 import { memoryLimitBytes } from '@rondo/machine';
 import { elements } from '@rondo/rnn-core';
 import { layOutBanks, type NamedShape, type Optimizer } from '@rondo/training';
+import { copiedVectors } from './checkpoints.ts';
 import { type RunShape, runMemorySize, weightVectors } from './run-model.ts';
 
 /** Gradients of nodes that are there at once at the least: the two halves of a sum. */
@@ -22,7 +23,7 @@ export function memoryFault(
 ): string | undefined {
   const size = runMemorySize(parameters, optimizer, training);
   const count = parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
-  const vectors = size.vectors - weightVectors + leastWeightVectors;
+  const vectors = size.vectors - weightVectors + leastWeightVectors + copiedVectors(optimizer.stateNames);
   const needed = count * (4 * vectors + (size.format.type === 'float32' ? 4 : 2) * leastSlots);
   if (needed > available) {
     const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

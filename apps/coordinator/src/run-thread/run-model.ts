@@ -88,6 +88,26 @@ export class RunModel {
     });
   }
 
+  /** Whether all of the weights are numbers. */
+  isFinite(): boolean {
+    return this.arrays.places.every(({ kernels, length, vectorAt }) =>
+      // In double precision no sum of squares of finite weights overflows.
+      Number.isFinite(kernels.sumOfSquares(length, vectorAt(this.from))),
+    );
+  }
+
+  /**
+   * Forgets the step under way; the present weights lie in another vector from now on.
+   * @param free called with every slot that holds a node.
+   */
+  reset(from: number, free: (slot: number) => void): void {
+    for (const { value } of this.#pending.values()) free(value.slot);
+    if (this.#sum !== undefined) free(this.#sum.slot);
+    this.#pending = new Map();
+    this.#sum = undefined;
+    this.from = from;
+  }
+
   /** The sum over all shards, once; the next step begins with none. @throws Error when a shard is missing. */
   takeSum(): NodeSum {
     const sum = this.#sum;

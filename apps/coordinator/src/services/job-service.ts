@@ -14,6 +14,7 @@ const codes = {
   'not-found': status.NOT_FOUND,
   'not-possible': status.FAILED_PRECONDITION,
   'queue-full': status.RESOURCE_EXHAUSTED,
+  disk: status.UNAVAILABLE,
 } as const;
 
 /** What a call fails with. */

@@ -10,8 +10,8 @@ import type { Attempt, BrainState, WorkerState } from './state.ts';
 export interface Senses {
   /** Milliseconds since anything came from a worker, which says every second that it is alive. */
   silentMs(worker: string): number;
-  /** What cannot be written, where that is so. */
-  readonly diskFault: string | undefined;
+  /** What the disk refuses. */
+  diskFaults(): readonly string[];
 }
 
 export interface WorkerReport {
@@ -88,10 +88,9 @@ function missingWorkers({ started, told, arithmetic, ...state }: BrainState): Hi
   return waits && told !== '' ? [{ cause: 'workers', worker: undefined, reason: told }] : [];
 }
 
-function disk(state: BrainState, { diskFault }: Senses): Hindrance[] {
+function disk(state: BrainState, senses: Senses): Hindrance[] {
   const { saving, committing, committed, nowMs, sinceMs } = state;
-  const found: string[] = [];
-  if (diskFault !== undefined) found.push(diskFault);
+  const found = [...senses.diskFaults()];
   if (saving.fault !== undefined) {
     const times = saving.failures === 1 ? 'once' : `${saving.failures} times in a row`;
     found.push(`no checkpoint since step ${state.written}, failed ${times}: ${saving.fault}`);
