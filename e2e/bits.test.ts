@@ -135,6 +135,11 @@ describe('webasm: the same bits', () => {
     await started.startCoordinator();
     expect(await finish(started, webasm, runs)).toEqual(hashes);
     expect(started.ledgerOf(runs[0])).toHaveLength(sizes.large.steps);
+    // Each worker compiled the two programs of each run once: it kept them when it lost the coordinator.
+    for (const { log } of started.workers.values()) {
+      expect(log.filter(({ msg }) => msg === 'connected')).toHaveLength(2);
+      expect(log.filter(({ msg }) => msg === 'compiled')).toHaveLength(2 * runs.length);
+    }
   });
 });
 

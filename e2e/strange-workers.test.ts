@@ -1,5 +1,6 @@
 // Workers that say what is none of their business: no run may suffer from it.
 
+import { randomUUID } from 'node:crypto';
 import { credentials, status } from '@grpc/grpc-js';
 import {
   channelOptions,
@@ -56,7 +57,7 @@ function connect(name: string, onAssigned: (assignment: Assignment) => void) {
   });
   const offer = { deviceKind: 'DEVICE_KIND_CPU', device: '', library: '', tokensPerSecond: 1, threads: 1 } as const;
   const engines = [{ ...offer, name: 'reference', fingerprint: 'reference/1' }];
-  void stream.send({ hello: { name, protocolVersion, engines, host: 'here', pid: 1 } });
+  void stream.send({ hello: { name, protocolVersion, engines, host: 'here', pid: 1, instance: randomUUID() } });
   const answer = ({ task, run, phase, step, first, end }: Assignment) => {
     const weight = 8 * (end - first);
     const states = Array.from({ length: end - first }, (_, i): NamedTensor => {

@@ -1,32 +1,37 @@
 // The run that trains now: carries out what its brain decides, with workers on one side and the run's thread on the other.
 
 import type { Logger } from '@rondo/logging';
-import { Broadcast, type FromCoordinator, flatTensors, type TensorHeader } from '@rondo/protocol';
-import type { Tensors } from '@rondo/rnn-core';
+import type { TensorHeader } from '@rondo/protocol';
 import {
   type Arithmetic,
   type Attempt,
+  auditDue,
   type BrainState,
   type Contribution,
   type Effect,
   type Event,
+  type Hindrance,
+  hindrances,
   initialState,
   ModelArrays,
   type Outcome,
+  reportWorkers,
+  type Senses,
   type StopReason,
-  type TreeNode,
   taskOf,
   transition,
+  type WorkerReport,
 } from '@rondo/training';
 import type { Connection, WorkerResult } from './connection.ts';
-import { GradientSlots } from './gradient-slots.ts';
+import { HindranceLog } from './hindrance-log.ts';
+import { NodeAnswers } from './node-answers.ts';
 import { nowMs } from './now.ts';
-import { lastWorker, Results } from './results.ts';
+import { PresentModel } from './present-model.ts';
+import { RoundRecords } from './round-records.ts';
 import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
-import { RunningValidation } from './running-validation.ts';
 import { ShardInputs } from './shard-inputs.ts';
-import { joinStates, misfit, type States } from './shard-states.ts';
+import { joinStates, type States } from './shard-states.ts';
 
 /** What is late is noticed this often. */
 const tickMs = 100;
@@ -35,9 +40,17 @@ export interface ActiveRunEvents {
   /** The run's phase or its reason changed. */
   phase(phase: 'waiting' | 'training', reason: string): void;
   pinned(arithmetic: Arithmetic): void;
+  /** What holds the run up now; none once nothing does. */
+  hindered(hindrances: readonly Hindrance[]): void;
   /** A line was added to metrics.jsonl. */
   metrics(line: string): void;
   ended(outcome: Outcome, reason: string): void;
+  /** The disk begins to refuse something, or does not any more. */
+  disk(what: string, fault: string | undefined): void;
+  /** What it refuses now. */
+  diskFaults(): readonly string[];
+  /** A worker gets no more work of this run. */
+  putAside(worker: string, reason: string): void;
 }
 
 export class ActiveRun {
@@ -48,18 +61,22 @@ export class ActiveRun {
   readonly #events: ActiveRunEvents;
   readonly #inputs: ShardInputs;
   readonly #connections = new Map<string, Connection>();
-  readonly #results = new Results();
   readonly #arrays: ModelArrays;
-  readonly #slots: GradientSlots;
+  readonly #answers: NodeAnswers;
+  readonly #model: PresentModel;
   #brain: BrainState;
-  /** Of the newest committed step; encoded once, whoever it goes to. */
-  #weights: Broadcast;
-  /** Recurrent state after the committed step, and after the step being committed. */
-  #states: States;
+  /** The event whose effects are carried out, and those that came meanwhile. */
+  readonly #waiting: Event[] = [];
+  /** Recurrent state after the step being committed, and where its weights, or those of a roll-back, are to lie. */
   #nextStates: States = new Map();
-  #evaluation: RunningValidation;
-  #committedAt = nowMs();
+  #nextVector = 0;
+  readonly #records: RoundRecords;
   #ticking: NodeJS.Timeout | undefined;
+  readonly #hindrances: HindranceLog;
+  readonly #senses: Senses = {
+    silentMs: (worker) => performance.now() - (this.#connections.get(worker)?.lastSeenMs ?? Number.NEGATIVE_INFINITY),
+    diskFaults: () => this.#events.diskFaults(),
+  };
 
   constructor(name: string, run: OpenedRun, thread: RunThread, log: Logger, events: ActiveRunEvents) {
     this.#name = name;
@@ -67,13 +84,13 @@ export class ActiveRun {
     this.#thread = thread;
     this.#log = log;
     this.#events = events;
+    this.#hindrances = new HindranceLog(log, (now) => events.hindered(now));
     this.#inputs = new ShardInputs(run);
     this.#brain = initialState(run.brain, run.resumption);
-    this.#evaluation = new RunningValidation(run.brain.validationShards);
+    this.#records = new RoundRecords(this.#inputs, run.brain.validationShards);
     this.#arrays = new ModelArrays(run.memory);
-    this.#slots = new GradientSlots(this.#arrays, run.memory.slots);
-    this.#weights = this.#broadcast(run.resumption.committed, run.weights);
-    this.#states = run.states;
+    this.#answers = new NodeAnswers(run.programs, this.#arrays, run.memory.slots);
+    this.#model = new PresentModel(name, this.#arrays, run.resumption.committed, run.states);
   }
 
   get arithmetic(): Arithmetic | undefined {
@@ -85,20 +102,15 @@ export class ActiveRun {
     return this.#brain.nextTask;
   }
 
-  /** Nodes computed for this run and what the worker was last told, by worker. */
-  workers(): ReadonlyMap<string, { nodes: number; state: string }> {
-    return new Map(
-      this.#brain.workers.map(({ name, nodes, idle, leaving, task }) => {
-        const state = leaving ? 'leaving' : idle === undefined ? 'working' : `idle: ${idle}`;
-        return [name, { nodes, state: task === undefined && state === 'working' ? 'ready' : state }];
-      }),
-    );
+  /** How every worker does. */
+  workers(): readonly WorkerReport[] {
+    return reportWorkers(this.#brain, this.#senses);
   }
 
   /** To be called once, with the workers that are there. */
   begin(connections: readonly Connection[]): void {
     for (const connection of connections) this.#connections.set(connection.name, connection);
-    this.#ticking = setInterval(() => this.#send({ type: 'tick' }), tickMs);
+    this.#ticking = setInterval(() => this.#tick(), tickMs);
     this.#send({ type: 'opened', workers: connections.map(({ name, offers }) => ({ worker: name, offers })) });
   }
 
@@ -109,6 +121,8 @@ export class ActiveRun {
 
   left(worker: string): void {
     this.#connections.delete(worker);
+    this.#answers.left(worker);
+    this.#model.left(worker);
     this.#send({ type: 'worker-left', worker });
   }
 
@@ -127,38 +141,33 @@ export class ActiveRun {
 
   /** Where a gradient that a worker announces shall lie. */
   place(worker: string, task: number, tensor: TensorHeader): Uint8Array | undefined {
-    return this.#slots.place(worker, task, tensor);
+    return this.#answers.place(worker, task, tensor);
   }
 
   /** Gradients of a node have come. */
   gradients(worker: string, task: number, tensors: readonly TensorHeader[]): void {
-    const fault = this.#slots.receive(worker, task, tensors);
+    const fault = this.#answers.gradients(worker, task, tensors);
     if (fault !== undefined) this.#refuse(worker, task, fault);
   }
 
   computed(worker: string, result: WorkerResult): void {
-    const { task, lossSum, weight, states, seconds } = result;
+    const { task } = result;
     const attempt = this.#waitedFor(worker, task);
-    const fault = attempt && this.#misfit(attempt, result);
-    if (fault !== undefined) {
-      this.#refuse(worker, task, fault);
-      return;
-    }
-    if (attempt) this.#results.note(result);
-    const finite = [lossSum, weight].every(Number.isFinite) && areFinite(states);
-    this.#send({ type: 'node-computed', worker, task, finite, computeMs: 1000 * seconds });
+    const computed =
+      attempt === undefined ? nothing : this.#answers.complete(attempt, result, this.#isAudited(attempt));
+    if (typeof computed === 'string') this.#refuse(worker, task, computed);
+    else this.#send({ type: 'node-computed', worker, task, ...computed });
+  }
+
+  #isAudited({ node }: Attempt): boolean {
+    const { round, config } = this.#brain;
+    return round !== undefined && auditDue(config, round.step, node);
   }
 
   /** The task, if this worker is computing it and somebody waits for it. */
   #waitedFor(worker: string, task: number): Attempt | undefined {
     const attempt = taskOf(this.#brain, worker, task);
     return attempt?.standing === 'cancelled' ? undefined : attempt;
-  }
-
-  #misfit({ phase, node }: Attempt, result: WorkerResult): string | undefined {
-    const missing = phase === 'gradients' ? this.#slots.missing(result.task) : undefined;
-    if (missing !== undefined) return `the gradient of ${missing} has not come`;
-    return misfit(this.#run.programs[phase], node, result);
   }
 
   #refuse(worker: string, task: number, fault: string): void {
@@ -170,32 +179,47 @@ export class ActiveRun {
   reported(message: FromRun): void {
     switch (message.type) {
       case 'committed':
-        this.#weights = this.#broadcast(message.step, this.#arrays.vector(message.weights));
-        this.#states = this.#nextStates;
-        this.#evaluation = new RunningValidation(this.#run.brain.validationShards);
-        this.#committedAt = nowMs();
+        this.#became(message.step, this.#nextStates);
         this.#send({ type: 'committed', step: message.step });
         break;
       case 'diverged':
         this.#send({ type: 'diverged', step: message.step });
         break;
       case 'added':
-        this.#slots.release(message.free);
+        this.#answers.release(message.free);
         break;
       case 'recorded':
         this.#noteMetrics(message.metrics);
         break;
       case 'checkpoint-written':
-        this.#log.info({ step: message.step, seconds: message.seconds }, 'checkpoint written');
+        this.#model.release(message.step);
+        this.#log.info(
+          { step: message.step, seconds: message.seconds, blockedSeconds: message.blockedSeconds },
+          'checkpoint written',
+        );
         this.#send({ type: 'checkpoint-written', step: message.step });
         break;
       case 'checkpoint-failed':
+        this.#model.release(message.step);
         this.#log.error({ step: message.step, reason: message.reason }, 'checkpoint failed');
-        this.#send({ type: 'checkpoint-failed', step: message.step, reason: message.reason, diverged: false });
+        this.#send({
+          type: 'checkpoint-failed',
+          step: message.step,
+          reason: message.reason,
+          diverged: message.diverged,
+        });
         break;
       case 'broken':
         this.#log.error({ stack: message.stack }, message.message);
         this.#end('failed', message.message);
+        break;
+      case 'disk':
+        this.#events.disk(message.what, message.fault);
+        break;
+      case 'rolled-back':
+        this.#log.warn({ step: message.step }, 'rolled back');
+        this.#became(message.step, message.states);
+        this.#send({ type: 'rolled-back', step: message.step, validated: message.validated });
         break;
       case 'inspected':
       case 'opened':
@@ -204,10 +228,21 @@ export class ActiveRun {
     }
   }
 
+  /** The model is that of another step. */
+  #became(step: number, states: States): void {
+    this.#model.become(step, this.#nextVector, states);
+    this.#records.became();
+  }
+
+  /** In order: what an effect brings about, such as a worker that is disconnected, comes after all effects. */
   #send(event: Event): void {
-    const { state, effects } = transition(this.#brain, event, nowMs());
-    this.#brain = state;
-    for (const effect of effects) this.#carryOut(effect);
+    this.#waiting.push(event);
+    if (this.#waiting.length > 1) return;
+    for (; this.#waiting.length > 0; this.#waiting.shift()) {
+      const { state, effects } = transition(this.#brain, this.#waiting[0], nowMs());
+      this.#brain = state;
+      for (const effect of effects) this.#carryOut(effect);
+    }
   }
 
   #carryOut(effect: Effect): void {
@@ -216,7 +251,7 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#worker(effect.worker).prepare({
+        this.#connections.get(effect.worker)?.prepare({
           run: this.#name,
           engine: (this.#brain.arithmetic as Arithmetic).engine,
           programs: this.#run.programs,
@@ -225,52 +260,50 @@ export class ActiveRun {
         });
         break;
       case 'send-weights':
-        this.#worker(effect.worker).weights(this.#weights);
+        this.#sendWeights(effect.worker);
         break;
       case 'assign':
         this.#assign(effect);
         break;
       case 'idle':
         this.#log.info({ worker: effect.worker, reason: effect.reason }, 'worker idle');
-        this.#worker(effect.worker).idle(effect.reason);
+        this.#connections.get(effect.worker)?.idle(effect.reason);
         break;
       case 'cancel':
+        this.#connections.get(effect.worker)?.cancel(effect.task);
+        this.#answers.drop(effect.task);
+        break;
       case 'drop':
-        this.#results.drop(effect.task);
-        this.#slots.drop(effect.task);
+        this.#answers.drop(effect.task);
         break;
       case 'refuse':
         this.#log.warn({ worker: effect.worker, task: effect.task, reason: effect.reason }, 'result refused');
         break;
       case 'suspect':
+        this.#log.warn({ worker: effect.worker, reason: effect.reason }, 'worker suspect');
+        break;
       case 'put-aside':
-        this.#log.error({ worker: effect.worker, reason: effect.reason }, effect.type);
+        this.#log.error({ worker: effect.worker, reason: effect.reason }, 'worker put aside');
+        this.#events.putAside(effect.worker, effect.reason);
         break;
       case 'roll-back':
-        throw new Error('this coordinator does not roll back');
+        this.#rollBack(effect.to, effect.reason);
+        break;
       case 'add':
-        this.#add(effect.task, effect.node);
+        this.#thread.send({ type: 'add', node: effect.node, ...this.#answers.handOver(effect.task) });
         break;
       case 'commit':
         this.#commit(effect.step, effect.contributions);
         break;
       case 'validated-batch':
-        this.#foldValidation(effect);
+        this.#validated(effect);
         break;
       case 'checkpoint':
-        this.#thread.send({
-          type: 'checkpoint',
-          request: {
-            step: effect.step,
-            states: this.#states,
-            program: this.#run.programs.gradients,
-            arithmetic: this.#brain.arithmetic as Arithmetic,
-          },
-        });
+        this.#checkpoint(effect.step, effect.needed);
         break;
       case 'phase':
         // Waiting for the first workers is not part of the first step.
-        if (this.#brain.committed === this.#run.resumption.committed) this.#committedAt = nowMs();
+        if (this.#brain.committed === this.#run.resumption.committed) this.#records.restart();
         this.#log.info({ phase: effect.phase }, effect.reason);
         this.#events.phase(effect.phase, effect.reason);
         break;
@@ -280,69 +313,72 @@ export class ActiveRun {
     }
   }
 
+  #tick(): void {
+    this.#send({ type: 'tick' });
+    this.#hindrances.look(hindrances(this.#brain, this.#senses));
+  }
+
   #end(outcome: Outcome, reason: string): void {
     clearInterval(this.#ticking);
     this.#events.ended(outcome, reason);
   }
 
+  #sendWeights(worker: string): void {
+    const connection = this.#connections.get(worker);
+    if (connection !== undefined) this.#model.sendTo(connection);
+  }
+
+  #checkpoint(step: number, needed: readonly number[]): void {
+    this.#model.hold(step);
+    const arithmetic = this.#brain.arithmetic as Arithmetic;
+    const program = this.#run.programs.gradients;
+    this.#thread.send({
+      type: 'checkpoint',
+      request: { step, needed, states: this.#model.states, program, arithmetic },
+    });
+  }
+
+  #rollBack(to: number, reason: string): void {
+    this.#log.error({ to, reason }, 'going back to an earlier step');
+    this.#answers.forget();
+    this.#nextVector = this.#model.nextVector(this.#disconnect);
+    this.#thread.send({ type: 'roll-back', request: { to, vector: this.#nextVector } });
+  }
+
   #assign({ worker, task, phase, step, batch, node }: Extract<Effect, { type: 'assign' }>): void {
+    const connection = this.#connections.get(worker);
+    if (connection === undefined) return;
     const shards =
       phase === 'gradients'
-        ? this.#inputs.training(step, node, this.#states)
-        : this.#inputs.evaluation(batch, node, this.#evaluation.states);
-    this.#results.assigned(task);
+        ? this.#inputs.training(step, node, this.#model.states)
+        : this.#inputs.evaluation(batch, node, this.#records.evaluationStates);
     try {
-      if (phase === 'gradients') this.#slots.open(task, worker);
+      this.#answers.expect(task, worker, phase, this.#disconnect);
     } catch (error) {
       this.#end('failed', `step ${step}: ${(error as Error).message}`);
       return;
     }
-    this.#worker(worker).assign({ task, run: this.#name, phase, step, node, shards });
-  }
-
-  #add(task: number, node: TreeNode): void {
-    const { lossSum, weight } = this.#results.of(task);
-    this.#thread.send({ type: 'add', slot: this.#slots.handOver(task), node, sum: { lossSum, weight } });
+    connection.assign({ task, run: this.#name, phase, step, node, shards });
   }
 
   #commit(step: number, contributions: readonly Contribution[]): void {
-    const results = this.#results.take(contributions);
+    const results = this.#answers.take(contributions);
     this.#nextStates = joinStates(results);
-    const { epoch, from, to } = this.#inputs.batches.position(step);
-    this.#thread.send({
-      type: 'commit',
-      request: {
-        step,
-        epoch,
-        positions: [from, to],
-        nodes: contributions.map(({ node, worker }) => ({ ...node, worker })),
-        workers: workersOf(contributions),
-        since: this.#committedAt,
-        last: lastWorker(results, contributions),
-      },
-    });
+    this.#nextVector = this.#model.nextVector(this.#disconnect);
+    const request = this.#records.commit(step, this.#nextVector, contributions, results);
+    this.#thread.send({ type: 'commit', request });
   }
 
-  #foldValidation({ step, last, contributions }: Extract<Effect, { type: 'validated-batch' }>): void {
-    const results = this.#results.take(contributions);
-    this.#evaluation.fold(results.map((result, i) => ({ ...result, node: contributions[i].node })));
-    if (!last) return;
-    const workers = workersOf(contributions);
-    const record = { step, epoch: this.#inputs.epochOf(step), workers, ...this.#evaluation.sums() };
-    this.#thread.send({ type: 'validated', record });
-    // The step that follows did not wait for its workers.
-    this.#committedAt = nowMs();
+  #validated(effect: Extract<Effect, { type: 'validated-batch' }>): void {
+    const record = this.#records.validate(effect, this.#answers.take(effect.contributions));
+    if (record !== undefined) this.#thread.send({ type: 'validated', record });
   }
 
-  #broadcast(step: number, weights: Tensors): Broadcast {
-    return new Broadcast<FromCoordinator>({ weights: { run: this.#name, step } }, flatTensors(weights));
-  }
-
-  #worker(name: string): Connection {
-    const connection = this.#connections.get(name);
-    if (connection === undefined) throw new Error(`worker ${name} is not connected`);
-    return connection;
-  }
+  /** For who is in the way of the others. */
+  readonly #disconnect = (worker: string, reason: string): void => {
+    this.#log.warn({ worker, reason }, 'a worker is disconnected');
+    this.#connections.get(worker)?.refuse(reason);
+  };
 
   #noteMetrics(line: string): void {
     const fields = JSON.parse(line);
@@ -351,7 +387,5 @@ export class ActiveRun {
   }
 }
 
-const areFinite = (states: States) =>
-  [...states.values()].every((tensors) => Object.values(tensors).every((values) => values.every(Number.isFinite)));
-
-const workersOf = (contributions: readonly Contribution[]) => new Set(contributions.map(({ worker }) => worker)).size;
+/** Of an answer that nobody waits for. */
+const nothing = { finite: true, computeMs: 0 };

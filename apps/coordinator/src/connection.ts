@@ -42,11 +42,18 @@ export interface Connection {
   /** Unique among the workers that are connected. */
   readonly name: string;
   readonly offers: readonly EngineOffer[];
+  /** When anything last came from the worker, in milliseconds of `performance.now`; well, it says something every second. */
+  readonly lastSeenMs: number;
   prepare(preparation: Preparation): void;
-  /** @param message the same for all workers. */
-  weights(message: Broadcast): void;
+  /**
+   * @param message the same for all workers.
+   * @returns settles when nobody reads its tensors any more: the transport has taken all of it, or the connection ended.
+   */
+  weights(message: Broadcast): Promise<unknown>;
   assign(assignment: Assignment): void;
+  /** Nobody waits for the task any more; the worker still answers it, once. */
+  cancel(task: number): void;
   idle(reason: string): void;
-  /** Ends the connection because of what the worker did. */
+  /** Ends the connection because of what the worker did, or did not do: nothing is sent or received any more. */
   refuse(reason: string): void;
 }

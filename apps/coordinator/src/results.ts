@@ -42,6 +42,12 @@ export class Results {
     });
   }
 
+  /** Nobody waits for anything any more. */
+  clear(): void {
+    this.#assignedAt.clear();
+    this.#results.clear();
+  }
+
   /** Nobody waits for the task any more. */
   drop(task: number): void {
     this.#assignedAt.delete(task);

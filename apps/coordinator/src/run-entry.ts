@@ -1,9 +1,10 @@
 // One run that the coordinator knows, whatever its phase: its document on disk, its progress, and who watches it.
 
-import { appendFileSync } from 'node:fs';
+import { createLogger, type Logger } from '@rondo/logging';
 import type { RunStatus } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
-import { isOver, type RunDocument, type RunPaths, readLog, runPaths, writeRunDocument } from '@rondo/storage';
+import { isOver, LogFile, type RunDocument, type RunPaths, readLog, runPaths, writeRunDocument } from '@rondo/storage';
+import type { Hindrance } from '@rondo/training';
 import { Progress } from './progress.ts';
 import type { JobPlace } from './run-thread/inspect.ts';
 
@@ -26,6 +27,10 @@ const phasesOnWire = {
   failed: 'PHASE_FAILED',
 } as const;
 
+/** Lines of the run's log that wait for the disk at most; the coordinator's own log has the rest. */
+const waitingLimit = 100_000;
+const retryMs = 1000;
+
 export class RunEntry {
   readonly folder: string;
   readonly paths: RunPaths;
@@ -35,8 +40,17 @@ export class RunEntry {
   progress: Progress;
   /** Workers of the newest step. */
   workers = 0;
+  /** What holds it up while it trains. */
+  hindrances: readonly Hindrance[] = [];
+  /** What the disk refuses, and why. */
+  readonly diskFaults = new Map<string, string>();
   readonly #watchers = new Set<Watcher>();
-  #written: Promise<void> = Promise.resolve();
+  #log: Logger | undefined;
+  #logFile: LogFile | undefined;
+  /** Settles when the newest document was tried. */
+  #tried: Promise<void> = Promise.resolve();
+  /** The document that the disk has. */
+  #saved: RunDocument | undefined;
 
   constructor(folder: string, document: RunDocument, job: TrainingJob, place: JobPlace) {
     this.folder = folder;
@@ -56,14 +70,61 @@ export class RunEntry {
     return isOver(this.document.phase);
   }
 
-  /** Changes the run's document, on disk too, and tells watchers. The promise settles when the disk has it. */
+  /** The coordinator's log, with a copy in the run's folder. */
+  get log(): Logger {
+    const copy = { write: (line: string) => this.noteLog(line) };
+    this.#log ??= createLogger({ name: 'coordinator', copy }).child({ run: this.name });
+    return this.#log;
+  }
+
+  /**
+   * Changes the run's document, on disk too, and tells watchers. The promise settles when the disk has it or has refused
+   * it: then it is tried again, in the newest form, until the disk takes it.
+   */
   update(change: Partial<RunDocument>): Promise<void> {
     this.document = { ...this.document, ...change };
+    this.#tellStatus();
+    return this.#save();
+  }
+
+  #save(): Promise<void> {
+    this.#tried = this.#tried.then(() => this.#write());
+    return this.#tried;
+  }
+
+  async #write(): Promise<void> {
     const { document } = this;
+    if (document === this.#saved) return;
+    try {
+      await writeRunDocument(this.folder, document);
+      this.#saved = document;
+      this.noteDisk('run.json', undefined);
+    } catch (error) {
+      this.noteDisk('run.json', error instanceof Error ? error.message : String(error));
+      setTimeout(() => void this.#save(), retryMs).unref();
+    }
+  }
+
+  /** The disk refuses something, or does not any more: said when it begins and when it ends. */
+  noteDisk(what: string, fault: string | undefined): void {
+    if ((fault !== undefined) === this.diskFaults.has(what)) return;
+    if (fault === undefined) {
+      this.diskFaults.delete(what);
+      this.log.info({ what }, 'the disk works again');
+    } else {
+      this.diskFaults.set(what, fault);
+      this.log.error({ what, fault, folder: this.folder }, 'the disk refuses to work; trying again');
+    }
+  }
+
+  #tellStatus(): void {
     const status = this.status();
     for (const watcher of this.#watchers) watcher.status?.(status);
-    this.#written = this.#written.then(() => writeRunDocument(this.folder, document));
-    return this.#written;
+  }
+
+  noteHindrances(hindrances: readonly Hindrance[]): void {
+    this.hindrances = hindrances;
+    this.#tellStatus();
   }
 
   /** Takes in a line that the run's thread has written to metrics.jsonl. */
@@ -75,8 +136,16 @@ export class RunEntry {
 
   /** Appends a line, with its line break, to the run's log. */
   noteLog(line: string): void {
-    appendFileSync(this.paths.log, line);
+    this.#logFile ??= new LogFile(this.paths.log, (fault) => this.noteDisk('log.jsonl', fault));
+    if (this.#logFile.waiting < waitingLimit) this.#logFile.append(line.trimEnd());
     for (const watcher of this.#watchers) watcher.log?.(line.trimEnd());
+  }
+
+  /** Nothing trains here any more: a coordinator knows more runs than it may hold files open. */
+  closeLog(): void {
+    if (this.diskFaults.has('log.jsonl')) return;
+    this.#logFile?.close();
+    this.#logFile = undefined;
   }
 
   /** Progress of a run that another process trained. */
@@ -112,6 +181,7 @@ export class RunEntry {
       fingerprint,
       folder: this.folder,
       workers: training ? this.workers : 0,
+      hindrances: this.hindrances.map(({ cause, worker = '', reason: why }) => ({ cause, worker, reason: why })),
     };
   }
 }

@@ -1,6 +1,6 @@
 // All runs of a coordinator: the list, the queue, and what people ask of them.
 
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '@rondo/logging';
 import { type Fault, formatFault, formatJob, parseJob, type TrainingJob } from '@rondo/spec';
@@ -14,6 +14,7 @@ import {
   readRunFile,
   replaceFile,
   runPaths,
+  writeRunDocument,
 } from '@rondo/storage';
 import type { Connection } from './connection.ts';
 import { RunEntry } from './run-entry.ts';
@@ -41,7 +42,7 @@ export interface RunsOptions {
 
 /** A request that the state of things does not allow. */
 export class RunsFault extends Error {
-  readonly code: 'not-found' | 'not-possible' | 'queue-full';
+  readonly code: 'not-found' | 'not-possible' | 'queue-full' | 'disk';
 
   constructor(code: RunsFault['code'], message: string) {
     super(message);
@@ -127,17 +128,16 @@ export class Runs {
     if (faults.length > 0) {
       return { faults: faults.map((fault) => describeFault(fault, parsed.faultAt)) };
     }
-    const folder = await createRunFolder(jobs.runs, parsed.job.metadata.name);
-    const entry = await this.#add(folder, parsed.job, placeOf(jobs));
+    const entry = await this.#add(jobs, parsed.job);
     this.startNext();
     return { run: entry.name };
   }
 
-  /** Puts a run on disk and into the queue. */
-  async #add(folder: string, job: TrainingJob, place: JobPlace): Promise<RunEntry> {
-    const entry = new RunEntry(folder, newDocument(folder), job, place);
-    await replaceFile(entry.paths.spec, formatJob(job));
-    await entry.update({});
+  /** Puts a run on disk and into the queue. @throws RunsFault disk: a run that is not on disk is not taken. */
+  async #add(jobs: JobFolders, job: TrainingJob): Promise<RunEntry> {
+    const entry = await saveNewRun(jobs, job).catch(({ message }: Error) => {
+      throw new RunsFault('disk', `${jobs.runs}: the run cannot be saved (${message}); submit it again later`);
+    });
     this.#entries.set(entry.name, entry);
     this.#queue.push(entry);
     this.#options.log.info({ run: entry.name }, 'queued');
@@ -208,6 +208,19 @@ export class Runs {
 
 function placeOf({ dataRoot }: JobFolders): JobPlace {
   return { base: dataRoot, root: dataRoot };
+}
+
+async function saveNewRun(jobs: JobFolders, job: TrainingJob): Promise<RunEntry> {
+  const folder = await createRunFolder(jobs.runs, job.metadata.name);
+  const document = newDocument(folder);
+  try {
+    await replaceFile(runPaths(folder).spec, formatJob(job));
+    await writeRunDocument(folder, document);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  }
+  return new RunEntry(folder, document, job, placeOf(jobs));
 }
 
 function newDocument(folder: string): RunDocument {

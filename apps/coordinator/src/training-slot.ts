@@ -1,6 +1,6 @@
 // The place where one run at a time trains: its thread, its workers, its end.
 
-import { createLogger, type Logger } from '@rondo/logging';
+import type { Logger } from '@rondo/logging';
 import type { TensorHeader } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
 import type { Outcome, StopReason } from '@rondo/training';
@@ -33,13 +33,14 @@ interface Training {
   readonly local: LocalRun | undefined;
   /** Absent while the run's thread opens it. */
   active?: ActiveRun;
-  /** The run's own log; likewise. */
-  log?: Logger;
   /** Asked for before the run was open. */
   stop?: StopReason;
   /** It has ended and is being released. */
   over?: true;
 }
+
+/** How long a run is left alone whose disk refused to open it. */
+const openAgainMs = 2000;
 
 /** What workers are told when nothing trains. */
 export const nothingQueued = 'no run is queued';
@@ -67,9 +68,9 @@ export class TrainingSlot implements WorkerEvents {
     return this.#training?.entry;
   }
 
-  /** What each worker does for the run. */
-  workerStates(): ReturnType<ActiveRun['workers']> {
-    return this.#training?.active?.workers() ?? new Map();
+  /** How every worker does for the run. */
+  workers(): ReturnType<ActiveRun['workers']> {
+    return this.#training?.active?.workers() ?? [];
   }
 
   joined(connection: Connection): void {
@@ -117,6 +118,7 @@ export class TrainingSlot implements WorkerEvents {
       if (training.active) training.active.reported(message);
       else if (message.type === 'opened') this.#opened(training, message.run);
       else if (message.type === 'refused') this.#refused(training, message);
+      else if (message.type === 'disk') entry.noteDisk(message.what, message.fault);
       else if (message.type === 'broken') {
         this.#options.log.error({ run: entry.name, stack: message.stack }, message.message);
         this.#over(training, 'failed', message.message);
@@ -130,17 +132,33 @@ export class TrainingSlot implements WorkerEvents {
     });
   }
 
-  #refused(training: Training, { message, path, locked }: Extract<FromRun, { type: 'refused' }>): void {
-    training.local?.refused(message, path);
-    if (training.local === undefined) {
-      this.#options.log.error({ run: training.entry.name, reason: message }, 'the run cannot be opened');
-      if (!locked) {
+  #refused(training: Training, { message, path, passing }: Extract<FromRun, { type: 'refused' }>): void {
+    const { entry, local, thread } = training;
+    local?.refused(message, path);
+    if (local === undefined) {
+      if (passing === 'disk') {
+        this.#openLater(training, message);
+        return;
+      }
+      this.#options.log.error({ run: entry.name, reason: message }, 'the run cannot be opened');
+      if (passing === undefined) {
         this.#over(training, 'failed', message);
         return;
       }
     }
     // A run that another coordinator holds is none of this one's business: its document stays as it is.
-    void training.thread.close().then(() => this.#freed());
+    void thread.close().then(() => this.#freed());
+  }
+
+  /** A run does not fail for a disk that is full for a while. */
+  #openLater(training: Training, fault: string): void {
+    const { entry, thread } = training;
+    entry.noteDisk('opening the run', fault);
+    const again = () => {
+      if (training.stop === undefined) this.start(entry);
+      else this.#over(training, training.stop, training.stop);
+    };
+    void thread.close().then(() => setTimeout(again, openAgainMs));
   }
 
   #opened(training: Training, run: OpenedRun): void {
@@ -149,24 +167,27 @@ export class TrainingSlot implements WorkerEvents {
       this.#over(training, training.stop, training.stop);
       return;
     }
-    const copy = { write: (line: string) => entry.noteLog(line) };
-    const log = createLogger({ name: 'coordinator', copy }).child({ run: entry.name });
-    training.log = log;
+    const { log } = entry;
+    entry.noteDisk('opening the run', undefined);
     for (const note of run.notes) log.warn(note);
     const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
     const { steps } = run.brain;
     log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
     void entry.update({ textChecksum, steps });
     const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
-    const resumption = { ...run.resumption, firstTask: this.#nextTask };
+    const resumption = { ...run.resumption, firstTask: this.#nextTask, aside: entry.document.aside };
     const active = new ActiveRun(entry.name, { ...run, brain, resumption }, training.thread, log, {
       phase: (phase, reason) => void entry.update({ phase, reason }),
       pinned: ({ engine, fingerprint }) => void entry.update({ engine, fingerprint }),
+      hindered: (hindrances) => entry.noteHindrances(hindrances),
       metrics: (line) => entry.noteMetrics(line),
       ended: (outcome, reason) => {
         log[outcome === 'failed' ? 'error' : 'info']({ outcome, reason }, 'run ended');
         this.#over(training, outcome, reason);
       },
+      disk: (what, fault) => entry.noteDisk(what, fault),
+      diskFaults: () => [...entry.diskFaults].map(([what, fault]) => `${what}: ${fault}`),
+      putAside: (worker, reason) => void entry.update({ aside: { ...entry.document.aside, [worker]: reason } }),
     });
     entry.progress = new Progress(run.resumption.committed, steps);
     local?.opened();
@@ -183,6 +204,7 @@ export class TrainingSlot implements WorkerEvents {
     const { entry, thread } = training;
     await thread.close();
     await entry.update({ phase: outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome, reason });
+    entry.closeLog();
     training.local?.ended(outcome, reason);
     this.#freed();
   }
@@ -197,7 +219,7 @@ export class TrainingSlot implements WorkerEvents {
     if (training.over) return;
     training.over = true;
     this.#release(training, outcome, reason).catch((error: unknown) => {
-      (training.log ?? this.#options.log).fatal({ err: error }, `run ${training.entry.name} cannot be released`);
+      training.entry.log.fatal({ err: error }, `run ${training.entry.name} cannot be released`);
       process.exit(1);
     });
   }

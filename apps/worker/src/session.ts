@@ -1,5 +1,6 @@
 // A worker's connection to its coordinator: says hello, takes assignments, sends results, reconnects when it is lost.
 
+import { randomInt, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { credentials, status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
@@ -24,8 +25,15 @@ import type { EngineReport } from './compute/messages.ts';
 import type { ComputedNode, NodeInputs } from './compute/node-task.ts';
 import { type RunPrograms, type SharedGradient, threadsOf } from './compute/pool.ts';
 
-const firstRetryMs = 250;
-const lastRetryMs = 10_000;
+/** A coordinator that is started again finds its workers back within a fraction of a second. */
+const firstRetryMs = 100;
+const lastRetryMs = 500;
+/** Longer than a coordinator ever takes to answer hello; one that cannot be reached may be found by another connection. */
+const welcomeWithinMs = 3_000;
+const aliveEveryMs = 1_000;
+
+/** A channel of its own for every stream: one that is used again waits by its own back-off, and remembers names for 30 s. */
+const sessionChannelOptions = { ...channelOptions, 'grpc.use_local_subchannel_pool': 1 };
 
 /** Those before the newest may still be on their way into a compute thread's plan. */
 const weightGenerations = 2;
@@ -35,6 +43,8 @@ interface Compute {
   prepare(run: RunPrograms): void;
   weights(weights: Tensors): void;
   compute(inputs: NodeInputs): void;
+  /** Ends in `cancelled`, unless the task has an answer. */
+  cancel(task: number): void;
   /** Nobody waits for what was asked for before. */
   forget(): void;
 }
@@ -62,7 +72,7 @@ interface Task {
 export class Session {
   readonly #options: SessionOptions;
   readonly #log: Logger;
-  readonly #client: InstanceType<typeof WorkService>;
+  readonly #instance = randomUUID();
   #stream: WorkerStream | undefined;
   /** Tasks of the present stream and run that are being computed. */
   readonly #tasks = new Map<number, Task>();
@@ -70,27 +80,30 @@ export class Session {
   #weights = new TensorPool(weightGenerations);
   #format: GradientFormat = { type: 'float32', exponent: 0 };
   #retryMs = firstRetryMs;
-  #retry: NodeJS.Timeout | undefined;
+  /** Of the next try, or of the welcome. */
+  #timer: NodeJS.Timeout | undefined;
+  /** Why there is no coordinator, as the log was told last. */
+  #told: status | undefined;
   #leaving: (() => void) | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#client = new WorkService(options.coordinator, credentials.createInsecure(), channelOptions);
     this.#connect();
   }
 
   /** Takes nothing new, sends what is being computed, then closes the connection. */
   async leave(reason: string): Promise<void> {
-    clearTimeout(this.#retry);
     const left = new Promise<void>((resolve) => {
       this.#leaving = resolve;
     });
-    if (this.#stream === undefined) this.#leaving?.();
+    if (this.#stream === undefined) {
+      clearTimeout(this.#timer);
+      this.#leaving?.();
+    }
     void this.#stream?.send({ leaving: { reason } });
     this.#endWhenDone();
     await left;
-    this.#client.close();
   }
 
   /** Sends a gradient that is final. @returns settles when nobody reads it any more. */
@@ -115,23 +128,33 @@ export class Session {
   /** @param final no task of the run can be computed here. */
   failed(task: number, reason: string, final: boolean): void {
     this.#log.error({ task, reason }, 'task failed');
-    if (!this.#tasks.delete(task)) return;
-    void this.#stream?.send({ failure: { task, reason, final } });
-    this.#endWhenDone();
+    this.#sendFailure(task, reason, final);
+  }
+
+  cancelled(task: number): void {
+    this.#log.debug({ task }, 'task cancelled');
+    this.#sendFailure(task, 'cancelled', false);
   }
 
   #connect(): void {
+    const client = new WorkService(this.#options.coordinator, credentials.createInsecure(), sessionChannelOptions);
     const stream = new WorkerStream(
-      this.#client.work(),
+      client.work(),
       {
         onMessage: (message, tensors) => this.#receive(message, tensors),
-        onEnd: (end) => this.#lost(stream, end),
+        onEnd: (end) => {
+          client.close();
+          this.#lost(end);
+        },
       },
       {
         place: ({ message }, tensor, bytes) => (message === 'weights' ? this.#weights.place(tensor, bytes) : undefined),
       },
     );
     this.#stream = stream;
+    this.#timer = setTimeout(() => {
+      stream.fail(status.DEADLINE_EXCEEDED, `no welcome within ${welcomeWithinMs / 1000} s`);
+    }, welcomeWithinMs);
     void stream.send({
       hello: {
         name: this.#options.name,
@@ -147,12 +170,14 @@ export class Session {
         })),
         host: hostname(),
         pid: process.pid,
+        instance: this.#instance,
       },
     });
+    sayAlive(stream);
   }
 
-  #lost(stream: WorkerStream, end: StreamEnd): void {
-    if (stream !== this.#stream) return;
+  #lost({ code, details }: StreamEnd): void {
+    clearTimeout(this.#timer);
     this.#stream = undefined;
     this.#tasks.clear();
     this.#options.compute.forget();
@@ -160,9 +185,11 @@ export class Session {
       this.#leaving();
       return;
     }
-    const reason = end.details || status[end.code];
-    this.#log.warn({ reason, retryMs: this.#retryMs }, 'no coordinator: will try again');
-    this.#retry = setTimeout(() => this.#connect(), this.#retryMs);
+    const reason = details || status[code];
+    if (this.#told !== code) this.#log.warn({ reason }, 'no coordinator: will try until there is');
+    this.#told = code;
+    // Half of it by chance: the workers of a cluster shall not come all at once.
+    this.#timer = setTimeout(() => this.#connect(), randomInt(this.#retryMs / 2, this.#retryMs + 1));
     this.#retryMs = Math.min(2 * this.#retryMs, lastRetryMs);
   }
 
@@ -170,6 +197,8 @@ export class Session {
     const { compute } = this.#options;
     switch (message.message) {
       case 'welcome':
+        clearTimeout(this.#timer);
+        this.#told = undefined;
         this.#retryMs = firstRetryMs;
         this.#log.info({ worker: message.welcome.name, coordinator: this.#options.coordinator }, 'connected');
         break;
@@ -189,6 +218,9 @@ export class Session {
         compute.compute({ task, phase, step, node, shards: byShard(tensors) });
         break;
       }
+      case 'cancel':
+        compute.cancel(message.cancel.task);
+        break;
     }
   }
 
@@ -206,9 +238,25 @@ export class Session {
     });
   }
 
+  #sendFailure(task: number, reason: string, final: boolean): void {
+    if (!this.#tasks.delete(task)) return;
+    void this.#stream?.send({ failure: { task, reason, final } });
+    this.#endWhenDone();
+  }
+
   #endWhenDone(): void {
     if (this.#leaving && this.#tasks.size === 0) this.#stream?.end();
   }
+}
+
+/** The next one only when the one before has left, so that they never pile up; none after the stream's end. */
+function sayAlive(stream: WorkerStream): void {
+  const say = () => {
+    void stream.send({ alive: {} }).then((taken) => {
+      if (taken) sayAlive(stream);
+    });
+  };
+  setTimeout(say, aliveEveryMs).unref();
 }
 
 type Prepare = Extract<Received<FromCoordinator>, { message: 'prepare' }>['prepare'];

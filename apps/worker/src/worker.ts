@@ -35,6 +35,7 @@ export async function startWorker({ coordinator, engines, threads, name, log }: 
     gradient: async (task, parameter, data) => session?.gradient(task, parameter, data),
     computed: (task, computed) => session?.computed(task, computed),
     failed: (task, reason, final) => session?.failed(task, reason, final),
+    cancelled: (task) => session?.cancelled(task),
     compiled: ({ phase, engine, device, executor }) =>
       log.info({ phase, engine, device, executor, threads: threadsOf(engine, threads) }, 'compiled'),
     died(error) {

@@ -27,8 +27,9 @@ const commonOptions = {
 export const channelOptions = {
   ...commonOptions,
   'grpc-node.flow_control_window': streamWindowBytes,
-  'grpc.initial_reconnect_backoff_ms': 500,
-  'grpc.max_reconnect_backoff_ms': 10_000,
+  // grpc-js knows no minimum.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
   // A cluster talks directly: an http_proxy in the environment is meant for other traffic.
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,

@@ -5,8 +5,8 @@ import type { Broadcast, Frame } from './frames.ts';
 import type { Limits } from './limits.ts';
 import type { Envelope } from './messages.ts';
 
-/** Node's contract for writable streams: false asks to wait for `Outbox.resume`. */
-export type WriteFrame = (frame: Frame, taken: () => void) => boolean;
+/** @param taken to be called once the transport has a copy of the frame; never, when it does not get there. */
+export type WriteFrame = (frame: Frame, taken: () => void) => void;
 
 interface Entry {
   readonly frames: Iterator<Frame>;
@@ -16,7 +16,10 @@ interface Entry {
   framesLeft: number;
 }
 
-/** Strictly first in, first out: a message never overtakes another. */
+/**
+ * Strictly first in, first out: a message never overtakes another. One frame at a time: a stream would queue more of them
+ * as they are, and copy their tensors even after it has failed, when these may hold something else.
+ */
 export class Outbox {
   readonly #write: WriteFrame;
   readonly #limits: Limits;
@@ -26,7 +29,7 @@ export class Outbox {
   readonly #unsettled = new Set<Entry>();
   #pendingBytes = 0;
   #transfers = 0;
-  #blocked = false;
+  #writing = false;
   #closed = false;
 
   constructor(write: WriteFrame, limits: Limits) {
@@ -39,7 +42,7 @@ export class Outbox {
     return this.#pendingBytes;
   }
 
-  /** Whether every frame was written. */
+  /** Whether every frame was taken. */
   get idle(): boolean {
     return this.#waiting.length === 0;
   }
@@ -62,13 +65,7 @@ export class Outbox {
     });
   }
 
-  /** The transport takes frames again. */
-  resume(): void {
-    this.#blocked = false;
-    this.#flush();
-  }
-
-  /** Drops what is left. */
+  /** Drops what is left: its tensors are not read any more. */
   close(): void {
     this.#closed = true;
     this.#waiting.length = 0;
@@ -85,17 +82,23 @@ export class Outbox {
   }
 
   #flush(): void {
-    while (!this.#blocked && this.#waiting.length > 0) {
+    while (!this.#writing && this.#waiting.length > 0) {
       const entry = this.#waiting[0];
       const { value: frame, done } = entry.frames.next();
-      if (done) this.#waiting.shift();
-      else this.#blocked = !this.#write(frame, () => this.#taken(entry));
+      if (done) {
+        this.#waiting.shift();
+      } else {
+        this.#writing = true;
+        this.#write(frame, () => this.#taken(entry));
+      }
     }
   }
 
   #taken(entry: Entry): void {
+    this.#writing = false;
     entry.framesLeft -= 1;
     if (entry.framesLeft === 0) this.#settle(entry, true);
+    this.#flush();
   }
 
   #settle(entry: Entry, sent: boolean): void {

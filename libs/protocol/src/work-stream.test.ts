@@ -121,17 +121,22 @@ describe('messages', () => {
     void coordinator.send({ assignment: { task: 2 ** 40, run: 'r', phase: 'gradients', step: 3, first: 0, end: 1 } }, [
       ids,
     ]);
+    void coordinator.send({ cancel: { task: 2 ** 40 } });
     void coordinator.send({ idle: { reason: 'enough' } });
     void worker.send(result);
-    const heard = await atWorker.messages(4);
-    expect(heard.map(({ message }) => message.message)).toEqual(['welcome', 'weights', 'assignment', 'idle']);
+    void worker.send({ alive: {} });
+    const heard = await atWorker.messages(5);
+    const kinds = heard.map(({ message }) => message.message);
+    expect(kinds).toEqual(['welcome', 'weights', 'assignment', 'cancel', 'idle']);
     expect(heard[1].tensors.map(({ name, shape }) => [name, shape])).toEqual([
       ['w', [3, 100_000]],
       ['none', [0]],
     ]);
     expect(sha256(heard[1].tensors[0].data)).toBe(sha256(weights.data));
     expect(heard[2]).toMatchObject({ message: { assignment: { task: 2 ** 40, step: 3 } }, tensors: [ids] });
-    const [{ message, tensors }] = await atCoordinator.messages(1);
+    expect(heard[3]).toMatchObject({ message: { cancel: { task: 2 ** 40 } }, tensors: [] });
+    const [{ message, tensors }, alive] = await atCoordinator.messages(2);
+    expect(alive).toEqual({ message: { message: 'alive', alive: {} }, tensors: [] });
     expect(message).toMatchObject({ message: 'result', result: { lossSum: 0.1 + 0.2 } });
     expect(tensors).toEqual([]);
   });
@@ -322,6 +327,7 @@ describe('a peer that does not read', () => {
   async function stalled(count: number, options: WorkStreamOptions<FromWorker> = {}) {
     const ends: Promise<StreamEnd>[] = [];
     const streams: CoordinatorStream[] = [];
+    const calls: ReturnType<WorkClient['work']>[] = [];
     for (let i = 0; i < count; i += 1) {
       const { handlers, ended } = recorder<FromWorker>();
       ends.push(ended);
@@ -332,9 +338,10 @@ describe('a peer that does not read', () => {
       call.on('error', () => {});
       // Until something reads, grpc-js's client takes all that comes; once begun, it stops at what waits for a reader.
       call.read(0);
+      calls.push(call);
       streams.push(await accepted);
     }
-    return { streams, ends };
+    return { streams, ends, calls };
   }
 
   test('costs a window, not a copy of what waits for it', async () => {
@@ -348,6 +355,22 @@ describe('a peer that does not read', () => {
     for (const stream of streams) stream.fail(status.CANCELLED, 'enough');
     expect(new Set(await Promise.all(sent))).toEqual(new Set([false]));
     for (const stream of streams) expect(stream.pendingBytes).toBe(0);
+  });
+
+  test('hears nothing of what was written to the memory after its stream failed', async () => {
+    const { streams, calls } = await stalled(1);
+    const tensor = floats('w', new Float32Array(16 * MiB));
+    const sent = streams[0].send(weights, [tensor]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    streams[0].fail(status.RESOURCE_EXHAUSTED, 'too slow');
+    expect(await sent).toBe(false);
+    tensor.data.fill(7);
+    const chunks: Buffer[] = [];
+    calls[0].on('data', ({ chunk }: FromCoordinator) => chunk && chunks.push(chunk.data));
+    const end = await new Promise((resolve) => calls[0].on('status', resolve));
+    expect(end).toMatchObject({ details: 'too slow' });
+    expect(chunks.length).toBeGreaterThan(0);
+    expect(chunks.every((data) => data.every((byte) => byte === 0))).toBe(true);
   });
 
   test('is dropped when its queue is full', async () => {

@@ -54,13 +54,16 @@ abstract class WorkStream<Sent extends Envelope, Heard extends Envelope> {
     this.#call = call;
     this.#handlers = handlers;
     this.#inbox = new Inbox(limits, options.place);
-    this.#outbox = new Outbox((frame, taken) => call.write(frame, taken), limits);
+    this.#outbox = new Outbox((frame, taken) => {
+      call.write(frame, (error) => {
+        // Else the call's end follows, and closes the outbox.
+        if (error) return;
+        taken();
+        this.#endWhenIdle();
+      });
+    }, limits);
     this.#chunkBytes = limits.chunkBytes;
     call.on('data', (envelope: Heard) => this.#receive(envelope));
-    call.on('drain', () => {
-      this.#outbox.resume();
-      this.#endWhenIdle();
-    });
   }
 
   /** Ends the call below without waiting for anything. */

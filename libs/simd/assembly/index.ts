@@ -4,6 +4,7 @@ export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { dropoutMask } from './dropout';
 export { exp, log, sigmoid, tanh } from './elementwise';
 export { embedding, embeddingGradient } from './embedding';
+export { allFinite, allFiniteBfloat16, allFiniteFloat16 } from './finite';
 export { gemm, setGemmScratch } from './gemm';
 export { gruAfterBackward, gruAfterForward } from './gru-after';
 export {

@@ -1,11 +1,13 @@
-// The kernels over whole gradients and weights: sums, the norm, half precision, optimizer steps. All take n neighbouring
-// elements, float32 where nothing else is said.
+// The kernels over whole gradients and weights: sums, the norm, whether all is finite, half precision, optimizer steps. All
+// take n neighbouring elements, float32 where nothing else is said.
 
 export interface UpdateKernels {
   /** y [n] += x [n] */
   addInto(n: number, x: number, y: number): void;
   /** Σ x² over n elements in float64, in a fixed order. */
   sumOfSquares(n: number, x: number): number;
+  /** 1 when none of x [n] is infinite or NaN. */
+  allFinite(n: number, x: number): 0 | 1;
 
   /**
    * y uint16 [n] = x [n] · scale, a power of two, rounded to the nearest float16, ties to even; what is beyond its range
@@ -19,6 +21,9 @@ export interface UpdateKernels {
   /** y uint16 [n] = y + x, added in float32, rounded to the nearest float16. */
   addFloat16Into(n: number, x: number, y: number): void;
   addBfloat16Into(n: number, x: number, y: number): void;
+  /** As allFinite, x uint16 [n] */
+  allFiniteFloat16(n: number, x: number): 0 | 1;
+  allFiniteBfloat16(n: number, x: number): 0 | 1;
 
   /**
    * An optimizer's step: libs/training's formulas in float64, the state stored as float32, so that the bits are those of

@@ -92,6 +92,16 @@ const cases: [what: string, text: string, fault: string][] = [
     'job.yaml:17:16 spec.training.gradients: "float8" is wrong; expected float32, float16 or bfloat16, did you mean float32?',
   ],
   [
+    'an audit of more than everything',
+    withLine('    batch: 128', '    batch: 128', '    audit: 1.5'),
+    'job.yaml:17:12 spec.training.audit: 1.5 is wrong; expected a number from 0 to 1',
+  ],
+  [
+    'an audit of mixed arithmetic',
+    withLine('    batch: 128', '    batch: 128', '    audit: 1', '    mixed: true'),
+    'job.yaml:17:12 spec.training.audit: an audit compares bits, and workers of mixed arithmetic differ in them; keep one of the two',
+  ],
+  [
     'a seed that is no exact integer',
     withLine('  seed: 7', '  seed: 9007199254740992'),
     'job.yaml:6:9 spec.seed: 9007199254740992 is wrong; expected a whole number from 0 to 9007199254740991',

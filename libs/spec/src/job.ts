@@ -64,6 +64,8 @@ export interface TrainingSpec {
   readonly minWorkers: number;
   /** Let workers of different arithmetic fingerprints compute together. */
   readonly mixed: boolean;
+  /** Share of the gradients' nodes that a second worker computes too before a step commits, 0 to 1. */
+  readonly audit: number;
 }
 
 /**

@@ -48,6 +48,7 @@ test('fills in the documented defaults', () => {
       keep: 3,
       minWorkers: 1,
       mixed: false,
+      audit: 0,
     },
     engine: 'auto',
   });

@@ -40,7 +40,7 @@ function brokenModel({ cell, activation, reset, tied, embedding, hidden }: Mappi
   return findings;
 }
 
-function brokenTraining({ batch, shards, steps, epochs }: Mapping): Finding[] {
+function brokenTraining({ batch, shards, steps, epochs, audit, mixed }: Mapping): Finding[] {
   const findings: Finding[] = [];
   if (isCount(batch) && isCount(shards) && batch % shards !== 0) {
     const below = batch - (batch % shards);
@@ -49,6 +49,10 @@ function brokenTraining({ batch, shards, steps, epochs }: Mapping): Finding[] {
       path: ['batch'],
       message: `${shards} shards do not divide a batch of ${batch}; ${right} would do`,
     });
+  }
+  if (isNumber(audit) && audit > 0 && mixed === true) {
+    const message = 'an audit compares bits, and workers of mixed arithmetic differ in them; keep one of the two';
+    findings.push({ path: ['audit'], message });
   }
   if (steps !== undefined && epochs !== undefined) {
     findings.push({ path: ['epochs'], message: 'steps is given too; keep one of the two' });

@@ -26,6 +26,11 @@ function share() {
   return z.number({ error }).min(0, { error }).lt(1, { error });
 }
 
+function fraction() {
+  const error = 'a number from 0 to 1';
+  return z.number({ error }).min(0, { error }).max(1, { error });
+}
+
 function flag() {
   return z.boolean({ error: 'true or false' });
 }
@@ -140,6 +145,7 @@ const training = mapping({
   keep: whole(1).default(3),
   minWorkers: whole(1).default(1),
   mixed: flag().default(false),
+  audit: fraction().default(0),
 });
 
 export const schema = mapping({

@@ -12,6 +12,9 @@ import {
   loadCheckpoint,
   newestWhole,
   pruneCheckpoints,
+  removeCheckpointsAfter,
+  setCheckpointAside,
+  tidyCheckpoints,
   writeCheckpoint,
 } from './checkpoint.ts';
 
@@ -147,6 +150,28 @@ describe('damage', () => {
     expect(entries()).toEqual(['step-00000010', 'step-00000020']);
   });
 
+  test('one that was being replaced when the process was killed gets its name back', async () => {
+    await write(10);
+    const replaced = join(run, 'checkpoints', '.replaced-step-00000010');
+    renameSync(checkpointPath(run, 10), replaced);
+    mkdirSync(join(run, 'checkpoints', '.step-00000009-1'));
+    await tidyCheckpoints(run);
+    expect(entries()).toEqual(['step-00000010']);
+    expect((await loadCheckpoint(run, 10)).tensors).toEqual(tensorsOf(10));
+    cpSync(checkpointPath(run, 10), replaced, { recursive: true });
+    await tidyCheckpoints(run);
+    expect(entries()).toEqual(['step-00000010']);
+  });
+
+  test('one that was refused is set aside, and counts as none', async () => {
+    await write(10);
+    await setCheckpointAside(run, 10);
+    await write(10);
+    await setCheckpointAside(run, 10);
+    expect(entries()).toEqual(['refused-step-00000010']);
+    expect(await listCheckpoints(run)).toEqual([]);
+  });
+
   test('a write that fails leaves the old checkpoint and nothing else', async () => {
     await write(10);
     const broken = { ...tensorsOf(10), optimizer: { w: { shape: [3], data: new Float32Array(1) } } };
@@ -157,14 +182,27 @@ describe('damage', () => {
 });
 
 describe('pruning', () => {
-  test('keeps the last ones and the best, and removes what crashes left', async () => {
+  test('keeps the last ones and the best', async () => {
     for (const step of [1, 2, 3, 4, 5, 6]) await write(step, Math.abs(step - 2) + 1);
-    mkdirSync(join(run, 'checkpoints', '.step-00000009-1'));
     expect(await bestStep(run)).toBe(2);
     expect(await pruneCheckpoints(run, 3, await bestStep(run))).toEqual([1, 3]);
     expect(entries()).toEqual([2, 4, 5, 6].map((step) => `step-0000000${step}`));
     expect(await pruneCheckpoints(run, 3, 5)).toEqual([2]);
     expect(await pruneCheckpoints(run, 9, undefined)).toEqual([]);
+  });
+
+  test('keeps the newest at or before every step that is needed', async () => {
+    for (const step of [10, 20, 30, 40, 50]) await write(step);
+    expect(await pruneCheckpoints(run, 1, undefined, [9, 20, 35])).toEqual([10, 40]);
+    expect(await pruneCheckpoints(run, 1, undefined, [])).toEqual([20, 30]);
+  });
+
+  test('removes all after a step', async () => {
+    for (const step of [10, 20, 30]) await write(step);
+    await removeCheckpointsAfter(run, 20);
+    expect(await listCheckpoints(run)).toEqual([10, 20]);
+    await removeCheckpointsAfter(run, 5);
+    expect(await listCheckpoints(run)).toEqual([]);
   });
 
   test('the best is the earliest of equals, among those that were validated and can be read', async () => {

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, jsonHash } from '@rondo/training';
-import { readHashed, syncFolder, writeSynced } from './files.ts';
+import { readHashed, syncPath, writeSynced } from './files.ts';
 import { isSystemError, RunFault } from './run-fault.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.ts';
 
@@ -61,54 +61,104 @@ export function checkpointPath(run: string, step: number): string {
 const folderName = (step: number) => `step-${String(step).padStart(8, '0')}`;
 
 /**
- * Writes a checkpoint, in the place of one of the same step if there is one. Durable once the promise settles.
- * Needs no memory beside the tensors' own.
+ * Writes a checkpoint, in the place of one of the same step if there is one. Durable once the promise settles; when it
+ * fails, every checkpoint that was there is there still. Needs no memory beside the tensors' own. Only for the process that
+ * holds the run's lock, one at a time.
  * @param tensors must not change before the promise settles.
+ * @returns milliseconds of hashing: all that the writing takes of this thread.
  */
-export async function writeCheckpoint(run: string, state: CheckpointState, tensors: CheckpointTensors): Promise<void> {
+export async function writeCheckpoint(
+  run: string,
+  state: CheckpointState,
+  tensors: CheckpointTensors,
+): Promise<number> {
   const parent = checkpointsOf(run);
-  const temporary = join(parent, `.${folderName(state.step)}-${process.pid}`);
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
+  const name = folderName(state.step);
+  const temporary = join(parent, `.${name}-${process.pid}`);
+  await mkdir(parent, { recursive: true });
+  // What an attempt on a failing disk has left is in the way of the next, on a full disk above all.
+  await tidyCheckpoints(run);
+  let hashMs: number;
   try {
-    await writeFiles(temporary, state, tensors);
-    await syncFolder(temporary);
-    // A crash between these two loses this one step's checkpoint at most.
-    await discard(parent, folderName(state.step));
-    await rename(temporary, join(parent, folderName(state.step)));
+    await mkdir(temporary);
+    hashMs = await writeFiles(temporary, state, tensors);
+    await syncPath(temporary);
+    await putInPlace(parent, temporary, name);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    // Where this fails too, the first reason is the one to know.
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
     throw error;
   }
-  await syncFolder(parent);
+  await syncPath(parent);
   // The first checkpoint made its parent folder too.
-  await syncFolder(run);
+  await syncPath(run);
+  return hashMs;
 }
 
-async function writeFiles(folder: string, state: CheckpointState, tensors: CheckpointTensors): Promise<void> {
+async function writeFiles(folder: string, state: CheckpointState, tensors: CheckpointTensors): Promise<number> {
   const files: Record<string, string> = {};
+  let hashMs = 0;
   for (const part of partNames) {
     const content = tensors[part];
-    if (content !== undefined) {
-      files[fileOf(part)] = await writeSynced(join(folder, fileOf(part)), encodeSafetensors(content));
-    }
+    if (content === undefined) continue;
+    const written = await writeSynced(join(folder, fileOf(part)), encodeSafetensors(content));
+    files[fileOf(part)] = written.sha256;
+    hashMs += written.hashMs;
   }
   const document = { ...state, files };
   const text = `${canonicalJson({ ...document, hash: jsonHash(document) })}\n`;
   await writeSynced(join(folder, stateName), [new TextEncoder().encode(text)]);
+  return hashMs;
+}
+
+/** A checkpoint that makes room for a new one of its step; it is the good one until that has its name. */
+const replacedPrefix = '.replaced-';
+const removedPrefix = '.removed-';
+
+async function putInPlace(parent: string, temporary: string, name: string): Promise<void> {
+  const replaced = join(parent, `${replacedPrefix}${name}`);
+  const isReplaced = await renameIfThere(join(parent, name), replaced);
+  try {
+    await rename(temporary, join(parent, name));
+  } catch (error) {
+    // Otherwise the next tidyCheckpoints does it.
+    if (isReplaced) await rename(replaced, join(parent, name)).catch(() => {});
+    throw error;
+  }
+  if (isReplaced) await rm(replaced, { recursive: true, force: true }).catch(() => {});
 }
 
 /** Removes a checkpoint under another name, so that half of it is never taken for one. */
 async function discard(parent: string, name: string): Promise<void> {
-  const removed = join(parent, `.removed-${name}`);
-  await rm(removed, { recursive: true, force: true });
+  const removed = join(parent, `${removedPrefix}${name}`);
+  if (await renameIfThere(join(parent, name), removed)) await rm(removed, { recursive: true, force: true });
+}
+
+/** @returns false when there is nothing of that name. */
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  await rm(to, { recursive: true, force: true });
   try {
-    await rename(join(parent, name), removed);
+    await rename(from, to);
+    return true;
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return;
+    if (isSystemError(error, 'ENOENT')) return false;
     throw error;
   }
-  await rm(removed, { recursive: true, force: true });
+}
+
+/**
+ * Removes what crashes and failing disks have left beside the checkpoints, and gives one that was being replaced its name
+ * back. Only for the process that holds the run's lock, and not while it writes a checkpoint.
+ */
+export async function tidyCheckpoints(run: string): Promise<void> {
+  const parent = checkpointsOf(run);
+  const names = await namesIn(parent);
+  for (const name of names.filter((entry) => entry.startsWith('.'))) {
+    const place = name.slice(replacedPrefix.length);
+    if (name.startsWith(replacedPrefix) && !names.includes(place))
+      await rename(join(parent, name), join(parent, place));
+    else await rm(join(parent, name), { recursive: true, force: true });
+  }
 }
 
 /** Steps that have a checkpoint, whole or not, ascending. */
@@ -225,17 +275,33 @@ async function validationLossOf(run: string, step: number): Promise<number | und
 }
 
 /**
- * Removes all checkpoints but the last `keep` and the best one, and what a crash left behind. Only for the process that
- * holds the run's lock, and not while it writes a checkpoint.
+ * Removes all checkpoints but the last `keep`, the best one, and those that `needed` names: for every step in it the newest at
+ * or before that step. Only for the process that holds the run's lock, and not while it writes a checkpoint.
  * @returns the steps whose checkpoints were removed.
  */
-export async function pruneCheckpoints(run: string, keep: number, best: number | undefined): Promise<number[]> {
-  const parent = checkpointsOf(run);
-  for (const name of await namesIn(parent)) {
-    if (name.startsWith('.')) await rm(join(parent, name), { recursive: true, force: true });
-  }
+export async function pruneCheckpoints(
+  run: string,
+  keep: number,
+  best: number | undefined,
+  needed: readonly number[] = [],
+): Promise<number[]> {
   const steps = await listCheckpoints(run);
-  const removed = steps.slice(0, Math.max(0, steps.length - keep)).filter((step) => step !== best);
-  for (const step of removed) await discard(parent, folderName(step));
+  const kept = new Set([best, ...needed.map((step) => steps.findLast((at) => at <= step))]);
+  const removed = steps.slice(0, Math.max(0, steps.length - keep)).filter((step) => !kept.has(step));
+  for (const step of removed) await discard(checkpointsOf(run), folderName(step));
   return removed;
+}
+
+/** Gives a checkpoint that was refused another name, so that it counts as none and a person may still look at it. */
+export async function setCheckpointAside(run: string, step: number): Promise<void> {
+  const parent = checkpointsOf(run);
+  await renameIfThere(join(parent, folderName(step)), join(parent, `refused-${folderName(step)}`));
+}
+
+/** Durably removes the checkpoints of later steps, the newest first; under the same conditions. */
+export async function removeCheckpointsAfter(run: string, step: number): Promise<void> {
+  const parent = checkpointsOf(run);
+  const later = (await listCheckpoints(run)).filter((at) => at > step);
+  for (const at of later.reverse()) await discard(parent, folderName(at));
+  if (later.length > 0) await syncPath(parent);
 }

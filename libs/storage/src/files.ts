@@ -1,14 +1,14 @@
 // Files that survive a crash: written whole and synced, or not there; read whole, with their SHA-256.
 
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Between two of these other work gets its turn, and so does the hash. */
-const pieceBytes = 4 * 2 ** 20;
+/** Between two of these other work gets its turn; hashing one takes about a millisecond. */
+const pieceBytes = 2 ** 20;
 
-/** Makes what happened to a folder's entries (new names, renames) durable. */
-export async function syncFolder(path: string): Promise<void> {
+/** Makes a file's content durable, or a folder's entries: new names, renames. */
+export async function syncPath(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
@@ -17,19 +17,28 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+export interface WrittenFile {
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Time of hashing: all that the writing takes of this thread. */
+  readonly hashMs: number;
+}
+
 /**
  * Writes a new file and syncs it.
  * @param parts must not change before the promise settles.
- * @returns SHA-256 of the content, in hexadecimal.
  */
-export async function writeSynced(path: string, parts: readonly Uint8Array[]): Promise<string> {
+export async function writeSynced(path: string, parts: readonly Uint8Array[]): Promise<WrittenFile> {
   const hash = createHash('sha256');
+  let hashMs = 0;
   const handle = await open(path, 'wx');
   try {
     for (const part of parts) {
       for (let offset = 0; offset < part.length; offset += pieceBytes) {
         const piece = part.subarray(offset, offset + pieceBytes);
+        const begun = performance.now();
         hash.update(piece);
+        hashMs += performance.now() - begun;
         await handle.appendFile(piece);
       }
     }
@@ -37,7 +46,7 @@ export async function writeSynced(path: string, parts: readonly Uint8Array[]): P
   } finally {
     await handle.close();
   }
-  return hash.digest('hex');
+  return { sha256: hash.digest('hex'), hashMs };
 }
 
 export interface HashedFile {
@@ -67,17 +76,34 @@ export async function readHashed(path: string): Promise<HashedFile> {
 
 let replacements = 0;
 
+const temporaryPath = (path: string, pid: number, count: number) =>
+  join(dirname(path), `.${basename(path)}-${pid}-${count}`);
+
 /** Replaces a file's content; a reader or a crash sees the old content or the new one, never a mixture. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   replacements += 1;
-  const temporary = join(dirname(path), `.${basename(path)}-${process.pid}-${replacements}`);
+  const temporary = temporaryPath(path, process.pid, replacements);
   await rm(temporary, { force: true });
   try {
     await writeSynced(temporary, [new TextEncoder().encode(text)]);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Where this fails too, the first reason is the one to know.
+    await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
-  await syncFolder(dirname(path));
+  await syncPath(dirname(path));
+}
+
+/** Removes what processes that were killed in replaceFile have left; this process may be in it now. */
+export async function removeTemporaries(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const prefix = `.${basename(path)}-`;
+    for (const name of await readdir(dirname(path))) {
+      const [pid, count] = name.startsWith(prefix) ? name.slice(prefix.length).split('-').map(Number) : [];
+      if (Number.isInteger(pid) && Number.isInteger(count) && pid !== process.pid) {
+        await rm(temporaryPath(path, pid, count), { force: true });
+      }
+    }
+  }
 }

@@ -12,13 +12,16 @@ export {
   newestWhole,
   pruneCheckpoints,
   type Refused,
+  removeCheckpointsAfter,
+  setCheckpointAside,
+  tidyCheckpoints,
   writeCheckpoint,
 } from './checkpoint.ts';
 export { readHashed, replaceFile } from './files.ts';
 export { holderOf } from './lock.ts';
-export { type LogFile, openLog, readLog, truncateAfter } from './log-files.ts';
+export { LogFile, readLog } from './log-files.ts';
 export { makeFolder } from './make-folder.ts';
-export { RunFault, type RunFaultCode } from './run-fault.ts';
+export { isDiskFault, RunFault, type RunFaultCode } from './run-fault.ts';
 export {
   createRunFolder,
   expectUsable,

@@ -73,7 +73,8 @@ function keep(path: string, holder: Holder, onLost: (fault: RunFault) => void, t
     clearInterval(timer);
     onLost(new RunFault('run-lock-lost', `${path}: another process took this lock; this one must stop writing`));
   };
-  const timer = setInterval(() => void beat().catch(lost), times.heartbeatMs);
+  // A disk that fails for a while has taken nothing away: the lock is lost when somebody else's name is read.
+  const timer = setInterval(() => void beat().catch(() => {}), times.heartbeatMs);
   timer.unref();
   return {
     async release() {
@@ -101,6 +102,8 @@ async function create(path: string, holder: Holder): Promise<boolean> {
     return true;
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) return false;
+    // A full disk takes the name without the content: nobody could tell whose lock that is.
+    await rm(path, { force: true }).catch(() => {});
     throw error;
   }
 }

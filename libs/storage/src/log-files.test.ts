@@ -1,10 +1,10 @@
-// Logs: appending, reading, and the cut on resume.
+// Logs: appending, reading, the cut on resume; failing-disk.test.ts has the disks that refuse.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openLog, readLog, truncateAfter } from './log-files.ts';
+import { LogFile, readLog } from './log-files.ts';
 
 let folder: string;
 let path: string;
@@ -16,25 +16,32 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const line = (step: number, note = 'ä') => JSON.stringify({ step, note });
 
-test('appends go behind what is there, and a torn last line is not read', () => {
-  const first = openLog(path);
+const open = () => new LogFile(path, (fault) => expect.unreachable(fault));
+
+test('appends go behind what is there, and a torn last line is neither read nor gone on with', async () => {
+  const first = open();
   first.append(line(1));
   first.close();
-  const second = openLog(path);
+  writeFileSync(path, line(3).slice(0, 9), { flag: 'a' });
+  expect(readLog(path)).toEqual([line(1)]);
+  const second = open();
   second.append(line(2));
-  second.sync();
+  await second.sync();
   second.close();
   expect(readFileSync(path, 'utf8')).toBe(`${line(1)}\n${line(2)}\n`);
-  writeFileSync(path, line(3).slice(0, 9), { flag: 'a' });
-  expect(readLog(path)).toEqual([line(1), line(2)]);
   expect(readLog(join(folder, 'nothing'))).toEqual([]);
 });
 
-describe('truncateAfter', () => {
+describe('cutAfter', () => {
   const cut = (content: string, step: number) => {
     writeFileSync(path, content);
-    const last = truncateAfter(path, step);
-    return { last, left: readFileSync(path, 'utf8') };
+    const log = open();
+    const last = log.cutAfter(step);
+    const left = readFileSync(path, 'utf8');
+    log.append(line(step + 1));
+    log.close();
+    expect(readFileSync(path, 'utf8')).toBe(`${left}${line(step + 1)}\n`);
+    return { last, left };
   };
   const whole = `${line(1)}\n${line(2)}\n${line(2, 'validation')}\n${line(3)}\n`;
 
@@ -58,11 +65,20 @@ describe('truncateAfter', () => {
 
   test('zeros and half lines at the end, as a power cut leaves them, go too', () => {
     expect(cut(`${whole}{"step":4\n\0\0\0\0\n\n`, 9)).toEqual({ last: line(3), left: whole });
+    expect(cut(whole + '\0'.repeat(300_000), 9)).toEqual({ last: line(3), left: whole });
+  });
+
+  test('finds its line however long the lines and the log are', () => {
+    const long = line(1, 'x'.repeat(200_000));
+    const many = Array.from({ length: 5000 }, (_, i) => line(i + 2, 'y'.repeat(50)));
+    expect(cut(`${long}\n${many.join('\n')}\n`, 1)).toEqual({ last: long, left: `${long}\n` });
+    expect(cut(`${line(0)}\n${long}\n${many.join('\n')}\n`, 0).left).toBe(`${line(0)}\n`);
   });
 
   test('an empty file and none are fine', () => {
     expect(cut('', 5)).toEqual({ last: undefined, left: '' });
     expect(cut('\n', 5)).toEqual({ last: undefined, left: '' });
-    expect(truncateAfter(join(folder, 'nothing'), 5)).toBeUndefined();
+    rmSync(path);
+    expect(open().cutAfter(5)).toBeUndefined();
   });
 });

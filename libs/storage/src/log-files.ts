@@ -1,63 +1,219 @@
-// `metrics.jsonl` and `ledger.jsonl`: a line a committed step, append-only, cut back to a checkpoint on resume.
+// `metrics.jsonl`, `ledger.jsonl`, `log.jsonl`: appended line by line, cut back to a checkpoint when a run goes on from it.
+// A disk that fails loses no line and leaves none torn within: what it does not take waits in memory, in order.
 
-import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, truncateSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { syncPath } from './files.ts';
 import { isSystemError } from './run-fault.ts';
 
-/** An open log. Once `append` returns, the line outlives this process; once `sync` returns, the machine's power. */
-export interface LogFile {
-  /** @param line without its line break. */
-  append(line: string): void;
-  /** To be called before a checkpoint is written that counts on the lines. */
-  sync(): void;
-  close(): void;
+/** How often waiting lines are tried again where nothing is appended. */
+const retryMs = 1000;
+/** Lines of one write at most: a short one is repeated as a whole. */
+const writeLines = 1000;
+
+export class LogFile {
+  readonly path: string;
+  readonly #report: (fault: string | undefined) => void;
+  /** Bytes of the file that count, all of them whole lines. */
+  #length: number;
+  /** More may lie behind them: half a line, or lines that were cut. */
+  #excess = true;
+  #waiting: string[] = [];
+  #file: number | undefined;
+  #fault: string | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  /**
+   * A torn last line is not taken over.
+   * @param report hears once when the disk begins to refuse lines, with the reason, and once when it has taken all of them.
+   */
+  constructor(path: string, report: (fault: string | undefined) => void) {
+    this.path = path;
+    this.#report = report;
+    this.#length = lastKept(path, () => true).end;
+  }
+
+  /** Lines that are in memory alone. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Once it returns and nothing waits, the line outlives this process.
+   * @param line without its line break.
+   */
+  append(line: string): void {
+    this.#waiting.push(line);
+    this.#flush();
+  }
+
+  /** Durable once it settles: what was appended and cut before the call. @throws Error when the disk refuses. */
+  async sync(): Promise<void> {
+    if (!this.#flush()) throw new Error(`${this.path}: ${this.#fault}`);
+    if (this.#file !== undefined) await syncPath(this.path);
+  }
+
+  /**
+   * Cuts the lines at the end whose `step` is past the given one, or that a crash tore. What the disk does not cut now, it
+   * cuts before it takes another line.
+   * @returns the last line kept.
+   */
+  cutAfter(step: number): string | undefined {
+    const keeps = (line: string) => stepOf(line) <= step;
+    const kept = this.#waiting.findLastIndex(keeps);
+    this.#waiting.length = kept + 1;
+    const inFile = lastKept(this.path, keeps, this.#length);
+    // Where lines wait still, none of the file is past the step.
+    this.#length = inFile.end;
+    this.#excess = true;
+    this.#flush();
+    return this.#waiting.at(-1) ?? inFile.line;
+  }
+
+  /** Gives the disk a last chance; lines that it refuses are lost. */
+  close(): void {
+    this.#flush();
+    clearInterval(this.#retry);
+    this.#closeFile();
+  }
+
+  /** Cuts and writes what is due. @returns whether the disk has taken all of it. */
+  #flush(): boolean {
+    if (this.#waiting.length === 0 && !this.#excess) return true;
+    try {
+      this.#file ??= this.#open();
+      this.#cutExcess(this.#file);
+      while (this.#waiting.length > 0) {
+        this.#write(this.#file, this.#waiting.slice(0, writeLines));
+        this.#waiting.splice(0, writeLines);
+      }
+    } catch (error) {
+      this.#failed(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+    this.#recovered();
+    return true;
+  }
+
+  #open(): number {
+    // Not for appending: a line that was half written is written over.
+    const file = openSync(this.path, constants.O_RDWR | constants.O_CREAT);
+    const { size } = fstatSync(file);
+    if (size >= this.#length) return file;
+    closeSync(file);
+    throw new Error(`it has ${size} bytes, ${this.#length} were written: somebody else has cut it`);
+  }
+
+  #cutExcess(file: number): void {
+    if (!this.#excess) return;
+    ftruncateSync(file, this.#length);
+    this.#excess = false;
+  }
+
+  /** All of the lines, or none of them counts. */
+  #write(file: number, lines: readonly string[]): void {
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    this.#excess = true;
+    for (let written = 0; written < bytes.length; ) {
+      const count = writeSync(file, bytes, written, bytes.length - written, this.#length + written);
+      if (count === 0) throw new Error('the disk takes no bytes');
+      written += count;
+    }
+    this.#length += bytes.length;
+    this.#excess = false;
+  }
+
+  #failed(fault: string): void {
+    // Readers shall see no half line, and a full disk has use for its bytes.
+    if (this.#file !== undefined) attempt(() => this.#cutExcess(this.#file as number));
+    // The next try opens the file anew: a network's disk that comes back knows the old handle no more.
+    this.#closeFile();
+    this.#retry ??= setInterval(() => this.#flush(), retryMs).unref();
+    const isNew = this.#fault === undefined;
+    this.#fault = fault;
+    if (isNew) this.#report(fault);
+  }
+
+  #recovered(): void {
+    clearInterval(this.#retry);
+    this.#retry = undefined;
+    const isOver = this.#fault !== undefined;
+    this.#fault = undefined;
+    if (isOver) this.#report(undefined);
+  }
+
+  #closeFile(): void {
+    if (this.#file !== undefined) attempt(() => closeSync(this.#file as number));
+    this.#file = undefined;
+  }
 }
 
-export function openLog(path: string): LogFile {
-  const file = openSync(path, 'a');
-  return {
-    append: (line) => appendFileSync(file, `${line}\n`),
-    sync: () => fsyncSync(file),
-    close: () => closeSync(file),
-  };
+/** For what is tried again later anyway. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
 }
 
 /** The whole lines, without line breaks; a torn last one is left out. None when there is no file. */
 export function readLog(path: string): string[] {
-  return readBytes(path).toString('utf8').split('\n').slice(0, -1);
-}
-
-function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readFileSync(path, 'utf8').split('\n').slice(0, -1);
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return Buffer.alloc(0);
+    if (isSystemError(error, 'ENOENT')) return [];
     throw error;
   }
 }
 
 const lineBreak = 0x0a;
+const pieceBytes = 65_536;
 
 /**
- * Cuts the lines at the end whose `step` is past the given one, or that a crash tore. One truncation: either all of
- * them are gone or none.
- * @returns the last line kept, for comparison with the checkpoint's `ledgerHead`.
+ * Looks for the last whole line that `keeps` wants, from the end on: a log may be larger than memory.
+ * @param size how much of the file to look at; default: all.
+ * @returns that line, and the offset behind it; 0 where there is none.
  */
-export function truncateAfter(path: string, step: number): string | undefined {
-  const bytes = readBytes(path);
-  let end = bytes.lastIndexOf(lineBreak) + 1;
-  let last: string | undefined;
-  while (end > 0) {
-    // A negative offset would count from the end.
-    const start = end < 2 ? 0 : bytes.lastIndexOf(lineBreak, end - 2) + 1;
-    const line = bytes.toString('utf8', start, end - 1);
-    if (stepOf(line) <= step) {
-      last = line;
-      break;
+function lastKept(
+  path: string,
+  keeps: (line: string) => boolean,
+  size = Number.POSITIVE_INFINITY,
+): { end: number; line: string | undefined } {
+  const file = openIfThere(path);
+  if (file === undefined) return { end: 0, line: undefined };
+  try {
+    let start = Math.min(size, fstatSync(file).size);
+    // What the file holds from `start` on, up to the last line break.
+    let bytes = Buffer.alloc(0);
+    const end = () => bytes.lastIndexOf(lineBreak) + 1;
+    for (;;) {
+      // A negative offset would count from the end.
+      const before = end() < 2 ? -1 : bytes.lastIndexOf(lineBreak, end() - 2);
+      if (before < 0 && start > 0) {
+        const piece = Buffer.alloc(Math.min(pieceBytes, start));
+        start -= piece.length;
+        readSync(file, piece, 0, piece.length, start);
+        // What has no line break behind it is torn, and may be long.
+        bytes = Buffer.concat([piece, bytes.subarray(0, end())]);
+        continue;
+      }
+      if (end() === 0) return { end: 0, line: undefined };
+      const line = bytes.toString('utf8', before + 1, end() - 1);
+      if (keeps(line)) return { end: start + end(), line };
+      bytes = bytes.subarray(0, before + 1);
     }
-    end = start;
+  } finally {
+    closeSync(file);
   }
-  if (end < bytes.length) truncateSync(path, end);
-  return last;
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 /** Infinity for what is no line of a log: a crash of the machine can leave zeros behind. */

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listCheckpoints, loadCheckpoint, newestWhole } from './checkpoint.ts';
+import { listCheckpoints, loadCheckpoint, newestWhole, tidyCheckpoints } from './checkpoint.ts';
 import { readLog } from './log-files.ts';
 import { openRun } from './run-folder.ts';
 
@@ -93,8 +93,8 @@ describe('the lock of a run', () => {
 test('lines of a log survive kill -9', async () => {
   const writer = start(`
     import { join } from 'node:path';
-    import { openLog, runPaths } from '@rondo/storage';
-    const log = openLog(runPaths(process.argv[1]).metrics);
+    import { LogFile, runPaths } from '@rondo/storage';
+    const log = new LogFile(runPaths(process.argv[1]).metrics, () => process.exit(1));
     for (let step = 1; step <= 50; step++) log.append(JSON.stringify({ step }));
     process.kill(process.pid, 'SIGKILL');`);
   expect(await new Promise((resolve) => writer.once('exit', (_code, signal) => resolve(signal)))).toBe('SIGKILL');
@@ -110,14 +110,17 @@ test('whenever a writer of checkpoints is killed, what is there is whole', async
     for (let step = 1; ; step++) {
       weights.w.data.fill(step);
       await writeCheckpoint(process.argv[1], { ...state, step }, { weights, optimizer: {} });
+      // Again, in the place of the first.
+      await writeCheckpoint(process.argv[1], { ...state, step }, { weights, optimizer: {} });
       await pruneCheckpoints(process.argv[1], 2, 1);
       if (step === 3) console.log('three');
     }`;
-  for (const afterMs of [0, 3, 7, 13]) {
+  for (const afterMs of [0, 1, 2, 3, 5, 7, 11, 13]) {
     const child = start(writer);
     await firstLine(child);
     await sleep(afterMs);
     await killed(child);
+    await tidyCheckpoints(folder);
     const steps = await listCheckpoints(folder);
     expect(steps.length).toBeGreaterThanOrEqual(3);
     const { checkpoint, refused } = await newestWhole(folder);

@@ -30,7 +30,12 @@ export class RunFault extends Error {
   }
 }
 
-/** Whether a file or folder was not there (ENOENT and its like). */
+/** Whether the system refused for one of these reasons, such as ENOENT. */
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(error.code as string);
+}
+
+/** Whether a disk refused that may work again later: full, over quota, read-only, failing, or out of reach. */
+export function isDiskFault(error: unknown): error is Error {
+  return isSystemError(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ESTALE', 'ENXIO');
 }

@@ -2,7 +2,7 @@
 
 import { access, constants, mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { replaceFile } from './files.ts';
+import { removeTemporaries, replaceFile } from './files.ts';
 import { type FolderLock, holderOf, lockedFault, lockFolder } from './lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { isSystemError, RunFault } from './run-fault.ts';
@@ -30,6 +30,8 @@ export interface RunDocument {
   readonly textChecksum?: string | undefined;
   /** Of the whole run, which only the text tells where the spec counts epochs; absent before the run was first opened. */
   readonly steps?: number | undefined;
+  /** Workers that get no more work of this run, by name, and why. */
+  readonly aside?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface RunPaths {
@@ -94,7 +96,9 @@ export async function openRun(folder: string, { resume, onLost }: OpenRunOptions
   await makeFolder(folder);
   const lock = await lockFolder(folder, onLost);
   try {
-    return { ...(await inspect(folder, resume)), release: lock.release };
+    const run = await inspect(folder, resume);
+    await removeTemporaries([run.paths.spec, run.paths.vocabulary, run.paths.document]);
+    return { ...run, release: lock.release };
   } catch (error) {
     await lock.release();
     throw error;
@@ -138,7 +142,7 @@ export async function writeRunDocument(folder: string, document: RunDocument): P
 export async function readRunDocument(folder: string): Promise<RunDocument> {
   const path = runPaths(folder).document;
   const text = await readRunFile(path);
-  const damaged = (what: string) => new RunFault('run-damaged', `${path}: ${what}`);
+  const damaged = (what: string) => new RunFault('run-damaged', `${path}: ${what}; restore it from a copy`);
   let document: Partial<Record<keyof RunDocument, unknown>>;
   try {
     document = JSON.parse(text);

@@ -7,6 +7,7 @@ import { CommandFault, coloursFor, mostThreads, wholeNumber } from '@rondo/comma
 import { inspectJob } from '@rondo/coordinator';
 import { physicalCores } from '@rondo/machine';
 import { engineNames } from '@rondo/rnn-core';
+import { workersNeeded } from '@rondo/training';
 import { Command, Option } from 'commander';
 import { CallFault } from '../cluster/call-fault.ts';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
@@ -76,10 +77,12 @@ async function train(file: string, options: TrainOptions): Promise<void> {
 
 /** Nobody but this command starts workers for its run. @throws CommandFault when it would wait for good. */
 function expectEnoughWorkers({ job, faultAt }: SpecFile, workers: number): void {
-  const { minWorkers } = job.spec.training;
-  if (minWorkers <= workers) return;
-  const message = `a start waits for ${minWorkers} workers, and --workers is ${workers}; start as many, or lower it`;
-  throw refuseSpec([faultAt('spec.training.minWorkers', message)]);
+  const { training } = job.spec;
+  const needed = workersNeeded(training);
+  if (needed <= workers) return;
+  const field = needed > training.minWorkers ? 'audit' : 'minWorkers';
+  const message = `a start waits for ${needed} workers, and --workers is ${workers}; start as many, or lower it`;
+  throw refuseSpec([faultAt(`spec.training.${field}`, message)]);
 }
 
 /** @returns whether the run finished; false after a signal. @throws CommandFault when it failed. */

@@ -22,15 +22,17 @@ export interface RunView {
   readonly fingerprint?: string | undefined;
   readonly folder: string;
   readonly workers?: number | undefined;
+  /** What holds it up now. */
+  readonly hindrances?: readonly { readonly cause: string; readonly reason: string }[] | undefined;
   /** Whether a process holds the run's folder; undefined where a coordinator tells of the run. */
   readonly running?: boolean | undefined;
 }
 
 export function viewOf(status: RunStatus): RunView {
   const { name, reason, step, steps, loss, validationLoss, tokensPerSecond, secondsLeft } = status;
-  const { engine, fingerprint, folder, workers } = status;
+  const { engine, fingerprint, folder, workers, hindrances } = status;
   const progress = { step, steps, loss, validationLoss, tokensPerSecond, secondsLeft };
-  return { name, phase: phaseOf(status), reason, ...progress, engine, fingerprint, folder, workers };
+  return { name, phase: phaseOf(status), reason, ...progress, engine, fingerprint, folder, workers, hindrances };
 }
 
 export function phaseOf({ phase }: RunStatus): RunView['phase'] {
@@ -54,6 +56,7 @@ export function printRun(run: RunView, more: Parameters<typeof printPairs>[0] = 
   printPairs([
     ['run', run.name],
     ['phase', lastKnown(run)],
+    ...(run.hindrances ?? []).map(({ cause, reason }): [string, string] => ['held up by', `${cause}: ${reason}`]),
     ['step', stepsOf(run)],
     ['loss', loss === undefined ? undefined : `${formatLoss(loss)} nats`],
     ['validation loss', validationLoss === undefined ? undefined : `${formatLoss(validationLoss)} nats`],
@@ -87,15 +90,18 @@ export function printRuns(runs: readonly RunView[]): void {
 
 export function printWorkers(workers: readonly WorkerStatus[]): void {
   printTable(
-    ['WORKER', 'STATE', 'ENGINES', 'DEVICE', 'THREADS', 'NODES', 'TOKENS/S A THREAD'],
-    workers.map(({ name, state, engines, device, threads, nodes, tokensPerSecond }) => [
+    ['WORKER', 'STATE', 'NODES', 'SPEED', 'FAILED', 'SEEN', 'THREADS', 'ENGINES', 'DEVICE', 'WHAT'],
+    workers.map(({ name, state, reason, nodes, speed, failures, lastSeenSeconds, threads, engines, device }) => [
       name,
       state,
+      formatCount(nodes),
+      orDash(speed, (times) => `${times.toFixed(2)}x`),
+      formatCount(failures),
+      `${lastSeenSeconds.toFixed(1)} s ago`,
+      formatCount(threads),
       engines.join(' '),
       device,
-      formatCount(threads),
-      formatCount(nodes),
-      formatCount(tokensPerSecond),
+      reason,
     ]),
   );
 }

@@ -45,8 +45,19 @@ export interface OpenedRun {
   readonly notes: readonly string[];
 }
 
+/** Where a run goes on from: a checkpoint, or the start. */
+export interface RestoredStep {
+  readonly step: number;
+  /** The checkpoint knows its validation loss, or none was due. */
+  readonly validated: boolean;
+  /** Recurrent state after the step, by shard; empty without one. */
+  readonly states: ReadonlyMap<number, Tensors>;
+}
+
 export interface CommitRequest {
   readonly step: number;
+  /** The vector that the weights go to, which nobody reads. */
+  readonly to: number;
   readonly epoch: number;
   /** First and past-the-last token of every lane that the step's inputs come from. */
   readonly positions: readonly [number, number];
@@ -68,11 +79,21 @@ export interface ValidationRecord {
 }
 
 export interface CheckpointRequest {
+  /** The newest committed one. */
   readonly step: number;
+  /** Steps that a roll-back may go to: the newest checkpoint at or before each of them is kept. */
+  readonly needed: readonly number[];
   /** Names and shapes of the recurrent state. */
   readonly program: Program;
   readonly states: ReadonlyMap<number, Tensors>;
   readonly arithmetic: Arithmetic;
+}
+
+export interface RollBackRequest {
+  /** The run goes on from its newest whole checkpoint at or before this step; without one from the start. */
+  readonly to: number;
+  /** Where the weights of that checkpoint are put. */
+  readonly vector: number;
 }
 
 export type ToRun =
@@ -84,20 +105,44 @@ export type ToRun =
   /** All nodes were added. */
   | { readonly type: 'commit'; readonly request: CommitRequest }
   | { readonly type: 'validated'; readonly record: ValidationRecord }
+  /** Answered by `checkpoint-written` or `checkpoint-failed`, other messages before. */
   | { readonly type: 'checkpoint'; readonly request: CheckpointRequest }
+  /** Answered by `added` for every slot whose node is not needed any more, then by `rolled-back`. */
+  | { readonly type: 'roll-back'; readonly request: RollBackRequest }
   | { readonly type: 'close' };
 
 export type FromRun =
   | { readonly type: 'inspected'; readonly faults: readonly JobFault[] }
   | { readonly type: 'opened'; readonly run: OpenedRun }
   /** The run could not be opened; `path` names the field of the spec where one is to blame. */
-  | { readonly type: 'refused'; readonly message: string; readonly path?: string | undefined; readonly locked: boolean }
+  | {
+      readonly type: 'refused';
+      readonly message: string;
+      readonly path?: string | undefined;
+      /** What passes by itself: another process holds the run, or the disk refuses to work. */
+      readonly passing?: 'locked' | 'disk' | undefined;
+    }
   | { readonly type: 'added'; readonly free: number }
   /** `weights` is the vector that they lie in. Its line of metrics follows as `recorded`. */
   | { readonly type: 'committed'; readonly step: number; readonly weights: number }
   | { readonly type: 'diverged'; readonly step: number }
   | { readonly type: 'recorded'; readonly metrics: string }
-  | { readonly type: 'checkpoint-written'; readonly step: number; readonly seconds: number }
-  | { readonly type: 'checkpoint-failed'; readonly step: number; readonly reason: string }
+  /** `blockedSeconds` of its `seconds` the thread could do nothing else. */
+  | {
+      readonly type: 'checkpoint-written';
+      readonly step: number;
+      readonly seconds: number;
+      readonly blockedSeconds: number;
+    }
+  /** `diverged`: the weights are not finite, and asking again does not help. */
+  | {
+      readonly type: 'checkpoint-failed';
+      readonly step: number;
+      readonly reason: string;
+      readonly diverged: boolean;
+    }
+  | ({ readonly type: 'rolled-back' } & RestoredStep)
+  /** The disk begins to refuse something, or does not any more. */
+  | { readonly type: 'disk'; readonly what: string; readonly fault: string | undefined }
   /** A bug or a disk error that the run cannot go on after. */
   | { readonly type: 'broken'; readonly message: string; readonly stack?: string | undefined };

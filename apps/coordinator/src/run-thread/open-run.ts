@@ -1,26 +1,14 @@
 // Opens a run: its folder locked, its text read, its weights drawn, given, or taken from the newest whole checkpoint.
 
 import { createHash } from 'node:crypto';
-import { byShard } from '@rondo/protocol';
-import { elements, initialValues, type Tensors, traceEvaluation, traceGradients } from '@rondo/rnn-core';
+import { basename } from 'node:path';
+import { elements, traceEvaluation, traceGradients } from '@rondo/rnn-core';
 import { formatFault, formatJob, jobDifferences, parseJob, type TrainingJob } from '@rondo/spec';
-import {
-  type Checkpoint,
-  expectTensors,
-  type LogFile,
-  newestWhole,
-  type OpenRun,
-  openLog,
-  openRun,
-  RunFault,
-  readRunFile,
-  replaceFile,
-  type StoredTensors,
-  truncateAfter,
-} from '@rondo/storage';
-import { type LedgerLine, ledgerRoot, type Optimizer } from '@rondo/training';
+import { LogFile, type OpenRun, openRun, type RunFault, readRunFile, replaceFile } from '@rondo/storage';
+import { ledgerRoot } from '@rondo/training';
 import { type InspectedJob, inspectJob } from './inspect.ts';
 import type { OpenedRun, RunRequest } from './messages.ts';
+import { type Restored, restoreRun } from './restore.ts';
 import { RunModel } from './run-model.ts';
 
 /** An open run as its own thread holds it. */
@@ -32,6 +20,8 @@ export interface Run {
   readonly model: RunModel;
   readonly metrics: LogFile;
   readonly ledger: LedgerHead & LogFile;
+  /** The newest step. */
+  committed: number;
 }
 
 interface LedgerHead {
@@ -50,21 +40,28 @@ export class RunRefusal extends Error {
   }
 }
 
-/** @throws RunRefusal, RunFault */
+export interface RunEvents {
+  /** Another process took the run's folder over. */
+  lost(fault: RunFault): void;
+  /** The disk begins to refuse the lines of a log, or has taken them all. */
+  disk(what: string, fault: string | undefined): void;
+}
+
+/** @throws RunRefusal, RunFault; Error when the disk refuses. */
 export async function openTrainingRun(
   request: RunRequest,
-  onLost: (fault: RunFault) => void,
+  events: RunEvents,
 ): Promise<{ run: Run; opened: OpenedRun }> {
-  const folder = await openRun(request.folder, { resume: request.resume, onLost });
+  const folder = await openRun(request.folder, { resume: request.resume, onLost: (fault) => events.lost(fault) });
   try {
-    return await fill(folder, request);
+    return await fill(folder, request, events);
   } catch (error) {
     await folder.release();
     throw error;
   }
 }
 
-async function fill(folder: OpenRun, request: RunRequest): Promise<{ run: Run; opened: OpenedRun }> {
+async function fill(folder: OpenRun, request: RunRequest, events: RunEvents): Promise<{ run: Run; opened: OpenedRun }> {
   const saved = folder.isNew ? request.job : await savedJob(folder, request.job);
   const content = await inspectJob(request.job, request);
   if ('faults' in content) throw new RunRefusal(content.faults[0].message, content.faults[0].path);
@@ -84,20 +81,18 @@ async function fill(folder: OpenRun, request: RunRequest): Promise<{ run: Run; o
   await replaceFile(folder.paths.spec, formatJob(job));
   await replaceFile(folder.paths.vocabulary, `${JSON.stringify(content.vocabulary)}\n`);
 
-  const { checkpoint, refused } = await newestWhole(folder.folder);
-  const committed = checkpoint?.state.step ?? 0;
-  const head = cutLogs(folder, committed, checkpoint);
+  const openLog = (path: string) => new LogFile(path, (fault) => events.disk(basename(path), fault));
   const run: Run = {
     job,
     folder,
     content,
     steps,
-    model: firstModel(content, job, checkpoint),
+    model: new RunModel(content.parameters, content.optimizer, job.spec.training),
     metrics: openLog(folder.paths.metrics),
-    ledger: Object.assign(openLog(folder.paths.ledger), { head }),
+    ledger: Object.assign(openLog(folder.paths.ledger), { head: ledgerRoot }),
+    committed: 0,
   };
-  const notes = refused.map(({ step, reason }) => `the checkpoint of step ${step} is not used: ${reason}`);
-  return { run, opened: describe(run, checkpoint, textChecksum, notes) };
+  return { run, opened: describe(run, await restoreRun(run), textChecksum) };
 }
 
 function stepsOf({ spec: { training } }: TrainingJob, { batches }: InspectedJob): number {
@@ -128,60 +123,20 @@ function withScheduleSteps(job: TrainingJob, saved: TrainingJob, steps: number):
   return { ...job, spec: { ...job.spec, training } };
 }
 
-/** Lines past the checkpoint are of steps that will be taken again. @returns the ledger's head. */
-function cutLogs({ paths }: OpenRun, committed: number, checkpoint: Checkpoint | undefined): string {
-  truncateAfter(paths.metrics, committed);
-  const last = truncateAfter(paths.ledger, committed);
-  const head = last === undefined ? ledgerRoot : (JSON.parse(last) as LedgerLine).hash;
-  if (checkpoint !== undefined && head !== checkpoint.state.ledgerHead) {
-    throw new RunFault(
-      'run-damaged',
-      `${paths.ledger} does not end with the line that ${checkpoint.path} was written after: restore it, or remove that checkpoint`,
-    );
-  }
-  return head;
-}
-
-function firstModel(
-  { parameters, initial, optimizer }: InspectedJob,
-  job: TrainingJob,
-  checkpoint?: Checkpoint,
-): RunModel {
-  const model = new RunModel(parameters, optimizer, job.spec.training);
-  const stored: StoredTensors | undefined = checkpoint?.tensors.weights ?? initial;
-  if (checkpoint !== undefined) expectTensors(checkpoint.path, stored ?? {}, parameters);
-  for (const [index, parameter] of parameters.entries()) {
-    const { name } = parameter;
-    model.weights[name].set(stored?.[name].data ?? initialValues(parameter, job.spec.seed, index));
-  }
-  if (checkpoint !== undefined) restoreOptimizer(model, parameters, optimizer, checkpoint);
-  return model;
-}
-
-function restoreOptimizer(
-  { arrays, state }: RunModel,
-  parameters: InspectedJob['parameters'],
-  optimizer: Optimizer,
-  { path, tensors }: Checkpoint,
-): void {
-  const stored: StoredTensors = tensors.optimizer ?? {};
-  expectTensors(path, stored, optimizer.state(parameters));
-  for (const [name, values] of Object.entries(optimizer.stateOf(arrays, state))) values.set(stored[name].data);
-}
-
-function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: string, notes: string[]): OpenedRun {
+function describe(run: Run, { step, validated, states, checkpoint, refused }: Restored, checksum: string): OpenedRun {
   const { job, content, steps } = run;
   const { training } = job.spec;
   const { model, batches, validation } = content;
   const extent = { time: training.sequence, batch: training.batch / training.shards };
-  const state = checkpoint?.state;
+  const pinned = checkpoint?.state;
   return {
     job,
-    textChecksum,
+    textChecksum: checksum,
     parameters: content.parameters.reduce((sum, { shape }) => sum + elements(shape), 0),
     vocabulary: content.vocabulary.size,
     brain: {
       shards: training.shards,
+      slots: run.model.memory.slots,
       steps,
       validateEvery: training.validateEvery,
       validationBatches: validation?.steps ?? 0,
@@ -190,13 +145,13 @@ function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: st
       minWorkers: training.minWorkers,
       engine: job.spec.engine,
       mixed: training.mixed,
-      audit: 0,
+      audit: training.audit,
       seed: job.spec.seed,
     },
     resumption: {
-      committed: state?.step ?? 0,
-      validated: state === undefined || state.validationLoss !== undefined || state.step % training.validateEvery !== 0,
-      ...(state && { arithmetic: { engine: state.engine as never, fingerprint: state.fingerprint } }),
+      committed: step,
+      validated,
+      ...(pinned && { arithmetic: { engine: pinned.engine as never, fingerprint: pinned.fingerprint } }),
     },
     programs: {
       gradients: traceGradients(model, extent, job.spec.seed),
@@ -206,8 +161,8 @@ function describe(run: Run, checkpoint: Checkpoint | undefined, textChecksum: st
     stepsPerEpoch: batches.stepsPerEpoch,
     memory: run.model.memory,
     weights: run.model.weights,
-    states: recurrentStates(checkpoint),
-    notes,
+    states,
+    notes: refused.map((torn) => `the checkpoint of step ${torn.step} is set aside: ${torn.reason}`),
   };
 }
 
@@ -216,12 +171,6 @@ function shared(tokens: Int32Array): Int32Array {
   const copy = new Int32Array(new SharedArrayBuffer(tokens.byteLength));
   copy.set(tokens);
   return copy;
-}
-
-/** By shard, from tensors that are named as on the wire. */
-function recurrentStates(checkpoint: Checkpoint | undefined): ReadonlyMap<number, Tensors> {
-  const stored = Object.entries(checkpoint?.tensors.recurrent ?? {});
-  return byShard(stored.map(([name, { data }]) => ({ name, data })));
 }
 
 function checksumOf({ tokens, vocabulary }: InspectedJob): string {

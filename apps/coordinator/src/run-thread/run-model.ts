@@ -1,5 +1,5 @@
-// A run's model in shared memory: the weights twice, so that the main thread sends those of the present step while the next
-// are computed, the optimizer's state, and the gradients of nodes.
+// A run's model in shared memory: the weights several times, so that the main thread sends those of the present step while
+// the next are computed, the optimizer's state, and the gradients of nodes.
 
 import type { TrainingSpec } from '@rondo/spec';
 import {
@@ -12,6 +12,7 @@ import {
   ModelArrays,
   type ModelMemory,
   type ModelMemorySize,
+  mostSlots,
   type NamedShape,
   type Optimizer,
   type Pending,
@@ -23,16 +24,25 @@ export interface NodeSum extends LossSum {
   readonly slot: number;
 }
 
-/** Of the weights after the newest committed step, and for those after the next. */
-const weightVectors = 2;
+/**
+ * Of the weights after the newest committed step, for those after the next, for a checkpoint that is written meanwhile,
+ * and for workers that have not taken older ones yet.
+ */
+export const weightVectors = 4;
 
 /** What a run holds of its model. */
-export function runMemorySize({ stateNames }: Optimizer, training: RunShape): ModelMemorySize {
+export function runMemorySize(
+  parameters: readonly NamedShape[],
+  { stateNames }: Optimizer,
+  training: RunShape,
+): ModelMemorySize {
   const format = gradientFormat(training);
   // Gradients of 16 bits are widened to a vector.
   const vectors = weightVectors + stateNames.length + (format.type === 'float32' ? 0 : 1);
-  // A step's sum is still hashed while the nodes of the next come in.
-  return { format, vectors, slots: training.shards + 1 };
+  // A step's sum is still hashed while the nodes of the next come in, each from two workers; the last is for one whose
+  // worker sends although nobody waits for it. A very large model gets by with fewer: each node once.
+  const [least, wanted] = [training.shards + 1, 2 * training.shards + 2];
+  return { format, vectors, slots: Math.max(least, Math.min(wanted, mostSlots(parameters, { format, vectors }))) };
 }
 
 /** What decides how large a run's memory is, beside model and optimizer. */
@@ -45,9 +55,8 @@ export class RunModel {
   readonly state: readonly number[];
   /** The vector that gradients of 16 bits are widened to. */
   readonly gradient: number | undefined;
-  /** The vector of the weights after the newest committed step, and the one for the next. */
+  /** The vector of the weights after the newest committed step. */
   from = 0;
-  to = 1;
   readonly #root: TreeNode;
   /** Of the step under way. */
   #pending: Pending<NodeSum> = new Map();
@@ -55,7 +64,7 @@ export class RunModel {
 
   /** @throws Error when a parameter is too large, or the machine does not give the memory. */
   constructor(parameters: readonly NamedShape[], optimizer: Optimizer, training: RunShape) {
-    const size = runMemorySize(optimizer, training);
+    const size = runMemorySize(parameters, optimizer, training);
     this.state = optimizer.stateNames.map((_, i) => weightVectors + i);
     this.gradient = size.format.type === 'float32' ? undefined : size.vectors - 1;
     this.memory = createModelMemory(parameters, size);
@@ -79,19 +88,31 @@ export class RunModel {
     });
   }
 
+  /** Whether all of the weights are numbers. */
+  isFinite(): boolean {
+    return this.arrays.places.every(({ kernels, length, vectorAt }) =>
+      // In double precision no sum of squares of finite weights overflows.
+      Number.isFinite(kernels.sumOfSquares(length, vectorAt(this.from))),
+    );
+  }
+
+  /**
+   * Forgets the step under way; the present weights lie in another vector from now on.
+   * @param free called with every slot that holds a node.
+   */
+  reset(from: number, free: (slot: number) => void): void {
+    for (const { value } of this.#pending.values()) free(value.slot);
+    if (this.#sum !== undefined) free(this.#sum.slot);
+    this.#pending = new Map();
+    this.#sum = undefined;
+    this.from = from;
+  }
+
   /** The sum over all shards, once; the next step begins with none. @throws Error when a shard is missing. */
   takeSum(): NodeSum {
     const sum = this.#sum;
     if (sum === undefined) throw new Error('the nodes do not hold every shard');
     this.#sum = undefined;
     return sum;
-  }
-
-  /**
-   * The next weights become the present ones. Nobody reads the memory of the next: it held the weights before the present
-   * ones, and whoever was sent those has answered or is gone, else the present step would not be committed.
-   */
-  commit(): void {
-    [this.from, this.to] = [this.to, this.from];
   }
 }

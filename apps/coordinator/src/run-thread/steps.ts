@@ -1,10 +1,8 @@
-// What the run's thread does with a run: commit a step, record a validation, write a checkpoint.
+// What the run's thread does with a run: commit a step, record a validation.
 
-import { inputsOf, type Program, portType } from '@rondo/rnn-core';
-import { bestStep, pruneCheckpoints, type StoredTensors, writeCheckpoint } from '@rondo/storage';
 import { appendLine, learningRateAt, type TreeNode, takeStep, tensorsChecksum } from '@rondo/training';
 import { nowMs } from '../now.ts';
-import type { CheckpointRequest, CommitRequest, FromRun, ValidationRecord } from './messages.ts';
+import type { CommitRequest, FromRun, ValidationRecord } from './messages.ts';
 import type { Run } from './open-run.ts';
 import type { NodeSum } from './run-model.ts';
 
@@ -18,14 +16,14 @@ export function addNode({ model }: Run, node: TreeNode, sum: NodeSum, send: (mes
  * this one is hashed.
  */
 export function commitStep(run: Run, request: CommitRequest, send: (message: FromRun) => void): void {
-  const { step } = request;
+  const { step, to } = request;
   const { model, content } = run;
   const { clipNorm, optimizer, schedule } = run.job.spec.training;
   const sum = model.takeSum();
   const learningRate = learningRateAt(step, optimizer.learningRate, schedule, run.steps);
   const loss = sum.lossSum / sum.weight;
   const begun = nowMs();
-  const { from, to, arrays, state, gradient } = model;
+  const { from, arrays, state, gradient } = model;
   const { slot, weight } = sum;
   const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: content.optimizer };
   const taken = Number.isFinite(loss) && takeStep({ ...inputs, learningRate, clipNorm, step });
@@ -33,7 +31,8 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
     send({ type: 'diverged', step });
     return;
   }
-  model.commit();
+  model.from = to;
+  run.committed = step;
   send({ type: 'committed', step, weights: model.from });
   const done = nowMs();
 
@@ -85,49 +84,4 @@ export function recordValidation(run: Run, record: ValidationRecord): FromRun {
   const metrics = JSON.stringify({ split: 'validation', step, epoch, loss, tokens: weight, seconds, workers });
   run.metrics.append(metrics);
   return { type: 'recorded', metrics };
-}
-
-/** Writes the checkpoint of the present weights, then removes those that are neither recent nor best. */
-export async function checkpoint(run: Run, request: CheckpointRequest, validationLoss?: number): Promise<FromRun> {
-  const { step, states, arithmetic, program } = request;
-  const start = performance.now();
-  const { folder } = run.folder;
-  const { parameters, optimizer, batches } = run.content;
-  try {
-    run.ledger.sync();
-    run.metrics.sync();
-    const { epoch, stepInEpoch } = batches.position(step + 1);
-    await writeCheckpoint(
-      folder,
-      { step, epoch, stepInEpoch, ledgerHead: run.ledger.head, validationLoss, ...arithmetic },
-      {
-        weights: stored(parameters, run.model.weights),
-        optimizer: stored(optimizer.state(parameters), optimizer.stateOf(run.model.arrays, run.model.state)),
-        ...(run.job.spec.training.stateful && { recurrent: storedStates(states, program) }),
-      },
-    );
-    await pruneCheckpoints(folder, run.job.spec.training.keep, await bestStep(folder));
-  } catch (error) {
-    return { type: 'checkpoint-failed', step, reason: error instanceof Error ? error.message : String(error) };
-  }
-  return { type: 'checkpoint-written', step, seconds: (performance.now() - start) / 1000 };
-}
-
-function stored(
-  shapes: readonly { readonly name: string; readonly shape: readonly number[] }[],
-  tensors: Readonly<Record<string, Float32Array>>,
-): StoredTensors {
-  return Object.fromEntries(shapes.map(({ name, shape }) => [name, { shape, data: tensors[name] }]));
-}
-
-function storedStates(states: CheckpointRequest['states'], program: Program): StoredTensors {
-  const ports = inputsOf(program, 'state');
-  return Object.fromEntries(
-    [...states].flatMap(([shard, tensors]) =>
-      ports.map((port) => [
-        `${shard}/${port.name}`,
-        { shape: portType(program, port).shape, data: tensors[port.name] },
-      ]),
-    ),
-  );
 }

@@ -1,28 +1,40 @@
 // The thread that owns a run: text, weights, optimizer and files, so that neither sums nor disks block the connections.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { RunFault } from '@rondo/storage';
+import { isDiskFault, RunFault } from '@rondo/storage';
+import { Checkpoints } from './checkpoints.ts';
 import { inspectJob } from './inspect.ts';
-import type { FromRun, RunRequest, ToRun } from './messages.ts';
+import type { FromRun, RollBackRequest, RunRequest, ToRun } from './messages.ts';
 import { openTrainingRun, type Run, RunRefusal } from './open-run.ts';
-import { addNode, checkpoint, commitStep, recordValidation } from './steps.ts';
+import { rollBack } from './restore.ts';
+import { addNode, commitStep, recordValidation } from './steps.ts';
+
+/** Lines of a log that wait for the disk at most: some hundred MB. */
+const waitingLimit = 100_000;
+const retryMs = 1000;
 
 const port = parentPort as MessagePort;
 const send = (message: FromRun) => port.postMessage(message);
 
 let run: Run | undefined;
+let checkpoints: Checkpoints | undefined;
 let validated: { step: number; loss: number } | undefined;
+/** Nothing waits for a disk any more. */
+let closing = false;
 
 async function open(request: RunRequest): Promise<void> {
   try {
-    const { run: openedRun, opened } = await openTrainingRun(request, (fault) => broken(fault));
+    const { run: openedRun, opened } = await openTrainingRun(request, { lost: broken, disk: report });
     run = openedRun;
+    checkpoints = new Checkpoints(run, { send, disk: report });
     send({ type: 'opened', run: opened });
   } catch (error) {
-    if (!(error instanceof RunRefusal || error instanceof RunFault)) throw error;
+    if (!(error instanceof RunRefusal || error instanceof RunFault || isDiskFault(error))) throw error;
     const path = error instanceof RunRefusal ? error.path : undefined;
     const locked = error instanceof RunFault && error.code === 'run-locked';
-    send({ type: 'refused', message: error.message, path, locked });
+    const passing = locked ? 'locked' : isDiskFault(error) ? 'disk' : undefined;
+    send({ type: 'refused', message: error.message, path, passing });
   }
 }
 
@@ -34,12 +46,13 @@ async function handle(message: ToRun): Promise<void> {
   }
   if (message.type === 'open') return open(message.request);
   if (message.type === 'close') return close();
-  if (run === undefined) throw new Error(`${message.type} before a run was opened`);
+  if (run === undefined || checkpoints === undefined) throw new Error(`${message.type} before a run was opened`);
   switch (message.type) {
     case 'add':
       addNode(run, message.node, { ...message.sum, slot: message.slot }, send);
       break;
     case 'commit':
+      await room(run);
       commitStep(run, message.request, send);
       break;
     case 'validated': {
@@ -50,18 +63,64 @@ async function handle(message: ToRun): Promise<void> {
     }
     case 'checkpoint': {
       const { step } = message.request;
-      send(await checkpoint(run, message.request, validated?.step === step ? validated.loss : undefined));
+      await checkpoints.begin(message.request, validated?.step === step ? validated.loss : undefined);
       break;
     }
+    case 'roll-back':
+      await goBack(run, checkpoints, message.request);
+      break;
   }
   return undefined;
 }
 
+/** The next step is not taken before the disk has made room for its lines. */
+async function room({ ledger, metrics }: Run): Promise<void> {
+  while (!closing && Math.max(ledger.waiting, metrics.waiting) >= waitingLimit) {
+    report('training', `stands still: ${waitingLimit} lines wait for the disk to take them`);
+    await sleep(retryMs);
+  }
+  report('training', undefined);
+}
+
+/** Until the disk has done it: to go on without would let the bad steps come back after a crash. */
+async function goBack(opened: Run, written: Checkpoints, { to, vector }: RollBackRequest): Promise<void> {
+  await written.settled();
+  opened.model.reset(vector, (slot) => send({ type: 'added', free: slot }));
+  validated = undefined;
+  while (!closing) {
+    try {
+      const { step, validated: isValidated, states } = await rollBack(opened, to);
+      report('roll-back', undefined);
+      send({ type: 'rolled-back', step, validated: isValidated, states });
+      return;
+    } catch (error) {
+      if (!isDiskFault(error)) throw error;
+      report('roll-back', error.message);
+      await sleep(retryMs);
+    }
+  }
+}
+
+/** What of the disk's faults was said and has not ended. */
+const faults = new Set<string>();
+
+/** Says once when something begins to fail, and once when it does not any more. */
+function report(what: string, fault: string | undefined): void {
+  if ((fault !== undefined) === faults.has(what)) return;
+  if (fault === undefined) faults.delete(what);
+  else faults.add(what);
+  send({ type: 'disk', what, fault });
+}
+
 async function close(): Promise<void> {
-  run?.metrics.close();
-  run?.ledger.close();
-  await run?.folder.release();
-  port.close();
+  try {
+    await checkpoints?.settled();
+    run?.metrics.close();
+    run?.ledger.close();
+    await run?.folder.release();
+  } finally {
+    port.close();
+  }
 }
 
 function broken(error: unknown): void {
@@ -72,5 +131,6 @@ function broken(error: unknown): void {
 // One message after the other, in order.
 let last = Promise.resolve();
 port.on('message', (message: ToRun) => {
+  closing ||= message.type === 'close';
   last = last.then(() => handle(message)).catch(broken);
 });

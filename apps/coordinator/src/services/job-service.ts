@@ -14,6 +14,7 @@ const codes = {
   'not-found': status.NOT_FOUND,
   'not-possible': status.FAILED_PRECONDITION,
   'queue-full': status.RESOURCE_EXHAUSTED,
+  disk: status.UNAVAILABLE,
 } as const;
 
 /** What a call fails with. */
@@ -127,15 +128,21 @@ function followLog(call: LogsCall, runs: Runs): (() => void) | undefined {
   });
 }
 
+const notTraining = { state: 'idle', reason: 'no run trains', nodes: 0, failures: 0, speed: undefined } as const;
+
 function describeWorkers(runs: Runs, connected: readonly ConnectedWorker[]): WorkerStatus[] {
-  const states = runs.slot.workerStates();
+  const reports = new Map(runs.slot.workers().map((report) => [report.name, report]));
   return connected.map(({ name, offers, lastSeenMs }) => {
-    const { nodes, state } = states.get(name) ?? { nodes: 0, state: 'idle: no run trains' };
+    const report = reports.get(name);
+    const { state, reason, nodes, failures, speed } = report ?? notTraining;
     const computing = runs.entries.find((entry) => entry.document.phase === 'training')?.document.engine;
     const offer = offers.find(({ engine }) => engine === computing) ?? offers[0];
     return {
       name,
       state,
+      reason,
+      ...(speed !== undefined && { speed }),
+      failures,
       engines: offers.map(({ engine }) => engine),
       device: offer.description,
       fingerprint: offer.fingerprint,

@@ -35,7 +35,6 @@ export interface WorkerEvents {
 /** A connected worker as `rondo status` shows it. */
 export interface ConnectedWorker extends Connection {
   readonly host: string;
-  readonly lastSeenMs: number;
 }
 
 type Call = Parameters<WorkServiceHandlers['Work']>[0];
@@ -86,6 +85,10 @@ export class WorkerRegistry {
             : undefined,
       },
     );
+    // The chunks of a large message are signs of life too.
+    call.on('data', () => {
+      if (link !== undefined) link.lastSeenMs = performance.now();
+    });
   };
 
   #welcome(stream: CoordinatorStream, message: Received<FromWorker>): WorkerLink | undefined {
@@ -100,7 +103,7 @@ export class WorkerRegistry {
       stream.fail(status.FAILED_PRECONDITION, fault);
       return undefined;
     }
-    const link = new WorkerLink(stream, this.#freeName(hello.name), hello);
+    const link = new WorkerLink(stream, this.#replaced(hello) ?? this.#freeName(hello.name), hello);
     this.#workers.set(link.name, link);
     void stream.send({ welcome: { name: link.name } });
     this.#log.info(
@@ -111,6 +114,13 @@ export class WorkerRegistry {
     return link;
   }
 
+  /** Ends the older stream of the same worker, whose end has not come through. @returns the name that it had. */
+  #replaced({ instance }: Hello): string | undefined {
+    const old = [...this.#workers.values()].find((link) => link.instance === instance);
+    old?.replace();
+    return old?.name;
+  }
+
   #freeName(wish: string): string {
     let name = wish;
     for (let n = 2; this.#workers.has(name); n++) name = `${wish}-${n}`;
@@ -118,12 +128,15 @@ export class WorkerRegistry {
   }
 }
 
-function helloFault({ name, protocolVersion: version, engines }: Hello): string | undefined {
+function helloFault({ name, protocolVersion: version, engines, instance }: Hello): string | undefined {
   if (version !== protocolVersion) {
     return `the worker speaks protocol version ${version}, this coordinator ${protocolVersion}: run the same release`;
   }
   if (name === '' || name.length > maxWorkerNameLength || !/^[\w.:-]+$/.test(name)) {
     return `a worker's name has 1 to ${maxWorkerNameLength} letters, digits, dots, colons, dashes or underscores`;
+  }
+  if (!/^[\w-]{1,64}$/.test(instance)) {
+    return "a worker's instance has 1 to 64 letters, digits, dashes or underscores";
   }
   const unknown = engines.find((engine) => !engineNames.includes(engine.name as EngineName));
   if (unknown !== undefined) return `unknown engine ${unknown.name}; known: ${engineNames.join(', ')}`;
@@ -135,6 +148,8 @@ function helloFault({ name, protocolVersion: version, engines }: Hello): string 
 class WorkerLink implements ConnectedWorker {
   readonly name: string;
   readonly host: string;
+  /** Of its process. */
+  readonly instance: string;
   readonly offers: readonly EngineOffer[];
   lastSeenMs = performance.now();
   readonly #stream: CoordinatorStream;
@@ -143,6 +158,7 @@ class WorkerLink implements ConnectedWorker {
     this.#stream = stream;
     this.name = name;
     this.host = hello.host;
+    this.instance = hello.instance;
     this.offers = hello.engines.map((engine) => ({
       engine: engine.name as EngineName,
       device: deviceKinds[engine.deviceKind] ?? 'software-gpu',
@@ -160,12 +176,14 @@ class WorkerLink implements ConnectedWorker {
     void this.#stream.send({ prepare: { run, engine, programs: texts, gradients, exponent: format.exponent, shards } });
   };
 
-  weights: Connection['weights'] = (message) => {
-    void this.#stream.broadcast(message);
-  };
+  weights: Connection['weights'] = (message) => this.#stream.broadcast(message);
 
   assign: Connection['assign'] = ({ task, run, phase, step, node, shards }) => {
     void this.#stream.send({ assignment: { task, run, phase, step, ...node } }, shardTensors(shards));
+  };
+
+  cancel: Connection['cancel'] = (task) => {
+    void this.#stream.send({ cancel: { task } });
   };
 
   idle: Connection['idle'] = (reason) => {
@@ -174,8 +192,12 @@ class WorkerLink implements ConnectedWorker {
 
   refuse: Connection['refuse'] = (reason) => this.#stream.fail(status.INVALID_ARGUMENT, reason);
 
+  /** The worker has opened another stream. */
+  replace(): void {
+    this.#stream.fail(status.ABORTED, 'the worker connected again');
+  }
+
   receive(message: Received<FromWorker>, tensors: readonly NamedTensor[], events: WorkerEvents): void {
-    this.lastSeenMs = performance.now();
     switch (message.message) {
       case 'hello':
         this.refuse('hello was said already');
@@ -191,6 +213,8 @@ class WorkerLink implements ConnectedWorker {
         break;
       case 'leaving':
         events.leaving(this.name);
+        break;
+      case 'alive':
         break;
     }
   }

@@ -35,7 +35,7 @@ export class NodeTask {
   readonly inputs: NodeInputs;
   /** Shards that threads compute now. */
   running = 0;
-  /** Nobody waits for the result any more: it failed, or its stream ended. */
+  /** Nobody waits for the result any more: it failed, was cancelled, or its stream ended. */
   dropped = false;
   readonly #slots: SlotPool;
   readonly #taken = new Set<number>();

@@ -66,6 +66,8 @@ function start(threads: number) {
     gradients: new Map<number, Record<string, Float32Array | Uint16Array>>(),
     computed: new Map<number, ComputedNode>(),
     failed: new Map<number, string>(),
+    cancelled: [] as number[],
+    compiled: [] as string[],
   };
   let release = () => {};
   /** Gradients are being read until this settles. */
@@ -81,7 +83,8 @@ function start(threads: number) {
       },
       computed: (task, computed) => said.computed.set(task, computed),
       failed: (task, reason) => said.failed.set(task, reason),
-      compiled() {},
+      cancelled: (task) => said.cancelled.push(task),
+      compiled: ({ phase }) => said.compiled.push(phase),
       died(error) {
         throw error;
       },
@@ -184,6 +187,58 @@ test('tasks that nobody waits for any more give their slots back', async () => {
   await until(21);
   expect([...said.computed.keys()]).toEqual([21]);
   expect(said.gradients.get(21)).toEqual({ ...(await expectedGradients(weightsOf(5))) });
+});
+
+test('a cancelled task is answered once, when no thread computes it any more; what follows is computed', async () => {
+  const { pool, said, until } = start(2);
+  pool.prepare({ engine: 'cpu-portable', programs, format: float32, shards });
+  pool.weights(weightsOf(5));
+  pool.compute(gradientsTask(1));
+  pool.compute(gradientsTask(2));
+  for (const task of [2, 1, 1, 7]) pool.cancel(task);
+  // Threads are at the first two shards of task 1; none has begun with task 2.
+  expect(said.cancelled).toEqual([2]);
+  await vi.waitUntil(() => said.cancelled.includes(1), { timeout: 20_000, interval: 5 });
+  expect(said.gradients).toEqual(new Map());
+  for (let task = 3; task <= 20; task++) {
+    pool.compute(gradientsTask(task));
+    pool.cancel(task);
+    await vi.waitUntil(() => said.cancelled.includes(task), { timeout: 20_000, interval: 1 });
+  }
+  pool.weights(weightsOf(6));
+  pool.compute(gradientsTask(21));
+  await until(21);
+  pool.cancel(21);
+  expect(said.cancelled).toEqual([2, 1, ...Array.from({ length: 18 }, (_, i) => i + 3)]);
+  expect([...said.computed.keys()]).toEqual([21]);
+  expect(said.failed).toEqual(new Map());
+  expect(said.gradients.get(21)).toEqual({ ...(await expectedGradients(weightsOf(6))) });
+});
+
+test('a task of the stream before that was being cancelled does not answer for one of the same number', async () => {
+  const { pool, said, until } = start(1);
+  pool.prepare({ engine: 'cpu-portable', programs, format: float32, shards });
+  pool.weights(weightsOf(5));
+  pool.compute(gradientsTask(1));
+  pool.cancel(1);
+  pool.forget();
+  pool.compute(gradientsTask(1));
+  await until(1);
+  expect(said.cancelled).toEqual([]);
+  expect(said.gradients.get(1)).toEqual({ ...(await expectedGradients(weightsOf(5))) });
+});
+
+test('the same run prepared again, as after a reconnection, compiles nothing', async () => {
+  const { pool, said, until } = start(2);
+  for (const task of [1, 2]) {
+    pool.prepare({ engine: 'cpu-portable', programs: structuredClone(programs), format: float32, shards });
+    pool.weights(weightsOf(5));
+    pool.compute(gradientsTask(task));
+    await until(task);
+    pool.forget();
+  }
+  expect(said.compiled).toEqual(['gradients', 'evaluation']);
+  expect(said.gradients.get(2)).toEqual({ ...(await expectedGradients(weightsOf(5))) });
 });
 
 test('a number that comes again, of another run, is another task', async () => {

@@ -28,6 +28,8 @@ export interface ComputeEvents {
   computed(task: number, computed: ComputedNode): void;
   /** @param final no task of the run can be computed here. */
   failed(task: number, reason: string, final: boolean): void;
+  /** As `cancel` asked: no thread computes anything of the task any more. */
+  cancelled(task: number): void;
   compiled(message: Extract<FromCompute, { type: 'compiled' }>): void;
   /** A thread died: nothing more can be relied on. */
   died(error: Error): void;
@@ -70,7 +72,7 @@ export class ComputePool {
   readonly #threads: ComputeThread[] = [];
   /** What each busy thread computes a shard of. */
   readonly #busy = new Map<ComputeThread, Under>();
-  /** Those that somebody waits for, in the order in which they came. */
+  /** Those that have had no answer, in the order in which they came. */
   readonly #tasks = new Set<Under>();
   #prepared: Prepared | Error = new Error('no program was sent before the first task');
   #probed: ((result: ProbeResult) => void) | undefined;
@@ -133,10 +135,20 @@ export class ComputePool {
     this.#dispatch();
   }
 
-  /** Nobody waits for the tasks of before any more. */
+  /**
+   * Begins no further shard of a task, and answers it with `cancelled` once the shards under way are through: whoever hears
+   * that can send new weights. A task that was answered already is ignored.
+   */
+  cancel(task: number): void {
+    const under = [...this.#tasks].find(({ node }) => node.inputs.task === task);
+    if (under !== undefined) this.#drop(under);
+  }
+
+  /** Nobody waits for an answer to the tasks of before any more. */
   forget(): void {
-    for (const task of this.#tasks) this.#drop(task);
+    const tasks = [...this.#tasks];
     this.#tasks.clear();
+    for (const task of tasks) this.#drop(task);
   }
 
   /** Lets the shards under way finish, frees the engines and ends the threads. */
@@ -206,8 +218,8 @@ export class ComputePool {
 
   #gradient(thread: ComputeThread, parameter: string): void {
     const task = this.#taskOf(thread);
-    if (!this.#tasks.has(task)) return;
     const { node, arrays, sending } = task;
+    if (node.dropped) return;
     sending.push(this.#events.gradient(node.inputs.task, parameter, arrays.slot(node.slot)[parameter]));
   }
 
@@ -215,11 +227,12 @@ export class ComputePool {
     const task = this.#taskOf(thread);
     this.#busy.delete(thread);
     const computed = task.node.computed(shard);
-    if (computed !== undefined && this.#tasks.delete(task)) {
+    if (task.node.dropped) this.#endDropped(task);
+    else if (computed !== undefined) {
+      this.#tasks.delete(task);
       this.#events.computed(task.node.inputs.task, computed);
       this.#releaseWhenSent(task);
     }
-    this.#releaseDropped(task);
     this.#dispatch();
   }
 
@@ -227,12 +240,14 @@ export class ComputePool {
     const task = this.#taskOf(thread);
     this.#busy.delete(thread);
     task.node.running -= 1;
-    this.#fail(task, reason, final);
+    if (task.node.dropped) this.#endDropped(task);
+    else this.#fail(task, reason, final);
     this.#dispatch();
   }
 
   #fail(task: Under, reason: string, final: boolean): void {
-    if (this.#tasks.delete(task)) this.#events.failed(task.node.inputs.task, reason, final);
+    this.#tasks.delete(task);
+    this.#events.failed(task.node.inputs.task, reason, final);
     this.#drop(task);
   }
 
@@ -244,12 +259,15 @@ export class ComputePool {
 
   #drop(task: Under): void {
     task.node.dropped = true;
-    this.#releaseDropped(task);
+    this.#endDropped(task);
   }
 
   /** Threads that compute a shard of a dropped task still write into its slots. */
-  #releaseDropped(task: Under): void {
-    if (task.node.dropped && task.node.running === 0) this.#releaseWhenSent(task);
+  #endDropped(task: Under): void {
+    if (task.node.running > 0) return;
+    // Neither failed nor forgotten.
+    if (this.#tasks.delete(task)) this.#events.cancelled(task.node.inputs.task);
+    this.#releaseWhenSent(task);
   }
 
   /** Until then the transport reads the slots. */

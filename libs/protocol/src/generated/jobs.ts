@@ -5,6 +5,7 @@ import type { ControlRequest as _rondo_v1_ControlRequest, ControlRequest__Output
 import type { ControlResponse as _rondo_v1_ControlResponse, ControlResponse__Output as _rondo_v1_ControlResponse__Output } from './rondo/v1/ControlResponse.ts';
 import type { FetchRequest as _rondo_v1_FetchRequest, FetchRequest__Output as _rondo_v1_FetchRequest__Output } from './rondo/v1/FetchRequest.ts';
 import type { FetchResponse as _rondo_v1_FetchResponse, FetchResponse__Output as _rondo_v1_FetchResponse__Output } from './rondo/v1/FetchResponse.ts';
+import type { Hindrance as _rondo_v1_Hindrance, Hindrance__Output as _rondo_v1_Hindrance__Output } from './rondo/v1/Hindrance.ts';
 import type { JobServiceClient as _rondo_v1_JobServiceClient, JobServiceDefinition as _rondo_v1_JobServiceDefinition } from './rondo/v1/JobService.ts';
 import type { ListRequest as _rondo_v1_ListRequest, ListRequest__Output as _rondo_v1_ListRequest__Output } from './rondo/v1/ListRequest.ts';
 import type { ListResponse as _rondo_v1_ListResponse, ListResponse__Output as _rondo_v1_ListResponse__Output } from './rondo/v1/ListResponse.ts';
@@ -31,6 +32,7 @@ export interface ProtoGrpcType {
       ControlResponse: MessageTypeDefinition<_rondo_v1_ControlResponse, _rondo_v1_ControlResponse__Output>
       FetchRequest: MessageTypeDefinition<_rondo_v1_FetchRequest, _rondo_v1_FetchRequest__Output>
       FetchResponse: MessageTypeDefinition<_rondo_v1_FetchResponse, _rondo_v1_FetchResponse__Output>
+      Hindrance: MessageTypeDefinition<_rondo_v1_Hindrance, _rondo_v1_Hindrance__Output>
       JobService: SubtypeConstructor<typeof grpc.Client, _rondo_v1_JobServiceClient> & { service: _rondo_v1_JobServiceDefinition }
       ListRequest: MessageTypeDefinition<_rondo_v1_ListRequest, _rondo_v1_ListRequest__Output>
       ListResponse: MessageTypeDefinition<_rondo_v1_ListResponse, _rondo_v1_ListResponse__Output>

@@ -1,8 +1,10 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Alive as _rondo_v1_Alive, Alive__Output as _rondo_v1_Alive__Output } from './rondo/v1/Alive.ts';
 import type { Assignment as _rondo_v1_Assignment, Assignment__Output as _rondo_v1_Assignment__Output } from './rondo/v1/Assignment.ts';
 import type { Bundle as _rondo_v1_Bundle, Bundle__Output as _rondo_v1_Bundle__Output } from './rondo/v1/Bundle.ts';
+import type { Cancel as _rondo_v1_Cancel, Cancel__Output as _rondo_v1_Cancel__Output } from './rondo/v1/Cancel.ts';
 import type { Chunk as _rondo_v1_Chunk, Chunk__Output as _rondo_v1_Chunk__Output } from './rondo/v1/Chunk.ts';
 import type { EngineOffer as _rondo_v1_EngineOffer, EngineOffer__Output as _rondo_v1_EngineOffer__Output } from './rondo/v1/EngineOffer.ts';
 import type { Failure as _rondo_v1_Failure, Failure__Output as _rondo_v1_Failure__Output } from './rondo/v1/Failure.ts';
@@ -27,8 +29,10 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   rondo: {
     v1: {
+      Alive: MessageTypeDefinition<_rondo_v1_Alive, _rondo_v1_Alive__Output>
       Assignment: MessageTypeDefinition<_rondo_v1_Assignment, _rondo_v1_Assignment__Output>
       Bundle: MessageTypeDefinition<_rondo_v1_Bundle, _rondo_v1_Bundle__Output>
+      Cancel: MessageTypeDefinition<_rondo_v1_Cancel, _rondo_v1_Cancel__Output>
       Chunk: MessageTypeDefinition<_rondo_v1_Chunk, _rondo_v1_Chunk__Output>
       DeviceKind: EnumTypeDefinition
       ElementType: EnumTypeDefinition

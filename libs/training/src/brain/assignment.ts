@@ -19,9 +19,6 @@ export interface Choice {
 /** Of a shard: equal workers shall get equal nodes, and no measurement is exact. */
 const pacesVaryBy = 0.25;
 
-/** Gradients of nodes that a coordinator can hold, by shards of a step: some are computed twice. */
-export const slotsFor = (shards: number) => 2 * shards + 2;
-
 /** The next piece of work that a free worker can take, if there is one. */
 export function nextChoice(state: BrainState, round: Round): Choice | undefined {
   const free = freeWorkers(state);
@@ -114,9 +111,9 @@ export function mayJudge(state: BrainState, worker: WorkerState, { answers }: Ch
 }
 
 /** Whether a node may be computed that is computed already: gradients of all of them have to be held. */
-function roomForMore(state: BrainState, { done, checks, shards }: Round): boolean {
+function roomForMore(state: BrainState, { done, checks }: Round): boolean {
   const answers = checks.reduce((sum, check) => sum + check.answers.length, 0);
-  return done.length + answers + attempts(state).length < slotsFor(shards) - 1;
+  return done.length + answers + attempts(state).length < state.config.slots - 1;
 }
 
 /**

@@ -8,6 +8,7 @@ import { answers, drive as driveFrom, of, webasm } from './workbench.ts';
 
 const config: BrainConfig = {
   shards: 5,
+  slots: 20,
   steps: 6,
   validateEvery: 2,
   validationBatches: 2,

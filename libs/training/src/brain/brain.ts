@@ -154,7 +154,7 @@ function completeRounds(state: BrainState, effects: Effect[]): BrainState {
   if (round === undefined || !isComplete(round)) return state;
   const { phase, step, batch } = round;
   const contributions = round.done.toSorted((a, b) => a.node.first - b.node.first);
-  const over: BrainState = { ...state, round: undefined };
+  const over: BrainState = { ...state, round: undefined, sinceMs: state.nowMs };
   if (phase === 'gradients') {
     effects.push({ type: 'commit', step, contributions });
     return noteUnaudited({ ...over, committing: true }, step, contributions);

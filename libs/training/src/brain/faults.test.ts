@@ -6,6 +6,7 @@ import { answers, computed, drive, of } from './workbench.ts';
 
 const config: BrainConfig = {
   shards: 4,
+  slots: 20,
   steps: 8,
   validateEvery: 100,
   validationBatches: 0,

@@ -1,8 +1,8 @@
 // The coordinator's brain: a state machine without I/O.
 
-export { slotsFor } from './assignment.ts';
 export { auditDue } from './audit.ts';
 export * from './brain.ts';
+export { type Hindrance, hindrances, reportWorkers, type Senses, type WorkerReport } from './diagnosis.ts';
 export { workersNeeded } from './eligibility.ts';
 export * from './messages.ts';
 export { type Attempt, type BrainConfig, type BrainState, initialState, type Resumption, type Round } from './state.ts';

@@ -51,7 +51,7 @@ export function slowedBy(state: BrainState, { worker: name, phase, node, sinceMs
 }
 
 /** The median of the workers that have shown theirs. */
-function typicalPace(state: BrainState, phase: RoundPhase): Pace | undefined {
+export function typicalPace(state: BrainState, phase: RoundPhase): Pace | undefined {
   const known = state.workers.flatMap(({ pace }) => pace[phase] ?? []);
   if (known.length === 0) return undefined;
   return { roundMs: median(known.map((pace) => pace.roundMs)), computeMs: median(known.map((pace) => pace.computeMs)) };

@@ -15,7 +15,7 @@ export function beginRound(state: BrainState, phase: RoundPhase, step: number, b
   const leaves = phase === 'gradients' ? shards : validationShards;
   return {
     ...state,
-    roundSinceMs: state.nowMs,
+    sinceMs: state.nowMs,
     round: { phase, step, batch, shards: leaves, checks: [], done: [] },
   };
 }

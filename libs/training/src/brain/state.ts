@@ -8,6 +8,8 @@ import type { Arithmetic, Contribution, Offer, Outcome, RoundPhase } from './mes
 export interface BrainConfig {
   /** Leaves of the reduction tree of a training step. */
   readonly shards: number;
+  /** Gradients of nodes that the coordinator can hold at once: more than shards, where nodes can be computed twice. */
+  readonly slots: number;
   /** The last step; steps are numbered from 1. */
   readonly steps: number;
   readonly validateEvery: number;
@@ -129,8 +131,8 @@ export interface BrainState {
   readonly away: Readonly<Record<string, WorkerRecord>>;
   readonly arithmetic: Arithmetic | undefined;
   readonly committed: number;
-  /** When the newest step was committed or the round before began. */
-  readonly roundSinceMs: number;
+  /** When the round began, or the commit or roll-back after it. */
+  readonly sinceMs: number;
   readonly saving: Saving;
   /** The step of the newest checkpoint on disk. */
   readonly written: number;
@@ -188,7 +190,7 @@ export function initialState(
     arithmetic,
     owesValidation: committed > 0 && !validated,
     committed,
-    roundSinceMs: 0,
+    sinceMs: 0,
     saving: nothingToSave,
     written: committed,
     round: undefined,

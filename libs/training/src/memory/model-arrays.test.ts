@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { modelArrays, rounded } from '../workbench.ts';
 import { gradientFormat } from './format.ts';
 import { ModelArrays } from './model-arrays.ts';
-import { createModelMemory } from './model-memory.ts';
+import { createModelMemory, layOutBanks, mostSlots } from './model-memory.ts';
 
 const formats = [
   { type: 'float32', exponent: 0 },
@@ -60,10 +60,22 @@ describe.each(formats)('$type', (format) => {
     expect(arrays.slot(one)).toEqual(three.slot(0));
   });
 
+  test('says of each parameter whether it is finite', () => {
+    const arrays = modelArrays({ a: 9, b: 2 }, { format, slots: 2 });
+    arrays.put(1, 'a', Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, Infinity));
+    arrays.put(0, 'b', Float32Array.of(Number.NaN, 0));
+    const found = [0, 1].map((slot) => ['a', 'b'].map((name) => arrays.allFinite(slot, name)));
+    expect(found).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+  });
+
   test('what is misshapen, unknown or not there is an error', () => {
     const arrays = modelArrays({ a: 2 }, { format, vectors: 1, slots: 1 });
     expect(() => arrays.put(0, 'a', new Float32Array(3))).toThrow('a: 3 elements, expected 2');
     expect(() => arrays.put(0, 'b', new Float32Array(3))).toThrow('b: no parameter of this model');
+    expect(() => arrays.allFinite(0, 'b')).toThrow('b: no parameter of this model');
     expect(() => arrays.slot(1)).toThrow('slot 1 of a model memory for 1');
     expect(() => arrays.vector(1)).toThrow('vector 1 of a model memory for 1');
     expect(() => arrays.addInto(0, 1)).toThrow('slot 1 of a model memory for 1');
@@ -103,6 +115,15 @@ describe('banks', () => {
     arrays.slot(1).c[twentyMillion - 1] = 2;
     arrays.addInto(0, 1, 'c');
     expect(arrays.slot(0).c[twentyMillion - 1]).toBe(3);
+  });
+
+  test('how many slots there can be follows from the largest parameter', () => {
+    const parameters = ['a', 'b'].map((name, i) => ({ name, shape: [(1 + i) * twentyMillion] }));
+    for (const format of formats) {
+      const most = mostSlots(parameters, { format, vectors: 2 });
+      expect(() => layOutBanks(parameters, { format, vectors: 2, slots: most })).not.toThrow();
+      expect(() => layOutBanks(parameters, { format, vectors: 2, slots: most + 1 })).toThrow('for b alone');
+    }
   });
 
   test('a parameter beyond one memory is refused with its size', () => {

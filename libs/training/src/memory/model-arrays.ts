@@ -27,9 +27,9 @@ export interface ParameterPlace {
 
 /** By element type; float32 is neither rounded nor widened. */
 const kernelNames = {
-  float32: { round: undefined, widen: undefined, addInto: 'addInto' },
-  float16: { round: 'toFloat16', widen: 'fromFloat16', addInto: 'addFloat16Into' },
-  bfloat16: { round: 'toBfloat16', widen: 'fromBfloat16', addInto: 'addBfloat16Into' },
+  float32: { round: undefined, widen: undefined, addInto: 'addInto', allFinite: 'allFinite' },
+  float16: { round: 'toFloat16', widen: 'fromFloat16', addInto: 'addFloat16Into', allFinite: 'allFiniteFloat16' },
+  bfloat16: { round: 'toBfloat16', widen: 'fromBfloat16', addInto: 'addBfloat16Into', allFinite: 'allFiniteBfloat16' },
 } as const;
 
 /** Every thread has its own; threads may work at once on different slots, or add different parameters of one. */
@@ -120,6 +120,12 @@ export class ModelArrays {
     const { addInto } = kernelNames[this.format.type];
     const places = parameter === undefined ? this.places : [this.#place(parameter)];
     for (const { kernels, length, slotAt } of places) kernels[addInto](length, slotAt(right), slotAt(left));
+  }
+
+  /** Whether one parameter of a slot holds neither infinities nor NaN. */
+  allFinite(slot: number, parameter: string): boolean {
+    const { kernels, length, slotAt } = this.#place(parameter);
+    return kernels[kernelNames[this.format.type].allFinite](length, slotAt(slot)) === 1;
   }
 
   /**

@@ -11,12 +11,17 @@ export interface Hello {
    */
   'name'?: (string);
   /**
-   * 2; a coordinator refuses others with FAILED_PRECONDITION.
+   * 3; a coordinator refuses others with FAILED_PRECONDITION.
    */
   'protocolVersion'?: (number);
   'engines'?: (_rondo_v1_EngineOffer)[];
   'host'?: (string);
   'pid'?: (number);
+  /**
+   * Random id of the worker's process, at most 64 characters. A stream takes the place of an older one of the same process,
+   * which may be half dead, and its name.
+   */
+  'instance'?: (string);
 }
 
 /**
@@ -28,10 +33,15 @@ export interface Hello__Output {
    */
   'name': (string);
   /**
-   * 2; a coordinator refuses others with FAILED_PRECONDITION.
+   * 3; a coordinator refuses others with FAILED_PRECONDITION.
    */
   'protocolVersion': (number);
   'engines': (_rondo_v1_EngineOffer__Output)[];
   'host': (string);
   'pid': (number);
+  /**
+   * Random id of the worker's process, at most 64 characters. A stream takes the place of an older one of the same process,
+   * which may be half dead, and its name.
+   */
+  'instance': (string);
 }

@@ -1,6 +1,7 @@
 // Original file: ../../proto/rondo/v1/jobs.proto
 
 import type { Phase as _rondo_v1_Phase, Phase__Output as _rondo_v1_Phase__Output } from '../../rondo/v1/Phase.ts';
+import type { Hindrance as _rondo_v1_Hindrance, Hindrance__Output as _rondo_v1_Hindrance__Output } from '../../rondo/v1/Hindrance.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface RunStatus {
@@ -35,6 +36,10 @@ export interface RunStatus {
    * Workers that compute for it.
    */
   'workers'?: (number);
+  /**
+   * What holds the run up now, the worst first.
+   */
+  'hindrances'?: (_rondo_v1_Hindrance)[];
   '_loss'?: "loss";
   '_validationLoss'?: "validationLoss";
   '_secondsLeft'?: "secondsLeft";
@@ -72,6 +77,10 @@ export interface RunStatus__Output {
    * Workers that compute for it.
    */
   'workers': (number);
+  /**
+   * What holds the run up now, the worst first.
+   */
+  'hindrances': (_rondo_v1_Hindrance__Output)[];
   '_loss'?: "loss";
   '_validationLoss'?: "validationLoss";
   '_secondsLeft'?: "secondsLeft";

@@ -5,6 +5,7 @@ import type { Idle as _rondo_v1_Idle, Idle__Output as _rondo_v1_Idle__Output } f
 import type { Prepare as _rondo_v1_Prepare, Prepare__Output as _rondo_v1_Prepare__Output } from '../../rondo/v1/Prepare.ts';
 import type { Weights as _rondo_v1_Weights, Weights__Output as _rondo_v1_Weights__Output } from '../../rondo/v1/Weights.ts';
 import type { Assignment as _rondo_v1_Assignment, Assignment__Output as _rondo_v1_Assignment__Output } from '../../rondo/v1/Assignment.ts';
+import type { Cancel as _rondo_v1_Cancel, Cancel__Output as _rondo_v1_Cancel__Output } from '../../rondo/v1/Cancel.ts';
 import type { Chunk as _rondo_v1_Chunk, Chunk__Output as _rondo_v1_Chunk__Output } from '../../rondo/v1/Chunk.ts';
 
 /**
@@ -16,11 +17,12 @@ export interface WorkResponse {
   'prepare'?: (_rondo_v1_Prepare | null);
   'weights'?: (_rondo_v1_Weights | null);
   'assignment'?: (_rondo_v1_Assignment | null);
+  'cancel'?: (_rondo_v1_Cancel | null);
   /**
    * 15 both ways: its bytes do not depend on the direction.
    */
   'chunk'?: (_rondo_v1_Chunk | null);
-  'message'?: "welcome"|"idle"|"prepare"|"weights"|"assignment"|"chunk";
+  'message'?: "welcome"|"idle"|"prepare"|"weights"|"assignment"|"cancel"|"chunk";
 }
 
 /**
@@ -32,9 +34,10 @@ export interface WorkResponse__Output {
   'prepare'?: (_rondo_v1_Prepare__Output | null);
   'weights'?: (_rondo_v1_Weights__Output | null);
   'assignment'?: (_rondo_v1_Assignment__Output | null);
+  'cancel'?: (_rondo_v1_Cancel__Output | null);
   /**
    * 15 both ways: its bytes do not depend on the direction.
    */
   'chunk'?: (_rondo_v1_Chunk__Output | null);
-  'message'?: "welcome"|"idle"|"prepare"|"weights"|"assignment"|"chunk";
+  'message'?: "welcome"|"idle"|"prepare"|"weights"|"assignment"|"cancel"|"chunk";
 }

@@ -5,7 +5,7 @@ import type { Long } from '@grpc/proto-loader';
 export interface WorkerStatus {
   'name'?: (string);
   /**
-   * "working", "idle: <why>", "leaving".
+   * "computing", "ready", "late", "silent", "leaving" or "idle".
    */
   'state'?: (string);
   'engines'?: (string)[];
@@ -24,12 +24,25 @@ export interface WorkerStatus {
    * Compute threads.
    */
   'threads'?: (number);
+  /**
+   * What it computes, or why it is in this state.
+   */
+  'reason'?: (string);
+  /**
+   * Of the run's steps, beside the median worker; absent until it has shown it.
+   */
+  'speed'?: (number | string);
+  /**
+   * Tasks that it failed or answered wrongly.
+   */
+  'failures'?: (number);
+  '_speed'?: "speed";
 }
 
 export interface WorkerStatus__Output {
   'name': (string);
   /**
-   * "working", "idle: <why>", "leaving".
+   * "computing", "ready", "late", "silent", "leaving" or "idle".
    */
   'state': (string);
   'engines': (string)[];
@@ -48,4 +61,17 @@ export interface WorkerStatus__Output {
    * Compute threads.
    */
   'threads': (number);
+  /**
+   * What it computes, or why it is in this state.
+   */
+  'reason': (string);
+  /**
+   * Of the run's steps, beside the median worker; absent until it has shown it.
+   */
+  'speed'?: (number);
+  /**
+   * Tasks that it failed or answered wrongly.
+   */
+  'failures': (number);
+  '_speed'?: "speed";
 }

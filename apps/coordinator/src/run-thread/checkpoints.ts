@@ -1,0 +1,147 @@
+// Checkpoints of a run, written while it trains: a copy of what the next steps change, then piece by piece onto the disk.
+
+import { inputsOf, type Program, portType } from '@rondo/rnn-core';
+import {
+  bestStep,
+  type CheckpointTensors,
+  pruneCheckpoints,
+  type StoredTensors,
+  writeCheckpoint,
+} from '@rondo/storage';
+import type { CheckpointRequest, FromRun } from './messages.ts';
+import type { Run } from './open-run.ts';
+
+/** What a checkpoint copies of a model, in vectors as large as its weights: the optimizer's, which steps change in place. */
+export const copiedVectors = (stateNames: readonly string[]) => stateNames.length;
+
+export interface CheckpointEvents {
+  send(message: FromRun): void;
+  /** Called whenever it is known whether the disk refuses something, and why. */
+  disk(what: string, fault: string | undefined): void;
+}
+
+export class Checkpoints {
+  readonly #run: Run;
+  readonly #events: CheckpointEvents;
+  /** By name; kept from checkpoint to checkpoint. */
+  readonly #optimizer = new Map<string, Float32Array>();
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(run: Run, events: CheckpointEvents) {
+    this.#run = run;
+    this.#events = events;
+  }
+
+  /**
+   * Begins a checkpoint of the newest committed step, once the one before is written. When this settles, the next step may
+   * be taken; a message says later how it went, and until then the vector of the present weights is not to be written to.
+   */
+  async begin(request: CheckpointRequest, validationLoss?: number): Promise<void> {
+    const { step } = request;
+    await this.settled();
+    if (step !== this.#run.committed) {
+      throw new Error(`a checkpoint of step ${step} was asked for after step ${this.#run.committed}`);
+    }
+    const begun = performance.now();
+    try {
+      if (!this.#run.model.isFinite()) {
+        this.#failed(step, `the weights after step ${step} are not finite`, true);
+        return;
+      }
+      this.#written = this.#write(request, this.#copy(request), begun, validationLoss);
+    } catch (error) {
+      this.#failed(step, reasonOf(error));
+    }
+  }
+
+  /** Settles when nothing is being written. */
+  settled(): Promise<void> {
+    return this.#written;
+  }
+
+  #copy({ states, program }: CheckpointRequest): CheckpointTensors {
+    const { job, content, model } = this.#run;
+    const { parameters, optimizer } = content;
+    const optimizerState = optimizer.stateOf(model.arrays, model.state);
+    return {
+      weights: stored(parameters, model.weights),
+      optimizer: stored(optimizer.state(parameters), copied(optimizerState, this.#optimizer)),
+      ...(job.spec.training.stateful && { recurrent: storedStates(states, program) }),
+    };
+  }
+
+  /** Never rejects. What the step's state is decided by is read before the first wait: the ledger goes on meanwhile. */
+  async #write(
+    request: CheckpointRequest,
+    tensors: CheckpointTensors,
+    begun: number,
+    validationLoss: number | undefined,
+  ): Promise<void> {
+    const { step, arithmetic, needed } = request;
+    const { folder, content, ledger, metrics, job } = this.#run;
+    const { epoch, stepInEpoch } = content.batches.position(step + 1);
+    const state = { step, epoch, stepInEpoch, ledgerHead: ledger.head, validationLoss, ...arithmetic };
+    const copyMs = performance.now() - begun;
+    try {
+      // Lines that are not on the disk would be missing behind this checkpoint.
+      await Promise.all([ledger.sync(), metrics.sync()]);
+      const hashMs = await writeCheckpoint(folder.folder, state, tensors);
+      await this.#prune(job.spec.training.keep, needed);
+      const seconds = (performance.now() - begun) / 1000;
+      const blockedSeconds = (copyMs + hashMs) / 1000;
+      this.#events.send({ type: 'checkpoint-written', step, seconds, blockedSeconds });
+    } catch (error) {
+      this.#failed(step, reasonOf(error));
+    }
+  }
+
+  /** The new checkpoint is there, whether or not old ones can be removed. */
+  async #prune(keep: number, needed: readonly number[]): Promise<void> {
+    const { folder } = this.#run.folder;
+    try {
+      await pruneCheckpoints(folder, keep, await bestStep(folder), needed);
+      this.#events.disk(pruning, undefined);
+    } catch (error) {
+      this.#events.disk(pruning, reasonOf(error));
+    }
+  }
+
+  #failed(step: number, reason: string, diverged = false): void {
+    this.#events.send({ type: 'checkpoint-failed', step, reason, diverged });
+  }
+}
+
+const pruning = 'removing old checkpoints';
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+type Arrays = Readonly<Record<string, Float32Array>>;
+
+/** The same values in memory of `kept`, which is made where it is missing. */
+function copied(arrays: Arrays, kept: Map<string, Float32Array>): Arrays {
+  for (const [name, values] of Object.entries(arrays)) {
+    const copy = kept.get(name) ?? new Float32Array(values.length);
+    copy.set(values);
+    kept.set(name, copy);
+  }
+  return Object.fromEntries(kept);
+}
+
+function stored(
+  shapes: readonly { readonly name: string; readonly shape: readonly number[] }[],
+  tensors: Arrays,
+): StoredTensors {
+  return Object.fromEntries(shapes.map(({ name, shape }) => [name, { shape, data: tensors[name] }]));
+}
+
+function storedStates(states: CheckpointRequest['states'], program: Program): StoredTensors {
+  const ports = inputsOf(program, 'state');
+  return Object.fromEntries(
+    [...states].flatMap(([shard, tensors]) =>
+      ports.map((port) => [
+        `${shard}/${port.name}`,
+        { shape: portType(program, port).shape, data: tensors[port.name] },
+      ]),
+    ),
+  );
+}

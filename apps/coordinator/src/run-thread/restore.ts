@@ -1,0 +1,109 @@
+// Puts a run where its newest whole checkpoint left it: when it is opened, and when it is rolled back.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { byShard } from '@rondo/protocol';
+import { initialValues } from '@rondo/rnn-core';
+import {
+  type Checkpoint,
+  expectTensors,
+  newestWhole,
+  type Refused,
+  RunFault,
+  readRunFile,
+  removeCheckpointsAfter,
+  replaceFile,
+  type StoredTensors,
+  setCheckpointAside,
+  tidyCheckpoints,
+} from '@rondo/storage';
+import { ledgerRoot } from '@rondo/training';
+import type { RestoredStep } from './messages.ts';
+import type { Run } from './open-run.ts';
+
+export interface Restored extends RestoredStep {
+  readonly checkpoint: Checkpoint | undefined;
+  readonly refused: readonly Refused[];
+}
+
+/**
+ * Finds the newest whole checkpoint and puts it into the run's model, cuts the logs back to it, and sets newer checkpoints
+ * that are torn aside: they would be taken for the newest when old ones are removed. May be repeated when it fails.
+ * @throws RunFault `run-damaged`, `bad-tensors`; Error when the disk refuses.
+ */
+export async function restoreRun(run: Run): Promise<Restored> {
+  const { folder } = run.folder;
+  await finishRollBack(folder);
+  await tidyCheckpoints(folder);
+  const { checkpoint, refused } = await newestWhole(folder);
+  for (const { step } of refused) await setCheckpointAside(folder, step);
+  const step = checkpoint?.state.step ?? 0;
+  run.ledger.head = cutLogs(run, step, checkpoint);
+  run.committed = step;
+  restoreModel(run, checkpoint);
+  const { validateEvery } = run.job.spec.training;
+  const validated = step === 0 || checkpoint?.state.validationLoss !== undefined || step % validateEvery !== 0;
+  // Named as on the wire.
+  const states = Object.entries(checkpoint?.tensors.recurrent ?? {}).map(([name, { data }]) => ({ name, data }));
+  return { step, validated, states: byShard(states), checkpoint, refused };
+}
+
+/**
+ * Gives up all steps after `to`, of which the weights are not to be trusted. That they are given up is on disk first: a
+ * crash between here and the end must not go on from one of their checkpoints.
+ */
+export async function rollBack(run: Run, to: number): Promise<Restored> {
+  await replaceFile(rollBackPath(run.folder.folder), JSON.stringify({ to }));
+  return restoreRun(run);
+}
+
+const rollBackPath = (folder: string) => join(folder, '.roll-back');
+
+async function finishRollBack(folder: string): Promise<void> {
+  const path = rollBackPath(folder);
+  const text = await readRunFile(path).catch((error: unknown) => {
+    if (error instanceof RunFault) return undefined;
+    throw error;
+  });
+  if (text === undefined) return;
+  await removeCheckpointsAfter(folder, (JSON.parse(text) as { to: number }).to);
+  await rm(path);
+}
+
+/** Lines past the checkpoint are of steps that will be taken again. @returns the ledger's head. */
+function cutLogs({ ledger, metrics }: Run, step: number, checkpoint: Checkpoint | undefined): string {
+  const last = { ledger: fieldsOf(ledger.cutAfter(step)), metrics: fieldsOf(metrics.cutAfter(step)) };
+  const head = last.ledger?.hash ?? ledgerRoot;
+  if (checkpoint !== undefined && head !== checkpoint.state.ledgerHead) throw cutShort(ledger.path, checkpoint);
+  if (checkpoint !== undefined && last.metrics?.step !== step) throw cutShort(metrics.path, checkpoint);
+  return head;
+}
+
+const fieldsOf = (line: string | undefined) =>
+  line === undefined ? undefined : (JSON.parse(line) as { step: number; hash?: string });
+
+function cutShort(path: string, checkpoint: Checkpoint): RunFault {
+  return new RunFault(
+    'run-damaged',
+    `${path} does not end with the line that ${checkpoint.path} was written after: restore it, or remove that checkpoint`,
+  );
+}
+
+/** The checkpoint's weights and optimizer state; without one the first weights, and zeros. */
+function restoreModel({ model, content, job }: Run, checkpoint: Checkpoint | undefined): void {
+  const { parameters, optimizer, initial } = content;
+  const weights: StoredTensors | undefined = checkpoint?.tensors.weights ?? initial;
+  const state: StoredTensors | undefined = checkpoint && (checkpoint.tensors.optimizer ?? {});
+  if (checkpoint !== undefined) {
+    expectTensors(checkpoint.path, weights ?? {}, parameters);
+    expectTensors(checkpoint.path, state ?? {}, optimizer.state(parameters));
+  }
+  for (const [index, parameter] of parameters.entries()) {
+    const { name } = parameter;
+    model.weights[name].set(weights?.[name].data ?? initialValues(parameter, job.spec.seed, index));
+  }
+  for (const [name, values] of Object.entries(optimizer.stateOf(model.arrays, model.state))) {
+    if (state === undefined) values.fill(0);
+    else values.set(state[name].data);
+  }
+}
