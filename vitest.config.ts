@@ -9,5 +9,6 @@ export default defineConfig({
     include: ['{apps,libs,tools,e2e}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -42,10 +42,10 @@ export class Cluster {
     this.#client = new JobService(this.address, credentials.createInsecure(), channelOptions);
   }
 
-  /** Starts a worker and waits until the coordinator knows it. */
-  async startWorker(name: string, engine: EngineName, threads = 1): Promise<Process> {
+  /** Starts a worker and waits until the coordinator knows it. @param address default: the coordinator's own. */
+  async startWorker(name: string, engine: EngineName, threads = 1, address = this.address): Promise<Process> {
     const flags = ['--name', name, '--engine', engine, '--threads', String(threads)];
-    const worker = new Process('worker', ['--coordinator', this.address, ...flags]);
+    const worker = new Process('worker', ['--coordinator', address, ...flags]);
     this.workers.set(name, worker);
     await worker.until(({ msg }) => msg === 'connected');
     return worker;
