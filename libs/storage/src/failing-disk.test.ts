@@ -1,41 +1,11 @@
-// Disks that are full or read-only, real ones: a small tmpfs in a mount namespace of a child, which runs what was built.
+// Disks that are full or read-only, real ones. The programs on them run what was built (`npm test` builds first).
 
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
-
-const library = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = mkdtempSync(join(tmpdir(), 'rondo-failing-disk-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Without root's rights, or with them where user namespaces are off. */
-const namespaces = [['--user', '--map-root-user', '--mount'], ['--mount']];
-const script = 'mount -t tmpfs -o size=256k tmpfs "$0" && exec "$@"';
-const inside = (namespace: string[], ...command: string[]) => {
-  const [program, ...args] = ['unshare', ...namespace, 'sh', '-c', script, folder, ...command];
-  return spawnSync(program, args, { cwd: library, encoding: 'utf8' });
-};
-const namespace = namespaces.find((options) => inside(options, 'true').status === 0);
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { hasSmallDisks, runOnSmallDisk } from '../../../tools/small-disk.mjs';
 
 const tools = `
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LogFile, listCheckpoints, loadCheckpoint, openRun, pruneCheckpoints, readLog, replaceFile, writeCheckpoint } from '@rondo/storage';
-const folder = process.argv[1];
-const filler = join(folder, 'filler');
-function fill() {
-  for (const size of [65536, 4096, 1]) {
-    try { for (;;) writeFileSync(filler, Buffer.alloc(size), { flag: 'a' }); } catch (error) { assert.equal(error.code, 'ENOSPC'); }
-  }
-}
-const empty = () => rmSync(filler);
-const remount = (mode) => assert.equal(spawnSync('mount', ['-o', 'remount,' + mode, folder]).status, 0);
 const path = join(folder, 'ledger.jsonl');
 const reports = [];
 const log = () => new LogFile(path, (fault) => reports.push(fault?.slice(0, 6)));
@@ -51,13 +21,14 @@ const entries = () => readdirSync(join(folder, 'checkpoints')).sort();
 const first = async (step) => (await loadCheckpoint(folder, step)).tensors.weights.w.data[0];
 `;
 
-/** Runs the source on a disk of 256 KiB of its own. */
 function onSmallDisk(source: string): void {
-  const child = inside(namespace as string[], process.execPath, '--input-type=module', '-e', tools + source, folder);
-  expect({ status: child.status, stderr: child.stderr }).toEqual({ status: 0, stderr: '' });
+  expect(runOnSmallDisk('256k', join(import.meta.dirname, '../dist'), tools + source)).toEqual({
+    status: 0,
+    stderr: '',
+  });
 }
 
-describe.skipIf(namespace === undefined)('a disk that refuses (needs unshare and mount)', () => {
+describe.skipIf(!hasSmallDisks)('a disk that refuses (needs unshare and mount)', () => {
   test('a log on a full disk: nothing is lost, no line is torn, said once when it begins and once when it ends', () =>
     onSmallDisk(`
       const file = log();
