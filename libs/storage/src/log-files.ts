@@ -1,4 +1,4 @@
-// `metrics.jsonl`, `ledger.jsonl`, `log.jsonl`: appended line by line, cut back to a checkpoint when a run goes on from it.
+// `metrics.jsonl` and `ledger.jsonl`: appended line by line by one process, cut back to a checkpoint when a run goes on from it.
 // A disk that fails loses no line and leaves none torn within: what it does not take waits in memory, in order.
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';

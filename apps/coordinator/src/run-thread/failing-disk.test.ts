@@ -52,7 +52,7 @@ async function commit(step) {
   for (const [name, values] of Object.entries(arrays.slot(0))) arrays.put(0, name, new Float32Array(values.length).fill(step));
   const root = { first: 0, end: 1 };
   const last = { at: 0, busy: 0, compute: 0 };
-  const nodes = [{ ...root, worker: 'w' }];
+  const nodes = [{ ...root, worker: 'w'.repeat(500) }];
   thread.send({ type: 'add', slot: 0, node: root, sum: { lossSum: 1, weight: 8 } });
   const request = { step, to: 1 - present, epoch: 0, positions: [0, 4], nodes, workers: 1, since: 0, last };
   thread.send({ type: 'commit', request });
@@ -81,7 +81,7 @@ test.skipIf(!hasSmallDisks)('training goes on on a full disk (needs unshare and 
     checkpoint(2);
     await said('checkpoint-written', { step: 2 });
     fill();
-    // The rest of a file's last block takes some lines still.
+    // The rest of a file's last block still takes some lines.
     for (let step = 3; step <= 12; step++) await commit(step);
     await said('disk', { what: 'ledger.jsonl' });
     checkpoint(12);
