@@ -55,8 +55,12 @@ export class SharedLog {
   }
 
   #closeFile(): void {
-    if (this.#file === undefined) return;
-    closeSync(this.#file);
+    const file = this.#file;
     this.#file = undefined;
+    try {
+      if (file !== undefined) closeSync(file);
+    } catch {
+      // A network's disk says here what it could not keep: it cannot be had back.
+    }
   }
 }
