@@ -46,3 +46,4 @@ export {
   type StoredTensor,
   type StoredTensors,
 } from './safetensors.ts';
+export { SharedLog } from './shared-log.ts';
