@@ -15,7 +15,13 @@ export {
 } from './ledger.ts';
 export { type GradientFormat, gradientFormat } from './memory/format.ts';
 export { ModelArrays, type SlotArrays } from './memory/model-arrays.ts';
-export { createModelMemory, layOutBanks, type ModelMemory, type ModelMemorySize } from './memory/model-memory.ts';
+export {
+  createModelMemory,
+  layOutBanks,
+  type ModelMemory,
+  type ModelMemorySize,
+  mostSlots,
+} from './memory/model-memory.ts';
 export { SlotPool, slotsOfNode } from './memory/slot-pool.ts';
 export { modelOf } from './model.ts';
 export { createOptimizer, type Optimizer } from './optimizers/optimizer.ts';

@@ -4,7 +4,7 @@ import { createOptimizer } from '@rondo/training';
 import { expect, test } from 'vitest';
 import { copiedVectors } from './checkpoints.ts';
 import { memoryFault } from './memory.ts';
-import { RunModel } from './run-model.ts';
+import { RunModel, runMemorySize } from './run-model.ts';
 
 const MiB = 2 ** 20;
 const parameters = [{ name: 'a', shape: [1024, 1024] }];
@@ -38,6 +38,15 @@ test('a parameter that no memory holds is refused, whatever the machine has', ()
   const training = { gradients: 'float32', batch: 8, sequence: 8, shards: 2 } as const;
   const large = [{ name: 'rnn.weight_hh_l0', shape: [32_000, 8000] }];
   expect(memoryFault(large, createOptimizer(adam), training, 2 ** 50)).toMatch(
-    /need 11\.4 GiB for rnn\.weight_hh_l0 alone, .* and a memory holds 4\.0 GiB: fewer shards or a smaller model/,
+    /need 8\.6 GiB for rnn\.weight_hh_l0 alone, .* and a memory holds 4\.0 GiB: fewer shards or a smaller model/,
   );
+});
+
+test('a run has two slots a shard and two more, and fewer where a memory holds no more of its largest parameter', () => {
+  const training = { gradients: 'float32', batch: 8, sequence: 8, shards: 4 } as const;
+  const slots = (elements: number) => {
+    const shapes = [{ name: 'a', shape: [elements] }];
+    return runMemorySize(shapes, createOptimizer(adam), training).slots;
+  };
+  expect([slots(1000), slots(70_000_000), slots(90_000_000), slots(110_000_000)]).toEqual([10, 9, 5, 5]);
 });

@@ -21,7 +21,7 @@ export function memoryFault(
   training: RunShape,
   available = memoryLimitBytes(),
 ): string | undefined {
-  const size = runMemorySize(optimizer, training);
+  const size = runMemorySize(parameters, optimizer, training);
   const count = parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
   const vectors = size.vectors - weightVectors + leastWeightVectors + copiedVectors(optimizer.stateNames);
   const needed = count * (4 * vectors + (size.format.type === 'float32' ? 4 : 2) * leastSlots);

@@ -12,10 +12,10 @@ import {
   ModelArrays,
   type ModelMemory,
   type ModelMemorySize,
+  mostSlots,
   type NamedShape,
   type Optimizer,
   type Pending,
-  slotsFor,
   type TreeNode,
 } from '@rondo/training';
 
@@ -31,11 +31,18 @@ export interface NodeSum extends LossSum {
 export const weightVectors = 4;
 
 /** What a run holds of its model. */
-export function runMemorySize({ stateNames }: Optimizer, training: RunShape): ModelMemorySize {
+export function runMemorySize(
+  parameters: readonly NamedShape[],
+  { stateNames }: Optimizer,
+  training: RunShape,
+): ModelMemorySize {
   const format = gradientFormat(training);
   // Gradients of 16 bits are widened to a vector.
   const vectors = weightVectors + stateNames.length + (format.type === 'float32' ? 0 : 1);
-  return { format, vectors, slots: slotsFor(training.shards) };
+  // A step's sum is still hashed while the nodes of the next come in, each from two workers; the last is for one whose
+  // worker sends although nobody waits for it. A very large model gets by with fewer: each node once.
+  const [least, wanted] = [training.shards + 1, 2 * training.shards + 2];
+  return { format, vectors, slots: Math.max(least, Math.min(wanted, mostSlots(parameters, { format, vectors }))) };
 }
 
 /** What decides how large a run's memory is, beside model and optimizer. */
@@ -57,7 +64,7 @@ export class RunModel {
 
   /** @throws Error when a parameter is too large, or the machine does not give the memory. */
   constructor(parameters: readonly NamedShape[], optimizer: Optimizer, training: RunShape) {
-    const size = runMemorySize(optimizer, training);
+    const size = runMemorySize(parameters, optimizer, training);
     this.state = optimizer.stateNames.map((_, i) => weightVectors + i);
     this.gradient = size.format.type === 'float32' ? undefined : size.vectors - 1;
     this.memory = createModelMemory(parameters, size);

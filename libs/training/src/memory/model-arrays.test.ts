@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { modelArrays, rounded } from '../workbench.ts';
 import { gradientFormat } from './format.ts';
 import { ModelArrays } from './model-arrays.ts';
-import { createModelMemory } from './model-memory.ts';
+import { createModelMemory, layOutBanks, mostSlots } from './model-memory.ts';
 
 const formats = [
   { type: 'float32', exponent: 0 },
@@ -115,6 +115,15 @@ describe('banks', () => {
     arrays.slot(1).c[twentyMillion - 1] = 2;
     arrays.addInto(0, 1, 'c');
     expect(arrays.slot(0).c[twentyMillion - 1]).toBe(3);
+  });
+
+  test('how many slots there can be follows from the largest parameter', () => {
+    const parameters = ['a', 'b'].map((name, i) => ({ name, shape: [(1 + i) * twentyMillion] }));
+    for (const format of formats) {
+      const most = mostSlots(parameters, { format, vectors: 2 });
+      expect(() => layOutBanks(parameters, { format, vectors: 2, slots: most })).not.toThrow();
+      expect(() => layOutBanks(parameters, { format, vectors: 2, slots: most + 1 })).toThrow('for b alone');
+    }
   });
 
   test('a parameter beyond one memory is refused with its size', () => {

@@ -76,6 +76,13 @@ export function createModelMemory(parameters: readonly NamedShape[], size: Model
   return { ...size, banks };
 }
 
+/** The most slots that memories hold of a model's largest parameter; 0 where they do not even hold the vectors. */
+export function mostSlots(parameters: readonly NamedShape[], size: Omit<ModelMemorySize, 'slots'>): number {
+  const length = Math.max(...parameters.map(({ shape }) => elements(shape)));
+  const { slotsAt, slotBytes } = layOut([{ name: '', length, offset: 0 }], size.format, size.vectors);
+  return Math.max(0, Math.floor((arenaLimitBytes - slotsAt) / slotBytes));
+}
+
 /** Allocates nothing. @throws Error that names the parameter that is too large for a bank. */
 export function layOutBanks(parameters: readonly NamedShape[], size: ModelMemorySize): BankLayout[] {
   const { format, vectors, slots } = size;
