@@ -280,6 +280,14 @@ describe('the end', () => {
     expect(await atCoordinator.ended).toEqual(end);
   });
 
+  test('a reason of any length and script arrives', async () => {
+    const { coordinator, atWorker } = await openPair();
+    coordinator.fail(status.INVALID_ARGUMENT, '\u{1f600}'.repeat(1_000_000));
+    const { code, details } = await atWorker.ended;
+    expect(code).toBe(status.INVALID_ARGUMENT);
+    expect(details).toMatch(/^(\u{1f600}){499}…$/u);
+  });
+
   test('either side hears that the other is gone', async () => {
     for (let i = 0; i < 20; i += 1) {
       const { worker, atCoordinator } = await openPair();
