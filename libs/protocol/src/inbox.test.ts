@@ -158,7 +158,7 @@ describe('where the receiver wants a bundle', () => {
 
   test('memory is made for the rest, within a limit of its own', () => {
     const receive = (place?: Uint8Array) => () =>
-      new Inbox<FromCoordinator>({ ...limits, maxNewBytes: 8 }, ({}, { name }) =>
+      new Inbox<FromCoordinator>({ ...limits, maxNewBytes: 8 }, (_, { name }) =>
         name === 'a' ? place : undefined,
       ).accept(announced({}, { name: 'b' }));
     expect(receive()).toThrow('announces 16 bytes; at most 8 are taken');

@@ -215,8 +215,11 @@ class WorkerLink implements ConnectedWorker {
         break;
       case 'result': {
         const fault = resultFault(message.result);
-        if (fault !== undefined) return this.refuse(fault);
-        events.computed(this.name, { ...message.result, states: byShard(tensors) });
+        if (fault === undefined) events.computed(this.name, { ...message.result, states: byShard(tensors) });
+        else {
+          events.failed(this.name, message.result.task, fault, false);
+          this.refuse(fault);
+        }
         break;
       }
       case 'failure':
