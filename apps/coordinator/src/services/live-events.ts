@@ -6,7 +6,7 @@ export interface LiveLimits {
   readonly length: number;
 }
 
-const defaultLimits: LiveLimits = { events: 1000, length: 2 ** 21 };
+const defaultLimits: LiveLimits = { events: 10_000, length: 2 ** 22 };
 
 export class LiveEvents<Event> implements AsyncIterable<Event> {
   readonly #limits: LiveLimits;
