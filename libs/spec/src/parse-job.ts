@@ -10,14 +10,14 @@ import { schema } from './schema.ts';
 import { findTree, keyPlace, type PlacedFault, readTree, type Tree, toPlain } from './tree.ts';
 
 /**
- * Of a spec's text, in UTF-8: the worst of texts takes a quarter of a second to parse. Callers look at a file's size
+ * Of a spec's text, in UTF-8: the worst of texts takes some 0.3 s to parse. Callers look at a file's size
  * before they read it.
  */
 export const maxSpecBytes = 64 * 1024;
 
 /** Overrides of one spec, and UTF-16 code units of each. */
-export const maxOverrides = 100;
-export const maxOverrideLength = 1000;
+const maxOverrides = 100;
+const maxOverrideLength = 1000;
 
 const maxFaults = 100;
 
