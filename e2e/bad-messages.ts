@@ -48,10 +48,11 @@ const result = fc.record({
 
 /** Any message, all of its fields at any value that the wire can carry. */
 export const anyMessage: fc.Arbitrary<RawMessage> = fc.oneof(
-  fc.record({ hello: fc.record({ name: text, protocolVersion: u32, engines, host: text, pid: u32 }) }),
+  fc.record({ hello: fc.record({ name: text, protocolVersion: u32, engines, host: text, pid: u32, instance: text }) }),
   fc.record({ result }),
   fc.record({ gradients: fc.record({ task: u64, step: u64, tensors: fc.option(bundle) }) }),
   fc.record({ failure: fc.record({ task: u64, reason: text, final: fc.boolean() }) }),
+  fc.constant({ alive: {} }),
   fc.record({ leaving: fc.record({ reason: text }) }),
   fc.record({ chunk }),
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
@@ -107,6 +108,7 @@ export const badScript: fc.Arbitrary<BadScript> = fc.oneof(
     /version/,
   ),
   bad(fc.oneof(fc.constantFrom('', 'a b', 'ü', '\0', '../x'), long(65)), (name) => greet({ name }), /a worker's name/),
+  bad(fc.constantFrom('', '/', 'x'.repeat(65)), (instance) => greet({ instance }), /a worker's instance/),
   bad(long(257), (host) => greet({ host }), /host has \d+ characters/),
   bad(
     text.filter((name) => name !== 'reference'),

@@ -1,5 +1,6 @@
 // A worker for tests that says whatever it is told to, byte by byte where need be, and hears how the coordinator ends it.
 
+import { randomUUID } from 'node:crypto';
 import { Client, type ClientDuplexStream, credentials, type StatusObject } from '@grpc/grpc-js';
 import { channelOptions, type FromCoordinator, protocolVersion, WorkService } from '@rondo/protocol';
 
@@ -10,7 +11,13 @@ export const offer = {
   ...{ name: 'reference', deviceKind: 'DEVICE_KIND_CPU', device: '', library: '', tokensPerSecond: 1, threads: 1 },
   fingerprint: 'reference/1',
 };
-export const hello = { name: 'raw', protocolVersion, engines: [offer], host: 'here', pid: 1 };
+export const hello = {
+  ...{ name: 'raw', protocolVersion, engines: [offer], host: 'here', pid: 1 },
+  /** Another process each time: a worker takes the place of an earlier stream of its own instance. */
+  get instance() {
+    return randomUUID();
+  },
+};
 
 /** Fields of a WorkRequest, or bytes in its place. */
 export type RawMessage = object | Buffer;

@@ -10,7 +10,7 @@ import { followRun } from './follow.ts';
 
 const run: RunStatus = {
   ...{ name: 'r', phase: 'PHASE_TRAINING', reason: '', step: 0, steps: 9, tokensPerSecond: 0, engine: '', workers: 1 },
-  ...{ fingerprint: '', folder: '' },
+  ...{ fingerprint: '', folder: '', hindrances: [] },
 };
 const line = (step: number) => JSON.stringify({ step, loss: 1, tokens: 1, seconds: 1, workers: 1 });
 
