@@ -283,9 +283,7 @@ describe('the end', () => {
   test('a reason of any length and script arrives', async () => {
     const { coordinator, atWorker } = await openPair();
     coordinator.fail(status.INVALID_ARGUMENT, '\u{1f600}'.repeat(1_000_000));
-    const { code, details } = await atWorker.ended;
-    expect(code).toBe(status.INVALID_ARGUMENT);
-    expect(details).toMatch(/^(\u{1f600}){499}…$/u);
+    expect((await atWorker.ended).details).toMatch(/^(\u{1f600}){499}…$/u);
   });
 
   test('either side hears that the other is gone', async () => {
