@@ -162,11 +162,6 @@ export class RunEntry {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** The log so far, line by line. */
-  readLog(): string[] {
-    return readLog(this.paths.log);
-  }
-
   status(): RunStatus {
     const { phase, reason, engine = '', fingerprint = '' } = this.document;
     const { step, steps, loss, validationLoss, tokensPerSecond, secondsLeft } = this.progress;
