@@ -1,5 +1,6 @@
 // Slots of gradients under every order of giving tasks, sending, dropping, leaving and adding up.
 
+import { equal, ok, throws } from 'node:assert/strict';
 import type { TensorHeader } from '@rondo/protocol';
 import { createModelMemory, ModelArrays } from '@rondo/training';
 import fc from 'fast-check';
@@ -52,7 +53,7 @@ class Simulation {
     const task = ++this.#tasks;
     const take = () => this.slots.open(task, name, (other) => this.#evict(other));
     if (this.nodes.size + this.adding.size === slotCount) {
-      expect(take).toThrow('more nodes');
+      throws(take, /more nodes/);
       return;
     }
     take();
@@ -62,7 +63,7 @@ class Simulation {
 
   #evict(name: string): void {
     const { message } = this.workers.get(name) as SimulatedWorker;
-    expect(message !== undefined && !this.nodes.has(message.task)).toBe(true);
+    ok(message !== undefined && !this.nodes.has(message.task), 'somebody is disconnected who is not in the way');
     this.counts.evicted += 1;
     this.leave(name);
   }
@@ -77,7 +78,7 @@ class Simulation {
     const places = wanted.map((parameter) => this.slots.place(name, task, header(parameter)));
     const node = this.nodes.get(task);
     const isExpected = node?.worker === name && node.state === 'receiving';
-    expect(places.every((place) => (place !== undefined) === isExpected)).toBe(true);
+    for (const place of places) equal(place !== undefined, isExpected);
     worker.message = { task, names: wanted, places: places.filter((place) => place !== undefined) };
   }
 
@@ -102,7 +103,7 @@ class Simulation {
     const isOwn = node?.worker === name;
     const fault = this.slots.receive(name, task, sent.map(header));
     // The task was given after it had been announced.
-    expect(fault !== undefined).toBe(isOwn && places.length < sent.length);
+    equal(fault !== undefined, isOwn && places.length < sent.length);
     if (isOwn && fault === undefined) for (const parameter of sent) node.received.add(parameter);
   }
 
@@ -111,7 +112,7 @@ class Simulation {
     const node = task === undefined ? undefined : this.nodes.get(task);
     if (task === undefined || node === undefined || message !== undefined) return;
     const missing = this.slots.complete(task);
-    expect(missing === undefined).toBe(node.received.size === names.length);
+    equal(missing === undefined, node.received.size === names.length);
     if (missing === undefined) node.state = 'complete';
   }
 
@@ -120,7 +121,7 @@ class Simulation {
     if (task === undefined) return;
     this.nodes.delete(task);
     const slot = this.slots.handOver(task);
-    expect(this.adding.has(slot)).toBe(false);
+    ok(!this.adding.has(slot), 'a slot has two owners');
     this.adding.set(slot, task);
     this.#expectIntact(slot, task);
     this.counts.added += 1;
@@ -150,7 +151,7 @@ class Simulation {
 
   #expectIntact(slot: number, task: number): void {
     const { a, b } = this.arrays.slot(slot);
-    expect([...a, ...b].every((value) => value === task)).toBe(true);
+    for (const value of [...a, ...b]) equal(value, task);
   }
 }
 
