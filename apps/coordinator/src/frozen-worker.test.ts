@@ -79,8 +79,9 @@ async function join(name: string) {
   });
   // Until something reads, grpc-js's client takes all that comes; once begun, it stops at what waits for a reader.
   call.read(0);
-  const engines = [{ name: 'reference', deviceKind: 'DEVICE_KIND_CPU' as const, fingerprint: 'reference/1' }];
-  call.write({ hello: { name, protocolVersion, engines, instance: name, host: 'here', pid: 1 } });
+  const offer = { name: 'reference', deviceKind: 'DEVICE_KIND_CPU', fingerprint: 'reference/1', threads: 1 } as const;
+  const engines = [offer];
+  call.write({ hello: { name, protocolVersion, engines, host: 'here', pid: 1, instance: name } });
   const connection = await vi.waitUntil(() => connections.get(name));
   return { call, connection, ended };
 }

@@ -151,5 +151,5 @@ test.skipIf(!hasSmallDisks)('run.json is tried until the disk has its newest for
     empty();
     while (entry.diskFaults.size > 0) await sleep(20);
     assert.equal(saved(), 'finished');
-    assert.deepEqual(entry.readLog(), lines);`),
+    assert.deepEqual(readLog(entry.paths.log), lines);`),
 );
