@@ -3,7 +3,15 @@
 import { createLogger, type Logger } from '@rondo/logging';
 import type { RunStatus } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
-import { isOver, LogFile, type RunDocument, type RunPaths, readLog, runPaths, writeRunDocument } from '@rondo/storage';
+import {
+  isOver,
+  type RunDocument,
+  type RunPaths,
+  readLog,
+  runPaths,
+  SharedLog,
+  writeRunDocument,
+} from '@rondo/storage';
 import type { Hindrance } from '@rondo/training';
 import { Progress } from './progress.ts';
 import type { JobPlace } from './run-thread/inspect.ts';
@@ -27,8 +35,6 @@ const phasesOnWire = {
   failed: 'PHASE_FAILED',
 } as const;
 
-/** Lines of the run's log that wait for the disk at most; the coordinator's own log has the rest. */
-const waitingLimit = 100_000;
 const retryMs = 1000;
 
 export class RunEntry {
@@ -46,7 +52,7 @@ export class RunEntry {
   readonly diskFaults = new Map<string, string>();
   readonly #watchers = new Set<Watcher>();
   #log: Logger | undefined;
-  #logFile: LogFile | undefined;
+  readonly #logFile: SharedLog;
   /** Settles when the newest document was tried. */
   #tried: Promise<void> = Promise.resolve();
   /** The document that the disk has. */
@@ -55,6 +61,7 @@ export class RunEntry {
   constructor(folder: string, document: RunDocument, job: TrainingJob, place: JobPlace) {
     this.folder = folder;
     this.paths = runPaths(folder);
+    this.#logFile = new SharedLog(this.paths.log, (fault) => this.noteDisk('log.jsonl', fault));
     this.document = document;
     this.job = job;
     this.place = place;
@@ -136,16 +143,13 @@ export class RunEntry {
 
   /** Appends a line, with its line break, to the run's log. */
   noteLog(line: string): void {
-    this.#logFile ??= new LogFile(this.paths.log, (fault) => this.noteDisk('log.jsonl', fault));
-    if (this.#logFile.waiting < waitingLimit) this.#logFile.append(line.trimEnd());
+    this.#logFile.append(line.trimEnd());
     for (const watcher of this.#watchers) watcher.log?.(line.trimEnd());
   }
 
   /** Nothing trains here any more: a coordinator knows more runs than it may hold files open. */
   closeLog(): void {
-    if (this.diskFaults.has('log.jsonl')) return;
-    this.#logFile?.close();
-    this.#logFile = undefined;
+    this.#logFile.close();
   }
 
   /** Progress of a run that another process trained. */
@@ -156,11 +160,6 @@ export class RunEntry {
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
-  }
-
-  /** The log so far, line by line. */
-  readLog(): string[] {
-    return readLog(this.paths.log);
   }
 
   status(): RunStatus {

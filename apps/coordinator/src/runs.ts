@@ -17,6 +17,7 @@ import {
   writeRunDocument,
 } from '@rondo/storage';
 import type { Connection } from './connection.ts';
+import { Gate } from './gate.ts';
 import { RunEntry } from './run-entry.ts';
 import { inspectInThread } from './run-thread/client.ts';
 import type { JobFault, JobPlace } from './run-thread/inspect.ts';
@@ -24,6 +25,11 @@ import { type LocalRun, nothingQueued, TrainingSlot } from './training-slot.ts';
 
 /** Most runs that wait their turn. */
 const queueLimit = 1000;
+
+/** Jobs whose files are looked at at once, each in a thread with its text in memory, and those that wait for it. */
+const inspections = { slots: 2, waiting: 30 };
+/** Code units of the name by which a spec's faults call its file. */
+const maxFileLength = 1000;
 
 export interface JobFolders {
   /** Where submitted runs go. */
@@ -42,7 +48,7 @@ export interface RunsOptions {
 
 /** A request that the state of things does not allow. */
 export class RunsFault extends Error {
-  readonly code: 'not-found' | 'not-possible' | 'queue-full' | 'disk';
+  readonly code: 'not-found' | 'not-possible' | 'queue-full' | 'too-large' | 'disk';
 
   constructor(code: RunsFault['code'], message: string) {
     super(message);
@@ -56,6 +62,7 @@ export class Runs {
   readonly #options: RunsOptions;
   readonly #entries = new Map<string, RunEntry>();
   readonly #queue: RunEntry[] = [];
+  readonly #inspections = new Gate('specs are being looked at', inspections);
   #closing: (() => void) | undefined;
 
   constructor(options: RunsOptions) {
@@ -110,7 +117,7 @@ export class Runs {
     return entry;
   }
 
-  /** Queues a job. @returns its name, or every fault of the spec. @throws RunsFault queue-full */
+  /** Queues a job. @returns its name, or every fault of the spec. @throws RunsFault, GateFault */
   async submit(
     text: string,
     file: string,
@@ -119,12 +126,15 @@ export class Runs {
     const { jobs } = this.#options;
     if (jobs === undefined)
       throw new RunsFault('not-possible', 'this coordinator trains one local run and takes no jobs');
+    if (file.length > maxFileLength) {
+      throw new RunsFault('too-large', `file has ${file.length} characters, at most ${maxFileLength} are taken`);
+    }
     const parsed = parseJob(text, { file, overrides });
     if ('faults' in parsed) return { faults: parsed.faults.map(formatFault) };
     if (this.#queue.length >= queueLimit) {
       throw new RunsFault('queue-full', `${queueLimit} runs wait already: cancel some or wait`);
     }
-    const faults = await inspectInThread(parsed.job, placeOf(jobs));
+    const faults = await this.#inspections.run(() => inspectInThread(parsed.job, placeOf(jobs)));
     if (faults.length > 0) {
       return { faults: faults.map((fault) => describeFault(fault, parsed.faultAt)) };
     }

@@ -21,14 +21,21 @@ export function zeroStates(program: Program): Tensors {
 
 /** Why the states of a result do not fit its task; undefined: they do. */
 export function misfit(program: Program, { first, end }: TreeNode, { states }: WorkerResult): string | undefined {
+  const ports = outputsOf(program, 'state');
   for (let shard = first; shard < end; shard++) {
-    for (const port of outputsOf(program, 'state')) {
+    const given = states.get(shard) ?? {};
+    for (const port of ports) {
       const expected = elements(portType(program, port).shape);
-      const actual = states.get(shard)?.[port.name]?.length;
-      if (actual !== expected) {
-        return `shard ${shard}: state ${port.name} has ${actual ?? 'no'} elements, expected ${expected}`;
+      const state = given[port.name];
+      if (state?.length !== expected) {
+        return `shard ${shard}: state ${port.name} has ${state?.length ?? 'no'} elements, expected ${expected}`;
       }
+      if (!(state instanceof Float32Array)) return `shard ${shard}: state ${port.name} is not of float32`;
     }
+    const other = Object.keys(given).find((name) => !ports.some((port) => port.name === name));
+    if (other !== undefined) return `shard ${shard}: there is no state ${other}`;
   }
-  return undefined;
+  // They would take the place of what the shard's own worker computed.
+  const stranger = [...states.keys()].find((shard) => !(shard >= first && shard < end));
+  return stranger === undefined ? undefined : `state of shard ${stranger} came with shards ${first} to ${end - 1}`;
 }

@@ -3,6 +3,7 @@
 export type DataFaultCode =
   | 'text-missing'
   | 'text-outside-root'
+  | 'text-pattern'
   | 'text-unreadable'
   | 'text-empty'
   | 'text-too-large'

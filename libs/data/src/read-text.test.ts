@@ -94,9 +94,22 @@ describe('below a data root', () => {
   ])('%s is refused', async (pattern) => {
     await write({ 'root/a/x.txt': 'x', 'secret.txt': 's' });
     await expect(read([pattern], { from: 'root', root: join(folder, 'root') })).rejects.toMatchObject({
-      code: expect.stringMatching(/^text-(outside-root|missing)$/),
+      code: expect.stringMatching(/^text-(outside-root|pattern)$/),
       path: 'spec.data.text[0]',
     });
+  });
+
+  test.each([
+    ['(a|aa)+b*', 'has parentheses; use {a,b}, or name the files'],
+    [`${'*a'.repeat(4)}b`, 'has more than 3 stars in a name; use fewer, or name the files'],
+    ['{a,aa}'.repeat(9), 'has more than 8 wildcards; name the files'],
+  ])('%s is not tried: it could take years', async (pattern, message) => {
+    await write({ [`${'a'.repeat(200)}.txt`]: 'x', '(a)+*.txt': 'y' });
+    await expect(read([pattern], { root: folder })).rejects.toThrow(
+      fault('text-pattern', 'spec.data.text[0]', message),
+    );
+    expect((await read(['(a)+*.txt'], { root: folder })).text).toBe('y');
+    expect((await read(['**/{a,b}*a*?.txt'], { root: folder })).text).toBe('x');
   });
 
   test('symbolic links may stay inside, and are refused when they lead out', async () => {

@@ -23,7 +23,7 @@ export interface FindOptions {
 /**
  * All files that the patterns match, each once, sorted by the code points of their names.
  * A pattern that is itself a file's name stands for that file, whatever characters it has.
- * @throws DataFault text-missing, text-outside-root, text-unreadable.
+ * @throws DataFault text-missing, text-outside-root, text-unreadable; with a root also text-pattern.
  */
 export async function findTextFiles(
   patterns: readonly string[],
@@ -40,7 +40,10 @@ export async function findTextFiles(
     };
     if (realRoot !== undefined && namesOutside(pattern)) throw outside();
 
-    const matches = await match(pattern, baseDir);
+    const matches = await match(pattern, baseDir, () => {
+      const excess = realRoot === undefined ? undefined : excessOf(pattern);
+      if (excess !== undefined) throw new DataFault('text-pattern', `${pattern} ${excess}`, specPath);
+    });
     if (matches.length === 0) {
       const where = realRoot === undefined ? baseDir : 'the data root';
       throw new DataFault('text-missing', `${pattern} matches no file in ${where}; name a file or a glob`, specPath);
@@ -56,9 +59,11 @@ export async function findTextFiles(
   return [...files.values()].sort((a, b) => compareCodePoints(a.name, b.name));
 }
 
-async function match(pattern: string, baseDir: string): Promise<string[]> {
+/** @param check throws for a glob that is not wanted. */
+async function match(pattern: string, baseDir: string, check: () => void): Promise<string[]> {
   const literal = resolve(baseDir, pattern);
   if (await isFile(literal)) return [literal];
+  check();
   return glob([pattern], { cwd: baseDir, absolute: true, expandDirectories: false });
 }
 
@@ -82,6 +87,18 @@ async function inspect(file: string, name: string, specPath: string): Promise<{ 
 export function unreadable(name: string, specPath: string, error: unknown): DataFault {
   const reason = error instanceof Error ? error.message : String(error);
   return new DataFault('text-unreadable', `${name} cannot be read: ${reason}; check its permissions`, specPath);
+}
+
+const maxWildcards = 8;
+const maxStars = 3;
+
+/** Why a glob of somebody else's is not tried: a short one can take years to find that it does not match a name. */
+function excessOf(pattern: string): string | undefined {
+  if (/[()]/.test(pattern)) return 'has parentheses; use {a,b}, or name the files';
+  const count = (text: string, wildcard: RegExp) => text.match(wildcard)?.length ?? 0;
+  if (count(pattern, /[*?[{]/g) > maxWildcards) return `has more than ${maxWildcards} wildcards; name the files`;
+  const starry = pattern.split('/').some((name) => count(name, /\*/g) > maxStars);
+  return starry ? `has more than ${maxStars} stars in a name; use fewer, or name the files` : undefined;
 }
 
 /** Checked before the disk is touched; braces and alternatives may hide a step upwards. */

@@ -10,14 +10,20 @@ import {
   setLogVerbosity,
 } from '@grpc/grpc-js';
 import { ProtocolFault } from './fault.ts';
-import { connectionWindowBytes, maxMessageBytes, streamWindowBytes } from './limits.ts';
+import {
+  connectionWindowBytes,
+  maxCallsPerConnection,
+  maxMessageBytes,
+  maxRequestBytes,
+  streamWindowBytes,
+} from './limits.ts';
+import { limitConnections } from './peer-limit.ts';
 
 // grpc-js writes its errors to standard error beside reporting them to us; who looks for more sets its own variables.
 if (!process.env.GRPC_VERBOSITY && !process.env.GRPC_NODE_VERBOSITY) setLogVerbosity(logVerbosity.NONE);
 
 /** Both ends: a peer that answers no ping for 30 s is gone. */
 const commonOptions = {
-  'grpc.max_receive_message_length': maxMessageBytes,
   'grpc.max_send_message_length': maxMessageBytes,
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 20_000,
@@ -26,6 +32,7 @@ const commonOptions = {
 /** For every client of a coordinator, e.g. `new WorkService(address, credentials, channelOptions)`. */
 export const channelOptions = {
   ...commonOptions,
+  'grpc.max_receive_message_length': maxMessageBytes,
   'grpc-node.flow_control_window': streamWindowBytes,
   // grpc-js knows no minimum.
   'grpc.initial_reconnect_backoff_ms': 100,
@@ -35,10 +42,16 @@ export const channelOptions = {
   'grpc.service_config_disable_resolution': 1,
 } as const satisfies ChannelOptions;
 
+const serverOptions = {
+  ...commonOptions,
+  'grpc.max_receive_message_length': maxRequestBytes,
+  'grpc.max_concurrent_streams': maxCallsPerConnection,
+} as const satisfies ServerOptions;
+
 /** @param options override the defaults above. */
 export function createServer(options: ServerOptions = {}): Server {
-  const server = new Server({ ...commonOptions, ...options });
-  raiseReceiveWindows(server);
+  const server = new Server({ ...serverOptions, ...options });
+  adjustHttp2Servers(server);
   return server;
 }
 
@@ -66,10 +79,11 @@ interface Http2ServerFactory {
 
 /**
  * grpc-js knows `grpc-node.flow_control_window` for clients alone: its servers advertise 64 KiB, which caps an upload at
- * 64 KiB a round trip. So the HTTP/2 servers that this one server makes get larger windows as they are made.
+ * 64 KiB a round trip. Nor does it count connections. So the HTTP/2 servers that this one server makes get larger
+ * windows, and a limit to the connections of a peer, as they are made.
  * @throws Error when grpc-js no longer makes them there.
  */
-function raiseReceiveWindows(server: Server): void {
+function adjustHttp2Servers(server: Server): void {
   const factory = server as unknown as Http2ServerFactory;
   const make = factory.createHttp2Server;
   if (!make) throw new Error('grpc-js has no Server.createHttp2Server: find where it makes its HTTP/2 servers now');
@@ -77,6 +91,7 @@ function raiseReceiveWindows(server: Server): void {
     const http2Server = make.call(server, credentials);
     http2Server.updateSettings({ initialWindowSize: streamWindowBytes });
     http2Server.on('session', (session: ServerHttp2Session) => session.setLocalWindowSize(connectionWindowBytes));
+    limitConnections(http2Server);
     return http2Server;
   };
 }

@@ -1,10 +1,12 @@
 // What goes wrong on the wire: one error class, each fault with a stable code.
 
 export type ProtocolFaultCode =
-  /** A message without content, or of a kind that this version does not know. */
+  /** A message that is damaged, without content, or of a kind that this version does not know. */
   | 'unknown-message'
   | 'missing-bundle'
-  /** A transfer's number is not greater than the one before. */
+  /** Tensors from a worker that did not say hello. */
+  | 'missing-hello'
+  /** A transfer's number is not greater than the one before, or greater than 2^53 - 1. */
   | 'repeated-transfer'
   | 'too-many-tensors'
   | 'bad-tensor-header'

@@ -156,6 +156,30 @@ describe('where the receiver wants a bundle', () => {
     ]);
   });
 
+  test('memory is made for the rest, within a limit of its own', () => {
+    const receive = (place?: Uint8Array) => () =>
+      new Inbox<FromCoordinator>({ ...limits, maxNewBytes: 8 }, (_, { name }) =>
+        name === 'a' ? place : undefined,
+      ).accept(announced({}, { name: 'b' }));
+    expect(receive()).toThrow('announces 16 bytes; at most 8 are taken');
+    expect(receive(new Uint8Array(8))).not.toThrow();
+  });
+
+  test('it can be checked and thrown away', () => {
+    const receiver = new Inbox<FromCoordinator>(limits, () => 'discard');
+    const deliveries = envelopesOf(three).map((envelope) => receiver.accept(envelope));
+    expect(deliveries.at(-1)?.tensors.map(({ shape, data }) => [shape, data.length])).toEqual([
+      [[7], 0],
+      [[], 0],
+      [[2, 3], 0],
+    ]);
+    const [header, chunk] = envelopesOf(three, 2);
+    receiver.accept(header);
+    expect(() => receiver.accept({ ...chunk, chunk: { ...(chunk.chunk as Chunk__Output), checksum: 1 } })).toThrow(
+      'CRC-32',
+    );
+  });
+
   test('a place of another size is a bug of the receiver', () => {
     const receiver = new Inbox<FromCoordinator>(limits, () => memory.subarray(0, 24));
     expect(() => receiver.accept(envelopesOf(three)[0])).toThrow('tensor a has 28 bytes, its place 24');
@@ -272,6 +296,7 @@ describe('an announcement that is refused', () => {
     ['too many axes', 'bad-tensor-header', announced({ shape: Array(9).fill(1) })],
     ['no bundle', 'missing-bundle', { message: 'weights', weights: { run: 'r', step: 9, tensors: null } }],
     ['nothing', 'unknown-message', {}],
+    ['bytes that are no message', 'unknown-message', requestDeserialize(Buffer.from([0x0a, 0xff])) as FromCoordinator],
   ])('%s', (_, code, envelope) => {
     expect(faultOf([envelope])).toBe(code);
   });
@@ -279,6 +304,7 @@ describe('an announcement that is refused', () => {
   test('a transfer number that does not grow', () => {
     expect(faultOf([...envelopesOf(three, 3), ...envelopesOf(three, 3)])).toBe('repeated-transfer');
     expect(faultOf(envelopesOf(three, 0))).toBe('repeated-transfer');
+    expect(faultOf(envelopesOf(three, 2 ** 53))).toBe('repeated-transfer');
   });
 
   test('a chunk of nothing', () => {
@@ -286,7 +312,7 @@ describe('an announcement that is refused', () => {
   });
 
   test('memory that is not there', () => {
-    const receiver = new Inbox<FromCoordinator>({ ...limits, maxBundleBytes: Number.MAX_SAFE_INTEGER });
+    const receiver = new Inbox<FromCoordinator>({ ...limits, maxBundleBytes: 2 ** 53, maxNewBytes: 2 ** 53 });
     expect(() => receiver.accept(announced({ shape: [2 ** 31, 2 ** 15] }))).toThrow('no memory for a tensor');
   });
 });

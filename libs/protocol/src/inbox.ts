@@ -14,14 +14,16 @@ export interface Delivery<E extends Envelope> {
 
 /**
  * Where a tensor that is announced shall lie: memory of exactly this many bytes, at a multiple of its element size, e.g.
- * a view of a SharedArrayBuffer or of WebAssembly's memory; undefined for a new ArrayBuffer. Asked as soon as the
- * message's header has come and is found within the limits. What lay there is lost even if the tensor does not come.
+ * a view of a SharedArrayBuffer or of WebAssembly's memory; undefined for a new ArrayBuffer; `discard` for none: the
+ * tensor is checked as it comes, and delivered without its data. Asked as soon as the message's header has come and is
+ * found within the limits. What lay there is lost even if the tensor does not come.
+ * @throws ProtocolFault to refuse the message.
  */
 export type PlaceTensor<E extends Envelope> = (
   message: Received<E>,
   tensor: TensorHeader,
   bytes: number,
-) => Uint8Array | undefined;
+) => Uint8Array | 'discard' | undefined;
 
 /** One direction of a stream. After a fault it is of no further use. */
 export class Inbox<E extends Envelope> {
@@ -47,7 +49,11 @@ export class Inbox<E extends Envelope> {
       return this.#delivery();
     }
     const kind = envelope.message;
-    if (!kind) throw new ProtocolFault('unknown-message', 'a message without content came, or of an unknown kind');
+    if (!kind)
+      throw new ProtocolFault(
+        'unknown-message',
+        'a message came that is damaged, without content, or of an unknown kind',
+      );
     if (this.#open) throw this.#open.assembly.truncated(`a message of kind ${kind}`);
     const message = envelope as unknown as Received<E>;
     const bundle = bundleOf(kind);
@@ -66,8 +72,8 @@ export class Inbox<E extends Envelope> {
     const carrier = (message as unknown as Record<string, BundleCarrier>)[kind];
     const bundle = carrier[field];
     if (!bundle) throw new ProtocolFault('missing-bundle', `a message of kind ${kind} came without a bundle`);
-    if (bundle.transfer <= this.#lastTransfer) {
-      const problem = `transfer ${bundle.transfer} came after transfer ${this.#lastTransfer}; numbers must grow`;
+    if (bundle.transfer <= this.#lastTransfer || !Number.isSafeInteger(bundle.transfer)) {
+      const problem = `transfer ${bundle.transfer} came after transfer ${this.#lastTransfer}; numbers grow, up to 2^53 - 1`;
       throw new ProtocolFault('repeated-transfer', problem);
     }
     this.#lastTransfer = bundle.transfer;

@@ -12,6 +12,8 @@ export interface Limits {
   readonly maxTensors: number;
   /** Bytes of all tensors of one bundle together. */
   readonly maxBundleBytes: number;
+  /** Of them those for which the receiver has no place, such as recurrent state: memory is made for them. */
+  readonly maxNewBytes: number;
   /** UTF-16 code units of a tensor's name. */
   readonly maxTensorNameLength: number;
   readonly maxRank: number;
@@ -26,6 +28,7 @@ export const defaultLimits: Limits = {
   maxChunkBytes: MiB,
   maxTensors: 16_384,
   maxBundleBytes: 4 * GiB,
+  maxNewBytes: GiB,
   maxTensorNameLength: 256,
   maxRank: 8,
   maxPendingMessages: 1024,
@@ -35,8 +38,41 @@ export const defaultLimits: Limits = {
 /** Of a worker's name for people (`Hello.name`). */
 export const maxWorkerNameLength = 64;
 
-/** One gRPC message of any kind, chunk or not, both ways. */
+/** UTF-16 code units of any other text that a worker says about itself: host, device, library, fingerprint. */
+export const maxWorkerTextLength = 256;
+
+/** Of a text that explains (a failure's reason, a call's details): longer ones are cut, for they only inform. */
+export const maxReasonLength = 1000;
+
+/** Engines that one worker offers. */
+export const maxOffers = 16;
+
+/** Compute threads of one worker. */
+export const maxWorkerThreads = 4096;
+
+/** Workers of one coordinator. */
+export const maxWorkers = 1024;
+
+/** HTTP/2 connections that a server takes from one address, and calls at once on each of them. */
+export const maxConnectionsPerPeer = 256;
+export const maxCallsPerConnection = 64;
+
+/** One gRPC message of any kind, chunk or not, that a coordinator sends. */
 export const maxMessageBytes = 8 * MiB;
+
+/**
+ * One gRPC message that a coordinator takes: a chunk, or what announces one. Much smaller than what it sends, since a
+ * message of a few bytes a field becomes objects of a hundred as it is decoded, before anything can look at it.
+ */
+export const maxRequestBytes = MiB + 64 * 1024;
+
+/** A text that only explains, cut to `maxReasonLength`: what does not fit into a header of HTTP/2 never arrives. */
+export function shortened(text: string): string {
+  // Half of a surrogate pair would make gRPC's encoding throw.
+  return text.length <= maxReasonLength
+    ? text
+    : `${text.slice(0, maxReasonLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
 
 /** HTTP/2 receive windows. 16 MiB keep 400 MB/s busy through 40 ms of round trip; 64 KiB, the default, 1.6 MB/s. */
 export const streamWindowBytes = 16 * MiB;

@@ -25,6 +25,7 @@ export const packageDefinition = loadSync(['rondo/v1/work.proto', 'rondo/v1/jobs
 const work = (packageDefinition['rondo.v1.WorkService'] as ServiceDefinition).Work as MethodDefinition<object, object>;
 work.requestSerialize = withChunks(work.requestSerialize);
 work.responseSerialize = withChunks(work.responseSerialize);
+work.requestDeserialize = orEmpty(work.requestDeserialize);
 
 const { v1 } = (loadPackageDefinition(packageDefinition) as unknown as WorkPackage & JobsPackage).rondo;
 
@@ -35,4 +36,15 @@ export const JobService = v1.JobService;
 /** Chunks write themselves. */
 function withChunks(serialize: (message: object) => Buffer): (frame: object) => Buffer {
   return (frame) => (frame instanceof ChunkFrame ? (frame as unknown as Buffer) : serialize(frame));
+}
+
+/** Bytes that are no message read as one without content, which a stream refuses with a reason; gRPC would give none. */
+function orEmpty(deserialize: (bytes: Buffer) => object): (bytes: Buffer) => object {
+  return (bytes) => {
+    try {
+      return deserialize(bytes);
+    } catch {
+      return {};
+    }
+  };
 }

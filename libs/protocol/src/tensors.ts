@@ -25,8 +25,11 @@ export type NamedTensor = TensorHeader &
     | { readonly type: 'float16' | 'bfloat16'; readonly data: Uint16Array }
   );
 
-/** Memory for a tensor that is announced: exactly that many bytes, at a multiple of its element size; else a new buffer. */
-export type Place = (tensor: TensorHeader, bytes: number) => Uint8Array | undefined;
+/**
+ * Memory for a tensor that is announced: exactly that many bytes, at a multiple of its element size; undefined for a new
+ * buffer, `discard` for a tensor that nobody reads.
+ */
+export type Place = (tensor: TensorHeader, bytes: number) => Uint8Array | 'discard' | undefined;
 
 /** The proto's names of element types. */
 export const typesOnWire = {
@@ -56,7 +59,7 @@ export function headerOf({ name, type, shape, data }: NamedTensor): TensorHeader
 }
 
 /**
- * Memory for the announced tensors, once the announcement is within the limits.
+ * Memory for the announced tensors, once the announcement is within the limits. Those to discard have no data.
  * @param types that the message may carry.
  * @throws ProtocolFault `too-many-tensors`, `bad-tensor-header`, `bundle-too-large`.
  */
@@ -67,9 +70,16 @@ export function placeTensors(
   place: Place,
 ): NamedTensor[] {
   const headers = checkedHeaders(bundle, types, limits);
+  let newBytes = 0;
   return headers.map((header) => {
     const bytes = bytesOf(header);
-    const memory = place(header, bytes) ?? newMemory(bytes, bundle.transfer);
+    let memory = place(header, bytes);
+    if (memory === undefined) {
+      newBytes += bytes;
+      if (newBytes > limits.maxNewBytes) throw tooLarge(bundle.transfer, newBytes, limits.maxNewBytes);
+      memory = newMemory(bytes, bundle.transfer);
+    }
+    if (memory === 'discard') return { ...viewOf({ ...header, shape: [0] }, new Uint8Array()), shape: header.shape };
     if (memory.length !== bytes)
       throw new Error(`tensor ${header.name} has ${bytes} bytes, its place ${memory.length}`);
     return viewOf(header, memory);
@@ -97,10 +107,14 @@ function checkedHeaders(
   });
   const bytes = headers.reduce((sum, header) => sum + bytesOf(header), 0);
   if (bytes > limits.maxBundleBytes) {
-    const message = `transfer ${transfer} announces ${bytes} bytes; at most ${limits.maxBundleBytes} are taken`;
-    throw new ProtocolFault('bundle-too-large', message);
+    throw tooLarge(transfer, bytes, limits.maxBundleBytes);
   }
   return headers;
+}
+
+function tooLarge(transfer: number, bytes: number, limit: number): ProtocolFault {
+  const message = `transfer ${transfer} announces ${bytes} bytes; at most ${limit} are taken`;
+  return new ProtocolFault('bundle-too-large', message);
 }
 
 function problemOf(name: string, shape: Shape, names: ReadonlySet<string>, limits: Limits): string | undefined {
@@ -111,7 +125,8 @@ function problemOf(name: string, shape: Shape, names: ReadonlySet<string>, limit
   return undefined;
 }
 
-function bytesOf({ type, shape }: TensorHeader): number {
+/** Of a tensor's data. */
+export function bytesOf({ type, shape }: TensorHeader): number {
   return elements(shape) * (type === 'float32' || type === 'int32' ? 4 : 2);
 }
 

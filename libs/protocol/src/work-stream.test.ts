@@ -280,6 +280,12 @@ describe('the end', () => {
     expect(await atCoordinator.ended).toEqual(end);
   });
 
+  test('a reason of any length and script arrives', async () => {
+    const { coordinator, atWorker } = await openPair();
+    coordinator.fail(status.INVALID_ARGUMENT, '\u{1f600}'.repeat(1_000_000));
+    expect((await atWorker.ended).details).toMatch(/^(\u{1f600}){499}…$/u);
+  });
+
   test('either side hears that the other is gone', async () => {
     for (let i = 0; i < 20; i += 1) {
       const { worker, atCoordinator } = await openPair();
@@ -371,6 +377,18 @@ describe('a peer that does not read', () => {
     expect(end).toMatchObject({ details: 'too slow' });
     expect(chunks.length).toBeGreaterThan(0);
     expect(chunks.every((data) => data.every((byte) => byte === 0))).toBe(true);
+  });
+
+  test('has so many messages wait for it, and no more', async () => {
+    const { streams, ends } = await stalled(1);
+    const before = process.memoryUsage().rss;
+    // The windows of both ends take 32 MiB first; 200 MB are said.
+    for (let sent = 0; sent < 200_000; sent += 1) {
+      void streams[0].send({ idle: { reason: 'x'.repeat(1000) } });
+      if (sent % 100 === 0) await new Promise(setImmediate);
+    }
+    expect(await ends[0]).toMatchObject({ code: status.RESOURCE_EXHAUSTED, fault: { code: 'queue-full' } });
+    expect((process.memoryUsage().rss - before) / MiB).toBeLessThan(2 * 16 + 64);
   });
 
   test('is dropped when its queue is full', async () => {

@@ -13,7 +13,7 @@ import { Broadcast } from './frames.ts';
 import type { WorkRequest } from './generated/rondo/v1/WorkRequest.ts';
 import type { WorkResponse } from './generated/rondo/v1/WorkResponse.ts';
 import { Inbox, type PlaceTensor } from './inbox.ts';
-import { defaultLimits, type Limits } from './limits.ts';
+import { defaultLimits, type Limits, shortened } from './limits.ts';
 import type { Envelope, FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import type { NamedTensor } from './tensors.ts';
@@ -196,6 +196,6 @@ export class CoordinatorStream extends WorkStream<FromCoordinator, FromWorker> {
   }
 
   protected override abort({ code, details }: StreamEnd): void {
-    this.#call.emit('error', { code, details });
+    this.#call.emit('error', { code, details: shortened(details) });
   }
 }

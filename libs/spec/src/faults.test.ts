@@ -29,8 +29,8 @@ const cases: [what: string, text: string, fault: string][] = [
   ['an open quote', 'a: "x', 'job.yaml:1:6: not valid YAML: Missing closing "quote'],
   ['two documents', `${good}---\na: 3\n`, 'job.yaml:21:1: a second document; keep one'],
   ['a tag', good.replace('seed: 7', 'seed: !big 7'), 'job.yaml:6:9: not valid YAML: Unresolved tag: !big'],
-  ['open brackets without end', '['.repeat(100_000), 'job.yaml:1:33: nested deeper than 32 levels; flatten it'],
-  ['dashes without end', '- '.repeat(100_000), 'job.yaml:1:65: nested deeper than 32 levels; flatten it'],
+  ['open brackets without end', '['.repeat(15_000), 'job.yaml:1:33: nested deeper than 32 levels; flatten it'],
+  ['dashes without end', '- '.repeat(9_000), 'job.yaml:1:65: nested deeper than 32 levels; flatten it'],
   [
     'a duplicate key',
     withLine('    steps: 2000', '    steps: 2000', '    shards: 4'),
@@ -223,8 +223,23 @@ const cases: [what: string, text: string, fault: string][] = [
   ],
   [
     'a text of a gigabyte',
-    'x'.repeat(maxSpecBytes + 1),
-    'job.yaml:1:1: larger than 1048576 bytes; a spec names its data, it does not hold it',
+    'é'.repeat(maxSpecBytes / 2 + 1),
+    'job.yaml:1:1: larger than 65536 bytes; a spec names its data, it does not hold it',
+  ],
+  [
+    'a list of a thousand files and one',
+    withLine('    text: [a.txt, "b/*.txt"]', `    text: [${'a,'.repeat(1001)}]`),
+    'job.yaml:8:11 spec.data.text: a list of 1001 is wrong; expected a file or a glob of at most 1000 characters, or a list of at most 1000 of them',
+  ],
+  [
+    'a path that no system has',
+    withLine('    text: [a.txt, "b/*.txt"]', `    text: ${'a'.repeat(1001)}`),
+    'job.yaml:8:11 spec.data.text: a text of 1001 characters is wrong; expected a file or a glob of at most 1000 characters, or a list of at most 1000 of them',
+  ],
+  [
+    'a spec that grows past its limit as it is written out',
+    withLine('    text: [a.txt, "b/*.txt"]', `    text: [${`${'a'.repeat(60)},`.repeat(1000)}]`),
+    'job.yaml:1:1: written out larger than 65536 bytes; a spec names its data, it does not hold it',
   ],
 ];
 test.each(cases)('%s is a fault at its place', (_, text, fault) => expect(faultsOf(text)).toEqual([fault]));

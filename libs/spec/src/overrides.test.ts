@@ -67,11 +67,20 @@ test.each([
 });
 
 test('a path without end is refused', () => {
-  expect(faultsOf([`${'a.'.repeat(100_000)}b=1`])[0]).toMatch(/: expected a\.b=value, such as training\.steps=100$/);
+  expect(faultsOf([`${'a.'.repeat(400)}b=1`])[0]).toMatch(/: expected a\.b=value, such as training\.steps=100$/);
 });
 
 test('steps and epochs by overrides are a fault', () => {
   expect(faultsOf(['training.steps=3', 'training.epochs=3'])).toEqual([
     '--set training.epochs=3: steps is given too; keep one of the two',
+  ]);
+});
+
+test('are limited in number and length', () => {
+  expect(faultsOf(Array.from({ length: 101 }, () => 'engine=js'))).toEqual([
+    'job.yaml:1:1: 101 overrides, at most 100 are taken; write them into the spec',
+  ]);
+  expect(faultsOf(['engine=js', `engine=${'x'.repeat(1000)}`])).toEqual([
+    'job.yaml:1:1: override 2 has 1007 characters, at most 1000 are taken; write it into the spec',
   ]);
 });

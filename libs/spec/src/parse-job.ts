@@ -2,14 +2,22 @@
 
 import { explain, withMeantNames } from './explain.ts';
 import { type Fault, formatPath, parsePath } from './fault.ts';
+import { formatJob } from './format-job.ts';
 import type { TrainingJob } from './job.ts';
 import { applyOverridesInto } from './overrides.ts';
 import { findBrokenRelations } from './relations.ts';
 import { schema } from './schema.ts';
 import { findTree, keyPlace, type PlacedFault, readTree, type Tree, toPlain } from './tree.ts';
 
-/** Of a spec's text. Callers look at a file's size before they read it. */
-export const maxSpecBytes = 2 ** 20;
+/**
+ * Of a spec's text, in UTF-8: the worst of texts takes some 0.3 s to parse. Callers look at a file's size
+ * before they read it.
+ */
+export const maxSpecBytes = 64 * 1024;
+
+/** Overrides of one spec, and UTF-16 code units of each. */
+const maxOverrides = 100;
+const maxOverrideLength = 1000;
 
 const maxFaults = 100;
 
@@ -32,10 +40,8 @@ export type ParseResult =
 /** Never throws on any text. After faults of syntax nothing else is looked for; all other faults come at once. */
 export function parseJob(text: string, { file, overrides = [], maxBytes = maxSpecBytes }: ParseOptions): ParseResult {
   const fail = (faults: readonly PlacedFault[]) => ({ faults: inOrder(faults, file) });
-  if (text.length > maxBytes) {
-    const message = `larger than ${maxBytes} bytes; a spec names its data, it does not hold it`;
-    return fail([{ path: [], place: { line: 1, column: 1 }, message }]);
-  }
+  const tooLarge = excess(text, overrides, maxBytes);
+  if (tooLarge !== undefined) return fail([{ path: [], place: { line: 1, column: 1 }, message: tooLarge }]);
   const { tree, faults } = readTree(text);
   if (tree === undefined) return fail(faults);
   if (tree.kind !== 'mapping') {
@@ -61,7 +67,23 @@ export function parseJob(text: string, { file, overrides = [], maxBytes = maxSpe
     faults.push({ path, place: findTree(tree, path).place, message });
   }
   if (faults.length > 0 || !result.success) return fail(faults);
+  // What a run keeps of its spec must be read again.
+  const written = excess(formatJob(result.data), [], maxBytes);
+  if (written !== undefined) return fail([{ path: [], place: tree.place, message: `written out ${written}` }]);
   return { job: result.data, faultAt: faultAt(tree, file) };
+}
+
+/** What of a spec is beyond its limit. */
+function excess(text: string, overrides: readonly string[], maxBytes: number): string | undefined {
+  if (Buffer.byteLength(text) > maxBytes) {
+    return `larger than ${maxBytes} bytes; a spec names its data, it does not hold it`;
+  }
+  if (overrides.length > maxOverrides) {
+    return `${overrides.length} overrides, at most ${maxOverrides} are taken; write them into the spec`;
+  }
+  const long = overrides.findIndex((override) => override.length > maxOverrideLength);
+  if (long < 0) return undefined;
+  return `override ${long + 1} has ${overrides[long].length} characters, at most ${maxOverrideLength} are taken; write it into the spec`;
 }
 
 function faultAt(tree: Tree, file: string): (path: string, message: string) => Fault {

@@ -39,8 +39,14 @@ function choice<const Values extends readonly [string, ...string[]]>(...values: 
   return z.enum(values, { error: listOf(values, 'or') });
 }
 
+const longestPath = 1000;
+const mostPaths = 1000;
+
 function path(what: string) {
-  return z.string({ error: what }).min(1, { error: what });
+  return z
+    .string({ error: what })
+    .min(1, { error: what })
+    .max(longestPath, { error: `${what} of at most ${longestPath} characters` });
 }
 
 function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -53,9 +59,12 @@ const data = mapping({
   text: z.union(
     [
       path('a file or a glob').transform((pattern) => [pattern]),
-      z.array(path('a file or a glob'), { error: 'a list' }).min(1, { error: 'at least one file or glob' }),
+      z
+        .array(path('a file or a glob'), { error: 'a list' })
+        .min(1, { error: 'at least one file or glob' })
+        .max(mostPaths),
     ],
-    { error: 'a file or a glob, or a list of them' },
+    { error: `a file or a glob of at most ${longestPath} characters, or a list of at most ${mostPaths} of them` },
   ),
   unit: choice('character', 'byte', 'word'),
   validation: share().default(0.1),

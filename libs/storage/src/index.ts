@@ -20,6 +20,7 @@ export {
 export { readHashed, replaceFile } from './files.ts';
 export { holderOf } from './lock.ts';
 export { LogFile, readLog } from './log-files.ts';
+export { streamLog } from './log-stream.ts';
 export { makeFolder } from './make-folder.ts';
 export { isDiskFault, RunFault, type RunFaultCode } from './run-fault.ts';
 export {
@@ -46,3 +47,4 @@ export {
   type StoredTensor,
   type StoredTensors,
 } from './safetensors.ts';
+export { SharedLog } from './shared-log.ts';

@@ -32,53 +32,49 @@ test('appends go behind what is there, and a torn last line is neither read nor 
   expect(readLog(join(folder, 'nothing'))).toEqual([]);
 });
 
-describe('cutAfter', () => {
-  const cut = (content: string, step: number) => {
+describe('keep', () => {
+  const cut = (content: string, count: number) => {
     writeFileSync(path, content);
     const log = open();
-    const last = log.cutAfter(step);
+    log.keep(count);
     const left = readFileSync(path, 'utf8');
-    log.append(line(step + 1));
+    expect(log.lines()).toEqual(left.split('\n').slice(0, -1));
+    log.append(line(9));
     log.close();
-    expect(readFileSync(path, 'utf8')).toBe(`${left}${line(step + 1)}\n`);
-    return { last, left };
+    expect(readFileSync(path, 'utf8')).toBe(`${left}${line(9)}\n`);
+    return left;
   };
-  const whole = `${line(1)}\n${line(2)}\n${line(2, 'validation')}\n${line(3)}\n`;
+  const lines = [line(1), line(2), line(2, 'validation'), line(3)];
+  const text = (some: readonly string[]) => some.map((one) => `${one}\n`).join('');
 
-  test('keeps every line up to the step, validation lines too', () => {
-    expect(cut(whole, 2)).toEqual({
-      last: line(2, 'validation'),
-      left: `${line(1)}\n${line(2)}\n${line(2, 'validation')}\n`,
-    });
-    expect(cut(whole, 1)).toEqual({ last: line(1), left: `${line(1)}\n` });
-    expect(cut(whole, 0)).toEqual({ last: undefined, left: '' });
-    expect(cut(whole, 3)).toEqual({ last: line(3), left: whole });
-    expect(cut(whole, 99).left).toBe(whole);
+  test('so many lines', () => {
+    for (let count = 0; count <= lines.length; count++)
+      expect(cut(text(lines), count)).toBe(text(lines.slice(0, count)));
+    expect(cut(text(lines), 99)).toBe(text(lines));
   });
 
-  test('a last line torn anywhere goes', () => {
+  test('a last line torn anywhere goes, though there are too few', () => {
     const torn = line(4);
     for (let length = 1; length <= torn.length; length++) {
-      expect(cut(whole + torn.slice(0, length), 9)).toEqual({ last: line(3), left: whole });
+      expect(cut(text(lines) + torn.slice(0, length), 9)).toBe(text(lines));
     }
   });
 
-  test('zeros and half lines at the end, as a power cut leaves them, go too', () => {
-    expect(cut(`${whole}{"step":4\n\0\0\0\0\n\n`, 9)).toEqual({ last: line(3), left: whole });
-    expect(cut(whole + '\0'.repeat(300_000), 9)).toEqual({ last: line(3), left: whole });
-  });
-
-  test('finds its line however long the lines and the log are', () => {
-    const long = line(1, 'x'.repeat(200_000));
-    const many = Array.from({ length: 5000 }, (_, i) => line(i + 2, 'y'.repeat(50)));
-    expect(cut(`${long}\n${many.join('\n')}\n`, 1)).toEqual({ last: long, left: `${long}\n` });
-    expect(cut(`${line(0)}\n${long}\n${many.join('\n')}\n`, 0).left).toBe(`${line(0)}\n`);
+  test('a long one too, and zeros as a power cut leaves them', () => {
+    for (const length of [65_535, 65_536, 65_537, 300_000]) {
+      expect(cut(text(lines) + '\0'.repeat(length), 9)).toBe(text(lines));
+      expect(cut(text(['x'.repeat(length), line(2)]), 1)).toBe(text(['x'.repeat(length)]));
+    }
+    expect(cut('\0'.repeat(100_000), 9)).toBe('');
   });
 
   test('an empty file and none are fine', () => {
-    expect(cut('', 5)).toEqual({ last: undefined, left: '' });
-    expect(cut('\n', 5)).toEqual({ last: undefined, left: '' });
+    expect(cut('', 5)).toBe('');
+    expect(cut('\n', 0)).toBe('');
     rmSync(path);
-    expect(open().cutAfter(5)).toBeUndefined();
+    const log = open();
+    log.keep(5);
+    expect(log.lines()).toEqual([]);
+    log.close();
   });
 });

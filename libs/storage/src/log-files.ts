@@ -1,4 +1,4 @@
-// `metrics.jsonl`, `ledger.jsonl`, `log.jsonl`: appended line by line, cut back to a checkpoint when a run goes on from it.
+// `metrics.jsonl` and `ledger.jsonl`: appended line by line by one process, cut back to a checkpoint when a run goes on from it.
 // A disk that fails loses no line and leaves none torn within: what it does not take waits in memory, in order.
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
@@ -29,7 +29,7 @@ export class LogFile {
   constructor(path: string, report: (fault: string | undefined) => void) {
     this.path = path;
     this.#report = report;
-    this.#length = lastKept(path, () => true).end;
+    this.#length = endOfLines(path);
   }
 
   /** Lines that are in memory alone. */
@@ -52,21 +52,24 @@ export class LogFile {
     if (this.#file !== undefined) await syncPath(this.path);
   }
 
-  /**
-   * Cuts the lines at the end whose `step` is past the given one, or that a crash tore. What the disk does not cut now, it
-   * cuts before it takes another line.
-   * @returns the last line kept.
-   */
-  cutAfter(step: number): string | undefined {
-    const keeps = (line: string) => stepOf(line) <= step;
-    const kept = this.#waiting.findLastIndex(keeps);
-    this.#waiting.length = kept + 1;
-    const inFile = lastKept(this.path, keeps, this.#length);
-    // Where lines wait still, none of the file is past the step.
-    this.#length = inFile.end;
+  /** All lines, those that wait too. */
+  lines(): string[] {
+    return [...linesOf(this.#bytes()), ...this.#waiting];
+  }
+
+  /** Cuts all lines but the first so many. What the disk does not cut now, it cuts before it takes another line. */
+  keep(count: number): void {
+    const bytes = this.#bytes();
+    let end = 0;
+    let kept = 0;
+    while (kept < count && end < bytes.length) {
+      end = bytes.indexOf(lineBreak, end) + 1;
+      kept += 1;
+    }
+    this.#length = end;
+    this.#waiting.length = Math.min(this.#waiting.length, count - kept);
     this.#excess = true;
     this.#flush();
-    return this.#waiting.at(-1) ?? inFile.line;
   }
 
   /** Gives the disk a last chance; lines that it refuses are lost. */
@@ -92,6 +95,11 @@ export class LogFile {
     }
     this.#recovered();
     return true;
+  }
+
+  /** Those that count. */
+  #bytes(): Buffer {
+    return readBytes(this.path).subarray(0, this.#length);
   }
 
   #open(): number {
@@ -158,10 +166,18 @@ function attempt(action: () => void): void {
 
 /** The whole lines, without line breaks; a torn last one is left out. None when there is no file. */
 export function readLog(path: string): string[] {
+  return linesOf(readBytes(path));
+}
+
+function linesOf(bytes: Buffer): string[] {
+  return bytes.toString('utf8').split('\n').slice(0, -1);
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+    return readFileSync(path);
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return [];
+    if (isSystemError(error, 'ENOENT')) return Buffer.alloc(0);
     throw error;
   }
 }
@@ -169,39 +185,20 @@ export function readLog(path: string): string[] {
 const lineBreak = 0x0a;
 const pieceBytes = 65_536;
 
-/**
- * Looks for the last whole line that `keeps` wants, from the end on: a log may be larger than memory.
- * @param size how much of the file to look at; default: all.
- * @returns that line, and the offset behind it; 0 where there is none.
- */
-function lastKept(
-  path: string,
-  keeps: (line: string) => boolean,
-  size = Number.POSITIVE_INFINITY,
-): { end: number; line: string | undefined } {
+/** The offset behind the last line break, looked for from the end on: a log may be long. */
+function endOfLines(path: string): number {
   const file = openIfThere(path);
-  if (file === undefined) return { end: 0, line: undefined };
+  if (file === undefined) return 0;
   try {
-    let start = Math.min(size, fstatSync(file).size);
-    // What the file holds from `start` on, up to the last line break.
-    let bytes = Buffer.alloc(0);
-    const end = () => bytes.lastIndexOf(lineBreak) + 1;
-    for (;;) {
-      // A negative offset would count from the end.
-      const before = end() < 2 ? -1 : bytes.lastIndexOf(lineBreak, end() - 2);
-      if (before < 0 && start > 0) {
-        const piece = Buffer.alloc(Math.min(pieceBytes, start));
-        start -= piece.length;
-        readSync(file, piece, 0, piece.length, start);
-        // What has no line break behind it is torn, and may be long.
-        bytes = Buffer.concat([piece, bytes.subarray(0, end())]);
-        continue;
-      }
-      if (end() === 0) return { end: 0, line: undefined };
-      const line = bytes.toString('utf8', before + 1, end() - 1);
-      if (keeps(line)) return { end: start + end(), line };
-      bytes = bytes.subarray(0, before + 1);
+    let { size } = fstatSync(file);
+    const piece = Buffer.alloc(pieceBytes);
+    while (size > 0) {
+      const start = Math.max(0, size - pieceBytes);
+      const at = piece.subarray(0, readSync(file, piece, 0, size - start, start)).lastIndexOf(lineBreak);
+      if (at >= 0) return start + at + 1;
+      size = start;
     }
+    return 0;
   } finally {
     closeSync(file);
   }
@@ -213,15 +210,5 @@ function openIfThere(path: string): number | undefined {
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
-  }
-}
-
-/** Infinity for what is no line of a log: a crash of the machine can leave zeros behind. */
-function stepOf(line: string): number {
-  try {
-    const { step } = JSON.parse(line) as { step?: unknown };
-    return typeof step === 'number' ? step : Number.POSITIVE_INFINITY;
-  } catch {
-    return Number.POSITIVE_INFINITY;
   }
 }

@@ -13,6 +13,11 @@ export class ConnectionLost extends CallFault {
   override readonly name = 'ConnectionLost';
 }
 
+/** This side read more slowly than the run goes; what it did not read can be asked for again. */
+export class FellBehind extends CallFault {
+  override readonly name = 'FellBehind';
+}
+
 /** Of a call to a coordinator. */
 export function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'details' in error && 'code' in error && typeof error.code === 'number';

@@ -1,6 +1,6 @@
 // Calls to a coordinator: one promise or one generator a call, and faults that say what to do.
 
-import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import {
   channelOptions,
   type FetchResponse,
@@ -12,7 +12,7 @@ import {
   type WatchResponse,
   type WorkerStatus,
 } from '@rondo/protocol';
-import { CallFault, callFault, isServiceError } from './call-fault.ts';
+import { CallFault, callFault, FellBehind, isServiceError } from './call-fault.ts';
 
 /** For an answer to a call that moves no data. */
 const callTimeoutMs = 20_000;
@@ -95,12 +95,20 @@ export class CoordinatorClient {
   /** Ends quietly when the signal says so. */
   async *#read<Response>(stream: Streaming<Response>, signal?: AbortSignal): AsyncGenerator<Response> {
     const cancel = () => stream.cancel();
+    let begun = false;
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      yield* stream;
+      for await (const response of stream) {
+        begun = true;
+        yield response;
+      }
     } catch (error) {
       if (signal?.aborted) return;
-      throw isServiceError(error) ? callFault(error, this.address) : error;
+      if (!isServiceError(error)) throw error;
+      // A call that is too much at all is refused before it begins.
+      throw begun && error.code === status.RESOURCE_EXHAUSTED
+        ? new FellBehind(error.details)
+        : callFault(error, this.address);
     } finally {
       signal?.removeEventListener('abort', cancel);
       stream.cancel();

@@ -2,12 +2,12 @@
 
 import { CommandFault } from '@rondo/command';
 import { Progress } from '@rondo/coordinator';
-import type { RunStatus } from '@rondo/protocol';
+import type { RunStatus, WatchResponse } from '@rondo/protocol';
 import { isOver } from '@rondo/storage';
 import { phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
 import { lossText, validationText } from '../terminal/progress-line.ts';
 import type { ProgressReporter } from '../terminal/progress-reporter.ts';
-import { ConnectionLost } from './call-fault.ts';
+import { ConnectionLost, FellBehind } from './call-fault.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 
 /** A line of metrics.jsonl, as far as it is shown. */
@@ -43,7 +43,7 @@ export async function followRun({
   let progress = new Progress(since.step, since.steps);
   let status = since;
   let announced = '';
-  for await (const event of client.watch(since.name, since.step + 1, signal)) {
+  for await (const event of watchOn(client, since.name, () => progress.step + 1, signal)) {
     if (event.metrics !== undefined) {
       progress.note(event.metrics);
       const { split, step, loss, workers } = JSON.parse(event.metrics) as MetricsLine;
@@ -63,6 +63,22 @@ export async function followRun({
   const over = isOver(phaseOf(status)) || phaseOf(status) === 'paused' || signal?.aborted;
   if (!over) throw new ConnectionLost('the coordinator ended before the run did');
   return status;
+}
+
+/** Watches again from the next step whenever this side fell behind, say because its terminal stood still. */
+async function* watchOn(
+  client: CoordinatorClient,
+  run: string,
+  nextStep: () => number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<WatchResponse> {
+  for (;;) {
+    try {
+      return yield* client.watch(run, nextStep(), signal);
+    } catch (error) {
+      if (!(error instanceof FellBehind)) throw error;
+    }
+  }
 }
 
 /** How a run that ended fared: the fault of one that did not finish. */

@@ -1,7 +1,7 @@
 // What a child process says on standard error: kept in a file of the run's folder, except what is in a file already;
 // warnings and worse are passed on.
 
-import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { SharedLog } from '@rondo/storage';
 
 /** A line of the log as far as a person wants it at once. */
 export interface LogLine {
@@ -29,7 +29,7 @@ export class ChildLog {
   readonly #options: ChildLogOptions;
   /** Lines from before the file was opened: the run's folder must be empty until the coordinator has it. */
   #early: string[] = [];
-  #file: number | undefined;
+  #file: SharedLog | undefined;
   #path: string | undefined;
   /** The log itself said why the process cannot go on. */
   #explained = false;
@@ -42,14 +42,15 @@ export class ChildLog {
 
   open(path: string): void {
     this.#path = path;
-    this.#file = openSync(path, 'a');
-    for (const line of this.#early) appendFileSync(this.#file, line);
+    // The coordinator says what its disk refuses; a run does not end because nobody could take its lines down.
+    this.#file = new SharedLog(path, () => {});
+    for (const line of this.#early) this.#file.append(line);
     this.#early = [];
   }
 
   write(line: string): void {
     const entry = parseLogLine(line);
-    if (!this.#options.keepsRunLog || entry?.run === undefined) this.#keep(`${line}\n`);
+    if (!this.#options.keepsRunLog || entry?.run === undefined) this.#keep(line);
     this.#explained ||= entry?.level === 'fatal';
     if (entry === undefined) this.#loose.splice(0, this.#loose.push(line) - looseLimit);
     else if (entry.level === 'warn' || entry.level === 'error' || entry.level === 'fatal') {
@@ -59,7 +60,7 @@ export class ChildLog {
 
   #keep(line: string): void {
     if (this.#file === undefined) this.#early.push(line);
-    else appendFileSync(this.#file, line);
+    else this.#file.append(line);
   }
 
   /**
@@ -74,7 +75,7 @@ export class ChildLog {
   }
 
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file?.close();
     this.#file = undefined;
   }
 }

@@ -70,17 +70,29 @@ async function finishRollBack(folder: string): Promise<void> {
   await rm(path);
 }
 
-/** Lines past the checkpoint are of steps that will be taken again. @returns the ledger's head. */
+/**
+ * Lines past the checkpoint are of steps that will be taken again.
+ * @returns the ledger's head.
+ * @throws RunFault when a log is not the one that the checkpoint was written after; then both are as they were.
+ */
 function cutLogs({ ledger, metrics }: Run, step: number, checkpoint: Checkpoint | undefined): string {
-  const last = { ledger: fieldsOf(ledger.cutAfter(step)), metrics: fieldsOf(metrics.cutAfter(step)) };
-  const head = last.ledger?.hash ?? ledgerRoot;
+  const head = fieldsOf(ledger.lines()[step - 1])?.hash ?? ledgerRoot;
+  const last = metrics.lines().findLastIndex((line) => fieldsOf(line)?.step === step);
   if (checkpoint !== undefined && head !== checkpoint.state.ledgerHead) throw cutShort(ledger.path, checkpoint);
-  if (checkpoint !== undefined && last.metrics?.step !== step) throw cutShort(metrics.path, checkpoint);
+  if (checkpoint !== undefined && last < 0) throw cutShort(metrics.path, checkpoint);
+  ledger.keep(step);
+  metrics.keep(last + 1);
   return head;
 }
 
-const fieldsOf = (line: string | undefined) =>
-  line === undefined ? undefined : (JSON.parse(line) as { step: number; hash?: string });
+/** undefined for what is no line of a log: a crash of the machine can leave zeros behind. */
+function fieldsOf(line: string | undefined): { step: number; hash?: string } | undefined {
+  try {
+    return line === undefined ? undefined : JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
 
 function cutShort(path: string, checkpoint: Checkpoint): RunFault {
   return new RunFault(

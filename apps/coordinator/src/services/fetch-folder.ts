@@ -1,12 +1,12 @@
 // Sends a run's folder over a stream: spec, vocabulary, metrics, ledger, and the newest and the best checkpoint.
 
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { open, readdir } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { JobServiceHandlers } from '@rondo/protocol';
 import { bestStep, checkpointPath, newestWhole } from '@rondo/storage';
+import { send } from './send.ts';
 
 type FetchCall = Parameters<JobServiceHandlers['Fetch']>[0];
 
@@ -45,18 +45,10 @@ async function sendFile(folder: string, path: string, call: FetchCall): Promise<
       hash.update(piece);
       const last = offset + bytesRead === size;
       const sha256 = last ? hash.digest('hex') : '';
-      if (!call.write({ path, size, offset, data: piece, checksum: crc32(piece), sha256 })) await drained(call);
+      await send(call, { path, size, offset, data: piece, checksum: crc32(piece), sha256 });
       offset += bytesRead;
     } while (offset < size);
   } finally {
     await handle.close();
   }
-}
-
-async function drained(call: FetchCall): Promise<void> {
-  if (call.cancelled) throw new Error('the caller went away');
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  await Promise.race([once(call, 'drain', { signal }), once(call, 'close', { signal })]).finally(() => waiting.abort());
-  if (call.cancelled) throw new Error('the caller went away');
 }

@@ -1,11 +1,13 @@
 // What people ask of a coordinator: JobService on top of the runs and the workers.
 
 import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
-import type { JobServiceHandlers, WorkerStatus } from '@rondo/protocol';
-import { readLog } from '@rondo/storage';
+import { type JobServiceHandlers, shortened, type WorkerStatus } from '@rondo/protocol';
+import { Gate, GateFault } from '../gate.ts';
+import type { RunEntry } from '../run-entry.ts';
 import type { Runs } from '../runs.ts';
 import { RunsFault } from '../runs.ts';
 import { sendFolder } from './fetch-folder.ts';
+import { FellBehind, sendLog, watchRun } from './follow-run.ts';
 import type { ConnectedWorker } from './work-service.ts';
 
 const actions = { ACTION_PAUSE: 'pause', ACTION_RESUME: 'resume', ACTION_CANCEL: 'cancel' } as const;
@@ -15,12 +17,15 @@ const codes = {
   'not-possible': status.FAILED_PRECONDITION,
   'queue-full': status.RESOURCE_EXHAUSTED,
   disk: status.UNAVAILABLE,
+  'too-large': status.INVALID_ARGUMENT,
 } as const;
 
 /** What a call fails with. */
 function failure(error: unknown): { code: status; details: string } {
-  if (error instanceof RunsFault) return { code: codes[error.code], details: error.message };
-  return { code: status.INTERNAL, details: error instanceof Error ? error.message : String(error) };
+  const details = shortened(error instanceof Error ? error.message : String(error));
+  if (error instanceof RunsFault) return { code: codes[error.code], details };
+  const tooMuch = error instanceof GateFault || error instanceof FellBehind;
+  return { code: tooMuch ? status.RESOURCE_EXHAUSTED : status.INTERNAL, details };
 }
 
 /** A call with one answer. */
@@ -33,21 +38,34 @@ function unary<Request, Response>(answer: (request: Request) => Response | Promi
   };
 }
 
-/** A call with a stream of answers; `start` returns what to do when the caller is gone. */
-function streaming<Request, Response>(
-  start: (call: ServerWritableStream<Request, Response>) => (() => void) | undefined,
-) {
+/** A call with a stream of answers, which ends when the promise settles. */
+function streaming<Request, Response>(answer: (call: ServerWritableStream<Request, Response>) => Promise<void>) {
   return (call: ServerWritableStream<Request, Response>): void => {
-    try {
-      const stop = start(call);
-      if (stop) call.on('close', stop);
-    } catch (error) {
-      call.emit('error', failure(error));
-    }
+    answer(call).then(
+      () => call.end(),
+      (error: unknown) => call.emit('error', failure(error)),
+    );
   };
 }
 
+/** Callers who follow one run, and callers who fetch any. */
+const maxFollowers = 64;
+const maxFetches = 16;
+
 export function createJobService(runs: Runs, workers: () => readonly ConnectedWorker[]): JobServiceHandlers {
+  const fetches = new Gate('callers fetch runs', { slots: maxFetches, waiting: 0 });
+  const followers = new WeakMap<RunEntry, Gate>();
+  const follow = <Call extends { readonly request: { readonly run: string } }>(
+    start: (call: Call, entry: RunEntry) => Promise<void>,
+  ) => {
+    return async (call: Call) => {
+      const entry = runs.find(call.request.run);
+      const gate =
+        followers.get(entry) ?? new Gate(`callers follow ${entry.name}`, { slots: maxFollowers, waiting: 0 });
+      followers.set(entry, gate);
+      await gate.run(() => start(call, entry));
+    };
+  };
   return {
     Submit: unary(async ({ spec, file, overrides }) => {
       const result = await runs.submit(spec, file || 'spec', overrides);
@@ -63,69 +81,13 @@ export function createJobService(runs: Runs, workers: () => readonly ConnectedWo
       if (named === undefined) throw new RunsFault('not-possible', `unknown action ${action}`);
       return { run: (await runs.control(run, named)).status() };
     }),
-    Watch: streaming((call) => watch(call, runs)),
-    Logs: streaming((call) => followLog(call, runs)),
-    Fetch: streaming((call) => {
-      const entry = runs.find(call.request.run);
-      sendFolder(entry.folder, call).then(
-        () => call.end(),
-        (error: unknown) => call.emit('error', failure(error)),
-      );
-      return undefined;
+    Watch: streaming(follow(watchRun)),
+    Logs: streaming(follow(sendLog)),
+    Fetch: streaming(async (call) => {
+      const { folder } = runs.find(call.request.run);
+      await fetches.run(() => sendFolder(folder, call));
     }),
   };
-}
-
-/** Orders metrics lines: a step's own line before its validation's. */
-function order(line: string): number {
-  const { step, split } = JSON.parse(line) as { step: number; split?: string };
-  return 2 * step + (split === 'validation' ? 1 : 0);
-}
-
-type WatchCall = Parameters<JobServiceHandlers['Watch']>[0];
-
-function watch(call: WatchCall, runs: Runs): (() => void) | undefined {
-  const entry = runs.find(call.request.run);
-  const send = (event: Parameters<WatchCall['write']>[0]) => call.write(event);
-  send({ status: entry.status() });
-  let sent = 0;
-  const metrics = (line: string) => {
-    const place = order(line);
-    if (place <= sent) return;
-    sent = place;
-    send({ metrics: line });
-  };
-  const first = call.request.fromStep;
-  for (const line of readLog(entry.paths.metrics)) if (order(line) >= 2 * first) metrics(line);
-  if (entry.over) {
-    call.end();
-    return undefined;
-  }
-  const unwatch = entry.watch({
-    metrics,
-    status(update) {
-      send({ status: update });
-      if (entry.over || entry.document.phase === 'paused') call.end();
-    },
-  });
-  return unwatch;
-}
-
-type LogsCall = Parameters<JobServiceHandlers['Logs']>[0];
-
-function followLog(call: LogsCall, runs: Runs): (() => void) | undefined {
-  const entry = runs.find(call.request.run);
-  for (const line of entry.readLog()) call.write({ line });
-  if (!call.request.follow || entry.over) {
-    call.end();
-    return undefined;
-  }
-  return entry.watch({
-    log: (line) => call.write({ line }),
-    status() {
-      if (entry.over) call.end();
-    },
-  });
 }
 
 const notTraining = { state: 'idle', reason: 'no run trains', nodes: 0, failures: 0, speed: undefined } as const;

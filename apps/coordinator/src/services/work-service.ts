@@ -7,16 +7,20 @@ import {
   CoordinatorStream,
   type FromWorker,
   maxWorkerNameLength,
+  maxWorkers,
   type NamedTensor,
+  ProtocolFault,
   protocolVersion,
   type Received,
   shardTensors,
+  shortened,
   type TensorHeader,
   typesOnWire,
   type WorkServiceHandlers,
 } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import type { Connection, EngineOffer, WorkerResult } from '../connection.ts';
+import { offersFault, resultFault, textFault } from './worker-limits.ts';
 
 /** Who hears of workers. */
 export interface WorkerEvents {
@@ -72,17 +76,21 @@ export class WorkerRegistry {
           else link.receive(message, tensors, this.#events);
         },
         onEnd: ({ details, fault }) => {
-          if (link === undefined) return;
+          if (link === undefined) {
+            if (fault !== undefined) this.#log.warn({ peer: call.getPeer(), reason: details }, 'worker refused');
+            return;
+          }
           this.#workers.delete(link.name);
           this.#log[fault === undefined ? 'info' : 'warn']({ worker: link.name, reason: details }, 'worker left');
           this.#events.left(link.name);
         },
       },
       {
-        place: (message, tensor) =>
-          message.message === 'gradients' && link !== undefined
-            ? this.#events.place(link.name, message.gradients.task, tensor)
-            : undefined,
+        place: (message, tensor) => {
+          if (link === undefined) throw new ProtocolFault('missing-hello', 'tensors came before hello');
+          if (message.message !== 'gradients') return undefined;
+          return this.#events.place(link.name, message.gradients.task, tensor) ?? 'discard';
+        },
       },
     );
     // The chunks of a large message are signs of life too.
@@ -97,10 +105,11 @@ export class WorkerRegistry {
       return undefined;
     }
     const { hello } = message;
-    const fault = helloFault(hello);
+    const full = this.#workers.size >= maxWorkers;
+    const fault = full ? `${maxWorkers} workers are connected already, and no more are taken` : helloFault(hello);
     if (fault !== undefined) {
-      this.#log.warn({ worker: hello.name, reason: fault }, 'worker refused');
-      stream.fail(status.FAILED_PRECONDITION, fault);
+      this.#log.warn({ worker: shortened(hello.name), reason: shortened(fault) }, 'worker refused');
+      stream.fail(full ? status.RESOURCE_EXHAUSTED : status.FAILED_PRECONDITION, fault);
       return undefined;
     }
     const link = new WorkerLink(stream, this.#replaced(hello) ?? this.#freeName(hello.name), hello);
@@ -128,7 +137,7 @@ export class WorkerRegistry {
   }
 }
 
-function helloFault({ name, protocolVersion: version, engines, instance }: Hello): string | undefined {
+function helloFault({ name, protocolVersion: version, engines, host, instance }: Hello): string | undefined {
   if (version !== protocolVersion) {
     return `the worker speaks protocol version ${version}, this coordinator ${protocolVersion}: run the same release`;
   }
@@ -140,8 +149,7 @@ function helloFault({ name, protocolVersion: version, engines, instance }: Hello
   }
   const unknown = engines.find((engine) => !engineNames.includes(engine.name as EngineName));
   if (unknown !== undefined) return `unknown engine ${unknown.name}; known: ${engineNames.join(', ')}`;
-  if (engines.length === 0) return 'the worker offers no engine';
-  return undefined;
+  return textFault('host', host) ?? offersFault(engines);
 }
 
 /** One worker's stream, speaking in terms of runs and tasks. */
@@ -166,7 +174,7 @@ class WorkerLink implements ConnectedWorker {
       library: engine.library,
       fingerprint: engine.fingerprint,
       tokensPerSecond: engine.tokensPerSecond,
-      threads: Math.max(1, engine.threads),
+      threads: engine.threads,
     }));
   }
 
@@ -205,11 +213,17 @@ class WorkerLink implements ConnectedWorker {
       case 'gradients':
         events.gradients(this.name, message.gradients.task, tensors);
         break;
-      case 'result':
-        events.computed(this.name, { ...message.result, states: byShard(tensors) });
+      case 'result': {
+        const fault = resultFault(message.result);
+        if (fault === undefined) events.computed(this.name, { ...message.result, states: byShard(tensors) });
+        else {
+          events.failed(this.name, message.result.task, fault, false);
+          this.refuse(fault);
+        }
         break;
+      }
       case 'failure':
-        events.failed(this.name, message.failure.task, message.failure.reason, message.failure.final);
+        events.failed(this.name, message.failure.task, shortened(message.failure.reason), message.failure.final);
         break;
       case 'leaving':
         events.leaving(this.name);

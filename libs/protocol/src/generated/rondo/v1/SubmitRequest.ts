@@ -3,24 +3,24 @@
 
 export interface SubmitRequest {
   /**
-   * The YAML text, at most 1 MiB, and the name to show in faults.
+   * The YAML text, at most 64 KiB, and the name to show in faults, at most 1000 characters.
    */
   'spec'?: (string);
   'file'?: (string);
   /**
-   * "a.b=value", applied to `spec:`.
+   * "a.b=value", applied to `spec:`; at most 100 of at most 1000 characters each.
    */
   'overrides'?: (string)[];
 }
 
 export interface SubmitRequest__Output {
   /**
-   * The YAML text, at most 1 MiB, and the name to show in faults.
+   * The YAML text, at most 64 KiB, and the name to show in faults, at most 1000 characters.
    */
   'spec': (string);
   'file': (string);
   /**
-   * "a.b=value", applied to `spec:`.
+   * "a.b=value", applied to `spec:`; at most 100 of at most 1000 characters each.
    */
   'overrides': (string)[];
 }
