@@ -37,6 +37,8 @@ export function verifyCommand(): Command {
     .action(verify);
 }
 
+const mixedNote = '; the run mixes arithmetics (training.mixed), whose bits differ though nobody forged them';
+
 /** What was computed again. */
 interface Replayed {
   readonly seed: number;
@@ -59,8 +61,10 @@ async function verify(folder: string, options: Options): Promise<void> {
   else if (findings.length === 0) show(summary, replayed);
   else for (const line of formatFindings(findings)) printLine(line);
   if (findings.length === 0) return;
-  const skipped = !isWhole && options.replay !== undefined ? '; nothing was computed again' : '';
-  throw new CommandFault(`${folder}: ${formatCounted(findings.length, 'fault')}${skipped}`);
+  const note =
+    replayed === undefined ? '; nothing was computed again' : verdict.job?.spec.training.mixed ? mixedNote : '';
+  const isPlain = options.replay === undefined;
+  throw new CommandFault(`${folder}: ${formatCounted(findings.length, 'fault')}${isPlain ? '' : note}`);
 }
 
 async function recompute(folder: string, verdict: Verdict, options: Options): Promise<Replayed> {
