@@ -192,7 +192,7 @@ export class TrainingSlot implements WorkerEvents {
     });
     entry.progress = new Progress(run.resumption.committed, steps);
     local?.opened();
-    if (run.resumption.committed >= steps) {
+    if (run.resumption.committed >= steps && run.resumption.validated) {
       this.#over(training, 'finished', `finished after step ${run.resumption.committed}`);
       return;
     }
