@@ -65,7 +65,12 @@ describe('what holds a run up', () => {
     const brain = drive(initialState(config, { committed: 0, validated: true }));
     brain.join('a');
     expect(hindrances(brain.state(), well)).toEqual([
-      { cause: 'workers', worker: undefined, reason: 'waiting for 2 workers (1 here) of one arithmetic' },
+      {
+        kind: 'no workers',
+        cause: 'workers',
+        worker: undefined,
+        reason: 'waiting for 2 workers (1 here) of one arithmetic',
+      },
     ]);
   });
 
@@ -128,7 +133,7 @@ describe('what holds a run up', () => {
     const brain = drive(initialState(config, { committed: 0, validated: true, aside: { liar: 'wrong bits' } }));
     for (const name of ['a', 'b', 'liar']) brain.join(name);
     expect(hindrances(brain.state(), well)).toEqual([
-      { cause: 'compute', worker: 'liar', reason: 'liar was put aside: wrong bits' },
+      { kind: 'aside', cause: 'compute', worker: 'liar', reason: 'liar was put aside: wrong bits' },
     ]);
   });
 });
