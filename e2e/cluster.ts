@@ -9,7 +9,7 @@ import { credentials } from '@grpc/grpc-js';
 import { channelOptions, JobService, type ListResponse, type RunStatus } from '@rondo/protocol';
 import type { EngineName } from '@rondo/rnn-core';
 import { checkpointPath, readLog, runPaths } from '@rondo/storage';
-import { type LedgerLine, verifyChain } from '@rondo/training';
+import { type LedgerLine, verifyLedger } from '@rondo/training';
 import { Process } from './processes.ts';
 
 export class Cluster {
@@ -129,8 +129,8 @@ export class Cluster {
   /** The ledger's lines, its chain checked. */
   ledgerOf(run: string): LedgerLine[] {
     const lines = readLog(runPaths(this.runFolder(run)).ledger);
-    const report = verifyChain(lines);
-    if (!report.whole) throw new Error(`ledger line ${report.line} ${report.fault}`);
+    const [fault] = verifyLedger(lines).faults;
+    if (fault !== undefined) throw new Error(`ledger line ${fault.line} ${fault.fault}`);
     return lines.map((line) => JSON.parse(line) as LedgerLine);
   }
 

@@ -37,6 +37,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** What is fetched is whole, while a run trains too. */
+async function verifyFetched(run: string): Promise<void> {
+  expect(await rondo(folder, 'fetch', run, '--coordinator', cluster.address)).toMatchObject({ status: 0 });
+  expect(await rondo(folder, 'verify', run)).toMatchObject({ status: 0, stderr: '' });
+}
+
 test('Ctrl-C ends the waiting, not the run, and says how to go on; a second one waits to the end', async () => {
   const submit = ['submit', 'spec.yaml', '--wait', '--coordinator', cluster.address];
   const waiting = start(folder, ...submit);
@@ -56,6 +62,7 @@ test('Ctrl-C ends the waiting, not the run, and says how to go on; a second one 
   // 840 characters, 756 of them in 4 lanes of 189: 23 steps of 8 an epoch.
   const shown = await rondo(folder, 'status', cluster.runFolder('submitted-2'), '--json');
   expect(JSON.parse(shown.stdout)).toMatchObject({ phase: 'finished', step: 46, steps: 46 });
+  await verifyFetched('submitted-2');
 });
 
 test('a queued run says what comes first; a restart of the coordinator is waited for', async () => {
@@ -63,6 +70,7 @@ test('a queued run says what comes first; a restart of the coordinator is waited
     start(folder, 'submit', 'spec.yaml', '--wait', '--coordinator', cluster.address, ...args);
   const first = submit('--set', 'training.epochs=4000', '--set', 'training.validateEvery=100000');
   await first.said('step 1/92000');
+  await verifyFetched('submitted-3');
   const second = submit();
   await second.said('queued: submitted-3 comes first (training');
   await cluster.coordinator.kill();

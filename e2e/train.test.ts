@@ -64,6 +64,8 @@ test('three workers, three again, then one: the same weights; and the model writ
   expect(stdout).toMatch(/^the [\s\S]{30}\n?$/);
   const evaluated = await rondo(folder, 'evaluate', 'X', '--data', 'text.txt', '--json');
   expect(JSON.parse(evaluated.stdout)).toMatchObject({ unit: 'character', targets: 44 * 60 - 1 });
+  const verified = await rondo(folder, 'verify', 'X', '--replay', '3', '--json');
+  expect(JSON.parse(verified.stdout)).toMatchObject({ whole: true, findings: [], replayed: { findings: [] } });
 });
 
 test('a run stopped by Ctrl-C leaves nothing behind and goes on to the same weights', async () => {
@@ -86,6 +88,7 @@ test('a run stopped by Ctrl-C leaves nothing behind and goes on to the same weig
   expect(await train('--out', 'stopped', '--resume', ...steps)).toMatchObject({ status: 0 });
   expect(await train('--out', 'whole', ...steps)).toMatchObject({ status: 0 });
   expect(weightsOf('stopped', 400)).toEqual(weightsOf('whole', 400));
+  expect(await rondo(folder, 'verify', 'stopped')).toMatchObject({ status: 0 });
 });
 
 test('a killed command takes its coordinator and its workers along', async () => {
@@ -116,6 +119,7 @@ test('a finished run is finished; more steps go on with it; another spec is refu
   expect(readFileSync(join(folder, 'longer', 'spec.yaml'), 'utf8')).toBe(saved);
   renameSync(join(folder, 'longer'), join(folder, 'moved'));
   expect(await train('--out', 'moved', '--resume', '--set', 'training.steps=33')).toMatchObject({ status: 0 });
+  expect(await rondo(folder, 'verify', 'moved', '--replay', '1')).toMatchObject({ status: 0 });
 });
 
 describe('bad input ends with status 2 and one clear line, and starts nothing', () => {

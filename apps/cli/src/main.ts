@@ -14,12 +14,14 @@ import { logsCommand } from './commands/logs.ts';
 import { statusCommand } from './commands/status.ts';
 import { submitCommand } from './commands/submit.ts';
 import { trainCommand } from './commands/train.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { version } from './version.ts';
 
 const commands = [
   trainCommand(),
   generateCommand(),
   evaluateCommand(),
+  verifyCommand(),
   doctorCommand(),
   coordinatorCommand(),
   workerCommand(),

@@ -6,12 +6,14 @@ import type { TreeNode } from '@rondo/training';
 import type { OpenedRun } from './run-thread/messages.ts';
 import { type States, zeroStates } from './shard-states.ts';
 
+type InputsOf = Pick<OpenedRun, 'job' | 'tokens' | 'programs'>;
+
 export class ShardInputs {
   readonly batches: Batches;
   readonly #validation: Validation | null;
-  readonly #run: OpenedRun;
+  readonly #run: InputsOf;
 
-  constructor(run: OpenedRun) {
+  constructor(run: InputsOf) {
     const { training } = run.job.spec;
     this.#run = run;
     this.batches = createBatches(run.tokens.training, training);

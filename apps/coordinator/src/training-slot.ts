@@ -1,5 +1,6 @@
 // The place where one run at a time trains: its thread, its workers, its end.
 
+import { resolve } from 'node:path';
 import type { Logger } from '@rondo/logging';
 import type { TensorHeader } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
@@ -173,7 +174,7 @@ export class TrainingSlot implements WorkerEvents {
     const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
     const { steps } = run.brain;
     log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
-    void entry.update({ textChecksum, steps });
+    void entry.update({ textChecksum, steps, base: resolve(entry.place.base) });
     const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
     const resumption = { ...run.resumption, firstTask: this.#nextTask, aside: entry.document.aside };
     const active = new ActiveRun(entry.name, { ...run, brain, resumption }, training.thread, log, {
@@ -191,7 +192,7 @@ export class TrainingSlot implements WorkerEvents {
     });
     entry.progress = new Progress(run.resumption.committed, steps);
     local?.opened();
-    if (run.resumption.committed >= steps) {
+    if (run.resumption.committed >= steps && run.resumption.validated) {
       this.#over(training, 'finished', `finished after step ${run.resumption.committed}`);
       return;
     }

@@ -25,7 +25,12 @@ function comparable(job: TrainingJob, run: JobSpec): unknown {
   const written = 'steps' in run.training.schedule ? run.training.schedule.steps : undefined;
   const decays = schedule.name === 'cosine' || schedule.name === 'linear';
   const filled = decays ? { ...schedule, steps: schedule.steps ?? written } : schedule;
-  const training = { ...job.spec.training, schedule: filled, steps: undefined, epochs: undefined };
+  return withoutLength({ ...job, spec: { ...job.spec, training: { ...job.spec.training, schedule: filled } } });
+}
+
+/** A job without the one thing that may change when its run goes on. */
+export function withoutLength(job: TrainingJob): TrainingJob {
+  const training = { ...job.spec.training, steps: undefined, epochs: undefined };
   return { ...job, spec: { ...job.spec, training } };
 }
 

@@ -35,6 +35,7 @@ const stateOf = (step: number, validationLoss?: number) => ({
   epoch: 1,
   stepInEpoch: 3,
   ledgerHead: 'ab'.repeat(32),
+  metricsHead: 'cd'.repeat(32),
   engine: 'webasm',
   fingerprint: 'webasm/gpu.js 2.24.1/9f02c41d',
   ...(validationLoss === undefined ? {} : { validationLoss }),

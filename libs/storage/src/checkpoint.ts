@@ -20,6 +20,8 @@ export interface CheckpointState {
   readonly stepInEpoch: number;
   /** Hash of the last ledger line. */
   readonly ledgerHead: string;
+  /** The head of the chain over metrics.jsonl, a validation of this step included where `validationLoss` is. */
+  readonly metricsHead: string;
   /** Nats a target, where a validation ran at this step. */
   readonly validationLoss?: number | undefined;
   readonly engine: string;
@@ -106,9 +108,12 @@ async function writeFiles(folder: string, state: CheckpointState, tensors: Check
     hashMs += written.hashMs;
   }
   const document = { ...state, files };
-  const text = `${canonicalJson({ ...document, hash: jsonHash(document) })}\n`;
-  await writeSynced(join(folder, stateName), [new TextEncoder().encode(text)]);
+  await writeSynced(join(folder, stateName), [new TextEncoder().encode(stateText(document))]);
   return hashMs;
+}
+
+function stateText(document: Omit<StateFile, 'hash'>): string {
+  return `${canonicalJson({ ...document, hash: jsonHash(document as never) } as never)}\n`;
 }
 
 /** A checkpoint that makes room for a new one of its step; it is the good one until that has its name. */
@@ -211,7 +216,7 @@ async function readStateFile(path: string, step: number): Promise<StateFile> {
 function parseState(file: string, text: string): StateFile {
   try {
     const { hash, ...document } = JSON.parse(text);
-    if (hash === jsonHash(document)) return { ...document, hash };
+    if (text === stateText(document)) return { ...document, hash };
   } catch {
     throw torn(file, 'is no JSON');
   }

@@ -27,6 +27,7 @@ export {
   createRunFolder,
   expectUsable,
   isOver,
+  isRunDocument,
   type OpenRun,
   type OpenRunOptions,
   openRun,

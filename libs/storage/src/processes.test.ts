@@ -106,7 +106,7 @@ test('whenever a writer of checkpoints is killed, what is there is whole', async
   const writer = `
     import { pruneCheckpoints, writeCheckpoint } from '@rondo/storage';
     const weights = { w: { shape: [50000], data: new Float32Array(50000) } };
-    const state = { epoch: 0, stepInEpoch: 0, ledgerHead: '', engine: 'js', fingerprint: '' };
+    const state = { epoch: 0, stepInEpoch: 0, ledgerHead: '', metricsHead: '', engine: 'js', fingerprint: '' };
     for (let step = 1; ; step++) {
       weights.w.data.fill(step);
       await writeCheckpoint(process.argv[1], { ...state, step }, { weights, optimizer: {} });

@@ -2,6 +2,7 @@
 
 import { access, constants, mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { textHash } from '@rondo/training';
 import { removeTemporaries, replaceFile } from './files.ts';
 import { type FolderLock, holderOf, lockedFault, lockFolder } from './lock.ts';
 import { makeFolder } from './make-folder.ts';
@@ -32,6 +33,8 @@ export interface RunDocument {
   readonly steps?: number | undefined;
   /** Workers that get no more work of this run, by name, and why. */
   readonly aside?: Readonly<Record<string, string>> | undefined;
+  /** The folder that the spec's paths were relative to when the run was last opened. */
+  readonly base?: string | undefined;
 }
 
 export interface RunPaths {
@@ -135,7 +138,22 @@ async function inspect(folder: string, resume: boolean): Promise<Omit<OpenRun, k
 }
 
 export async function writeRunDocument(folder: string, document: RunDocument): Promise<void> {
-  await replaceFile(runPaths(folder).document, `${JSON.stringify(document, undefined, 2)}\n`);
+  await replaceFile(runPaths(folder).document, documentText(document));
+}
+
+/** With a `hash`: SHA-256 of the document without it, as JSON without white space. */
+function documentText(document: RunDocument): string {
+  return `${JSON.stringify({ ...document, hash: textHash(JSON.stringify(document)) }, undefined, 2)}\n`;
+}
+
+/** Whether a text is what `writeRunDocument` wrote, to the byte. */
+export function isRunDocument(text: string): boolean {
+  try {
+    const { hash: _, ...document } = JSON.parse(text);
+    return text === documentText(document);
+  } catch {
+    return false;
+  }
 }
 
 /** A run is called what its folder is called now, also when it was moved. @throws RunFault `run-missing` or `run-damaged`. */
@@ -155,7 +173,8 @@ export async function readRunDocument(folder: string): Promise<RunDocument> {
   if (!(runPhases as readonly unknown[]).includes(document.phase)) {
     throw damaged(`has an unknown phase ${JSON.stringify(document.phase)}`);
   }
-  return { ...(document as RunDocument), name: basename(resolve(folder)) };
+  const { hash: _, ...rest } = document as RunDocument & { hash?: string };
+  return { ...rest, name: basename(resolve(folder)) };
 }
 
 /** Text of one of `runPaths`. @throws RunFault `run-missing` when it is not there. */

@@ -6,12 +6,15 @@ export { tensorsChecksum } from './checksum.ts';
 export { type Floats, type NamedShape, sortedNames } from './floats.ts';
 export {
   appendLine,
-  type ChainReport,
+  genesisOf,
   type LedgerEntry,
   type LedgerLine,
   type LedgerNode,
-  ledgerRoot,
-  verifyChain,
+  metricsHead,
+  metricsRoot,
+  type RunIdentity,
+  specHash,
+  textHash,
 } from './ledger.ts';
 export { type GradientFormat, gradientFormat } from './memory/format.ts';
 export { ModelArrays, type SlotArrays } from './memory/model-arrays.ts';
@@ -28,3 +31,4 @@ export { createOptimizer, type Optimizer } from './optimizers/optimizer.ts';
 export * from './reduction-tree.ts';
 export { learningRateAt } from './schedule.ts';
 export { type StepInputs, type StepResult, takeStep } from './step.ts';
+export { type LedgerReport, type LineFault, type StepShape, verifyLedger } from './verify-ledger.ts';

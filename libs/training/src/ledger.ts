@@ -1,6 +1,9 @@
-// The ledger: a line a committed step, each chained by hash to the line before, so that no line can change unnoticed.
+// The ledger: a line a committed step, each chained by hash to the line before and to the metrics so far, the first to
+// what the run is, so that no file of a run can change unnoticed.
 
-import { canonicalJson, jsonHash } from './canonical-json.ts';
+import { createHash } from 'node:crypto';
+import { type TrainingJob, withoutLength } from '@rondo/spec';
+import { canonicalJson, type Json, jsonHash } from './canonical-json.ts';
 
 /** What is told of one step. */
 export interface LedgerEntry {
@@ -18,20 +21,45 @@ export interface LedgerEntry {
    * of the root's slot, so in the element type of `training.gradients`.
    */
   readonly gradient: string;
+  /** The head of the chain over metrics.jsonl after this step's line. */
+  readonly metrics: string;
+  /** In the first line alone. */
+  readonly run?: RunIdentity | undefined;
 }
 
-// A type, not an interface: those are no JSON to the compiler.
+// Types, not interfaces: those are no JSON to the compiler.
 export type LedgerNode = { readonly first: number; readonly end: number; readonly worker: string };
 
+/** What a run is, whatever becomes of it: three SHA-256. */
+export type RunIdentity = {
+  /** Of the spec without the run's length, see `specHash`. */
+  readonly spec: string;
+  /** Of the bytes of vocabulary.json. */
+  readonly vocabulary: string;
+  /** `textChecksum` of run.json. */
+  readonly text: string;
+};
+
 export interface LedgerLine extends LedgerEntry {
-  /** The hash of the line before, `ledgerRoot` in the first line. */
+  /** The hash of the line before; in the first line the genesis of its `run`. */
   readonly previous: string;
   /** SHA-256 of this line's canonical JSON without `hash`. */
   readonly hash: string;
 }
 
-/** The head of an empty ledger. */
-export const ledgerRoot = '0'.repeat(64);
+/** SHA-256 of a spec without what may change when its run goes on. */
+export function specHash(job: TrainingJob): string {
+  return jsonHash(withoutLength(job) as unknown as Json);
+}
+
+export function textHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The head of a ledger without lines. */
+export function genesisOf(run: RunIdentity): string {
+  return jsonHash(run);
+}
 
 /** @returns the line to append, without its line break, and its hash: the new head. */
 export function appendLine(previous: string, entry: LedgerEntry): { line: string; hash: string } {
@@ -40,46 +68,10 @@ export function appendLine(previous: string, entry: LedgerEntry): { line: string
   return { line: canonicalJson({ ...chained, hash }), hash };
 }
 
-export type ChainReport =
-  /** `step` is that of the last line, 0 in an empty ledger. */
-  | { readonly whole: true; readonly step: number; readonly head: string }
-  /** `line` counts from 1. */
-  | { readonly whole: false; readonly line: number; readonly fault: string };
+/** The head of the chain over metrics.jsonl before its first line. */
+export const metricsRoot = '0'.repeat(64);
 
-/** Checks a whole ledger: hashes, steps without a gap from 1, and in every step every shard once. */
-export function verifyChain(lines: readonly string[]): ChainReport {
-  let head = ledgerRoot;
-  for (const [index, text] of lines.entries()) {
-    const line = parse(text);
-    const fault = line === undefined ? 'is no ledger line' : faultOf(line, index + 1, head);
-    if (fault !== undefined) return { whole: false, line: index + 1, fault };
-    head = (line as LedgerLine).hash;
-  }
-  return { whole: true, step: lines.length, head };
-}
-
-function parse(text: string): LedgerLine | undefined {
-  try {
-    const value = JSON.parse(text) as LedgerLine | null;
-    return Array.isArray(value?.nodes) ? (value as LedgerLine) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function faultOf({ hash, ...chained }: LedgerLine, step: number, head: string): string | undefined {
-  if (hash !== jsonHash(chained)) return 'does not match its own hash';
-  if (chained.previous !== head) return 'is not chained to the line before';
-  if (chained.step !== step) return `is step ${chained.step}, expected ${step}`;
-  return shardFault(chained);
-}
-
-function shardFault({ nodes, shards }: LedgerEntry): string | undefined {
-  let next = 0;
-  for (const { first, end } of nodes.toSorted((a, b) => a.first - b.first)) {
-    if (first < next) return `has shard ${first} twice`;
-    if (first > next) break;
-    next = end;
-  }
-  return next === shards ? undefined : `has no shard ${next}`;
+/** The head after one line more: SHA-256 of the head before and the line. @param line without its line break. */
+export function metricsHead(previous: string, line: string): string {
+  return textHash(`${previous}${line}`);
 }

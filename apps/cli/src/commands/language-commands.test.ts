@@ -48,7 +48,16 @@ async function checkpoint(step: number, validationLoss?: number): Promise<void> 
       { shape: parameter.shape, data: initialValues(parameter, step, i) },
     ]),
   );
-  const state = { step, epoch: 0, stepInEpoch: step, ledgerHead: '', validationLoss, engine: 'js', fingerprint: '' };
+  const state = {
+    step,
+    epoch: 0,
+    stepInEpoch: step,
+    ledgerHead: '',
+    metricsHead: '',
+    validationLoss,
+    engine: 'js',
+    fingerprint: '',
+  };
   await writeCheckpoint(folder, state, { weights, optimizer: {} });
 }
 

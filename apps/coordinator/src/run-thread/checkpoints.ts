@@ -60,14 +60,7 @@ export class Checkpoints {
   }
 
   #copy({ states, program }: CheckpointRequest): CheckpointTensors {
-    const { job, content, model } = this.#run;
-    const { parameters, optimizer } = content;
-    const optimizerState = optimizer.stateOf(model.arrays, model.state);
-    return {
-      weights: stored(parameters, model.weights),
-      optimizer: stored(optimizer.state(parameters), copied(optimizerState, this.#optimizer)),
-      ...(job.spec.training.stateful && { recurrent: storedStates(states, program) }),
-    };
+    return checkpointTensors(this.#run, states, program, (state) => copied(state, this.#optimizer));
   }
 
   /** Never rejects. What the step's state is decided by is read before the first wait: the ledger goes on meanwhile. */
@@ -80,7 +73,8 @@ export class Checkpoints {
     const { step, arithmetic, needed } = request;
     const { folder, content, ledger, metrics, job } = this.#run;
     const { epoch, stepInEpoch } = content.batches.position(step + 1);
-    const state = { step, epoch, stepInEpoch, ledgerHead: ledger.head, validationLoss, ...arithmetic };
+    const heads = { ledgerHead: ledger.head, metricsHead: metrics.head };
+    const state = { step, epoch, stepInEpoch, ...heads, validationLoss, ...arithmetic };
     const copyMs = performance.now() - begun;
     try {
       // Lines that are not on the disk would be missing behind this checkpoint.
@@ -125,6 +119,24 @@ function copied(arrays: Arrays, kept: Map<string, Float32Array>): Arrays {
     kept.set(name, copy);
   }
   return Object.fromEntries(kept);
+}
+
+/**
+ * What a checkpoint of the present step holds: views of the model's memory.
+ * @param states after the step. @param held what stands for the optimizer's state, which steps change in place.
+ */
+export function checkpointTensors(
+  { job, content, model }: Pick<Run, 'job' | 'content' | 'model'>,
+  states: CheckpointRequest['states'],
+  program: Program,
+  held = (state: Arrays): Arrays => state,
+): CheckpointTensors {
+  const { parameters, optimizer } = content;
+  return {
+    weights: stored(parameters, model.weights),
+    optimizer: stored(optimizer.state(parameters), held(optimizer.stateOf(model.arrays, model.state))),
+    ...(job.spec.training.stateful && { recurrent: storedStates(states, program) }),
+  };
 }
 
 function stored(

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { elements, traceEvaluation, traceGradients } from '@rondo/rnn-core';
 import { formatFault, formatJob, jobDifferences, parseJob, type TrainingJob } from '@rondo/spec';
 import { LogFile, type OpenRun, openRun, type RunFault, readRunFile, replaceFile } from '@rondo/storage';
-import { ledgerRoot } from '@rondo/training';
+import { type RunIdentity, specHash, textHash } from '@rondo/training';
 import { type InspectedJob, inspectJob } from './inspect.ts';
 import type { OpenedRun, RunRequest } from './messages.ts';
 import { type Restored, restoreRun } from './restore.ts';
@@ -18,14 +18,15 @@ export interface Run {
   readonly content: InspectedJob;
   readonly steps: number;
   readonly model: RunModel;
-  readonly metrics: LogFile;
-  readonly ledger: LedgerHead & LogFile;
+  readonly identity: RunIdentity;
+  readonly metrics: ChainHead & LogFile;
+  readonly ledger: ChainHead & LogFile;
   /** The newest step. */
   committed: number;
 }
 
-interface LedgerHead {
-  /** Hash of the last line. */
+interface ChainHead {
+  /** Of the chain over the log's lines. */
   head: string;
 }
 
@@ -78,8 +79,9 @@ async function fill(folder: OpenRun, request: RunRequest, events: RunEvents): Pr
     );
   }
   const job = withScheduleSteps(request.job, saved, steps);
+  const vocabulary = `${JSON.stringify(content.vocabulary)}\n`;
   await replaceFile(folder.paths.spec, formatJob(job));
-  await replaceFile(folder.paths.vocabulary, `${JSON.stringify(content.vocabulary)}\n`);
+  await replaceFile(folder.paths.vocabulary, vocabulary);
 
   const openLog = (path: string) => new LogFile(path, (fault) => events.disk(basename(path), fault));
   const run: Run = {
@@ -88,8 +90,9 @@ async function fill(folder: OpenRun, request: RunRequest, events: RunEvents): Pr
     content,
     steps,
     model: new RunModel(content.parameters, content.optimizer, job.spec.training),
-    metrics: openLog(folder.paths.metrics),
-    ledger: Object.assign(openLog(folder.paths.ledger), { head: ledgerRoot }),
+    identity: { spec: specHash(job), vocabulary: textHash(vocabulary), text: textChecksum },
+    metrics: Object.assign(openLog(folder.paths.metrics), { head: '' }),
+    ledger: Object.assign(openLog(folder.paths.ledger), { head: '' }),
     committed: 0,
   };
   return { run, opened: describe(run, await restoreRun(run), textChecksum) };
@@ -126,8 +129,7 @@ function withScheduleSteps(job: TrainingJob, saved: TrainingJob, steps: number):
 function describe(run: Run, { step, validated, states, checkpoint, refused }: Restored, checksum: string): OpenedRun {
   const { job, content, steps } = run;
   const { training } = job.spec;
-  const { model, batches, validation } = content;
-  const extent = { time: training.sequence, batch: training.batch / training.shards };
+  const { batches, validation } = content;
   const pinned = checkpoint?.state;
   return {
     job,
@@ -153,10 +155,7 @@ function describe(run: Run, { step, validated, states, checkpoint, refused }: Re
       validated,
       ...(pinned && { arithmetic: { engine: pinned.engine as never, fingerprint: pinned.fingerprint } }),
     },
-    programs: {
-      gradients: traceGradients(model, extent, job.spec.seed),
-      evaluation: traceEvaluation(model, extent),
-    },
+    programs: programsOf(job, content),
     tokens: { training: shared(content.tokens.training), validation: shared(content.tokens.validation) },
     stepsPerEpoch: batches.stepsPerEpoch,
     memory: run.model.memory,
@@ -166,6 +165,12 @@ function describe(run: Run, { step, validated, states, checkpoint, refused }: Re
   };
 }
 
+/** What workers compute for a shard. */
+export function programsOf({ spec: { seed, training } }: TrainingJob, { model }: InspectedJob): OpenedRun['programs'] {
+  const extent = { time: training.sequence, batch: training.batch / training.shards };
+  return { gradients: traceGradients(model, extent, seed), evaluation: traceEvaluation(model, extent) };
+}
+
 /** A copy that both threads read. */
 function shared(tokens: Int32Array): Int32Array {
   const copy = new Int32Array(new SharedArrayBuffer(tokens.byteLength));
@@ -173,7 +178,8 @@ function shared(tokens: Int32Array): Int32Array {
   return copy;
 }
 
-function checksumOf({ tokens, vocabulary }: InspectedJob): string {
+/** SHA-256 of vocabulary and tokens. */
+export function checksumOf({ tokens, vocabulary }: InspectedJob): string {
   const hash = createHash('sha256').update(JSON.stringify(vocabulary));
   for (const part of [tokens.training, tokens.validation]) {
     hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseJob, type TrainingJob } from '@rondo/spec';
 import { checkpointPath, listCheckpoints, loadCheckpoint, readLog } from '@rondo/storage';
-import { type LedgerLine, verifyChain } from '@rondo/training';
+import { type LedgerLine, metricsHead, metricsRoot, verifyLedger } from '@rondo/training';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Checkpoints } from './checkpoints.ts';
 import type { FromRun } from './messages.ts';
@@ -82,7 +82,8 @@ function commit(run: Run, step: number, value = step): void {
   const last = { at: 0, busy: 0, compute: 0 };
   // No vector that a checkpoint still reads.
   const to = (run.model.from + 1) % weightVectors;
-  commitStep(run, { step, to, epoch: 0, positions: [0, 4], nodes, workers: 1, since: 0, last }, send);
+  const { epoch, from, to: end } = run.content.batches.position(step);
+  commitStep(run, { step, to, epoch, positions: [from, end], nodes, workers: 1, since: 0, last }, send);
 }
 
 const arithmetic = { engine: 'cpu', fingerprint: 'f' } as const;
@@ -210,7 +211,9 @@ describe('a roll-back', () => {
     commit(run, 5);
     commit(run, 6);
     expect(model(run)).toEqual(good);
-    expect(verifyChain(readLog(join(folder, 'ledger.jsonl')))).toMatchObject({ whole: true, step: 6 });
+    const { faults, lines } = verifyLedger(readLog(join(folder, 'ledger.jsonl')));
+    expect(lines).toHaveLength(6);
+    expect(faults).toEqual([]);
     expect(readdirSync(folder).filter((name) => name.startsWith('.') && !name.startsWith('.lock'))).toEqual([]);
   });
 
@@ -296,6 +299,48 @@ describe('after kill -9', () => {
         `${name} does not end with the line that .*step-00000004 was written after: restore`,
       ),
     });
+  });
+
+  test.each([
+    ['that came before the checkpoint stays', 1, 3],
+    ['that came after it goes, and comes again', undefined, 2],
+  ])('a validation %s', async (_, validationLoss, lines) => {
+    const first = await resume();
+    const validate = () =>
+      recordValidation(first.run, { step: 2, epoch: 0, lossSum: 1, weight: 1, seconds: 1, workers: 1 });
+    commit(first.run, 1);
+    commit(first.run, 2);
+    if (validationLoss !== undefined) validate();
+    await first.checkpoints.begin(request(2), validationLoss);
+    await first.checkpoints.settled();
+    if (validationLoss === undefined) validate();
+    commit(first.run, 3);
+    await crash(first.run);
+    const { run } = await resume();
+    const metrics = readLog(join(folder, 'metrics.jsonl'));
+    expect(metrics).toHaveLength(lines);
+    commit(run, 3);
+    const [head, another] = [run.metrics.head, readLog(join(folder, 'metrics.jsonl'))];
+    expect(another.slice(0, -1)).toEqual(metrics);
+    expect(another.reduce(metricsHead, metricsRoot)).toBe(head);
+    expect(JSON.parse(readLog(join(folder, 'ledger.jsonl'))[2]).metrics).toBe(head);
+  });
+
+  test.each(['ledger.jsonl', 'metrics.jsonl'])('a last line of %s that is another is refused', async (name) => {
+    const first = await resume();
+    commit(first.run, 1);
+    recordValidation(first.run, { step: 1, epoch: 0, lossSum: 1, weight: 1, seconds: 1, workers: 1 });
+    await first.checkpoints.begin(request(1), 1);
+    await first.checkpoints.settled();
+    await crash(first.run);
+    const path = join(folder, name);
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8')
+        .replace(/"hash":"./, '"hash":"x')
+        .replace('"loss":1,', '"loss":2,'),
+    );
+    await expect(resume()).rejects.toMatchObject({ code: 'run-damaged', message: expect.stringContaining(name) });
   });
 
   test('a torn spec.yaml is refused with its line', async () => {

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byShard } from '@rondo/protocol';
-import { initialValues } from '@rondo/rnn-core';
+import { initialValues, type Tensors } from '@rondo/rnn-core';
 import {
   type Checkpoint,
   expectTensors,
@@ -17,7 +17,7 @@ import {
   setCheckpointAside,
   tidyCheckpoints,
 } from '@rondo/storage';
-import { ledgerRoot } from '@rondo/training';
+import { genesisOf, type LedgerLine, metricsHead, metricsRoot } from '@rondo/training';
 import type { RestoredStep } from './messages.ts';
 import type { Run } from './open-run.ts';
 
@@ -38,14 +38,19 @@ export async function restoreRun(run: Run): Promise<Restored> {
   const { checkpoint, refused } = await newestWhole(folder);
   for (const { step } of refused) await setCheckpointAside(folder, step);
   const step = checkpoint?.state.step ?? 0;
-  run.ledger.head = cutLogs(run, step, checkpoint);
+  cutLogs(run, checkpoint);
   run.committed = step;
   restoreModel(run, checkpoint);
   const { validateEvery } = run.job.spec.training;
   const validated = step === 0 || checkpoint?.state.validationLoss !== undefined || step % validateEvery !== 0;
+  return { step, validated, states: statesOf(checkpoint), checkpoint, refused };
+}
+
+/** Recurrent state by shard; none without a checkpoint. */
+export function statesOf(checkpoint: Checkpoint | undefined): ReadonlyMap<number, Tensors> {
   // Named as on the wire.
   const states = Object.entries(checkpoint?.tensors.recurrent ?? {}).map(([name, { data }]) => ({ name, data }));
-  return { step, validated, states: byShard(states), checkpoint, refused };
+  return byShard(states);
 }
 
 /**
@@ -71,27 +76,40 @@ async function finishRollBack(folder: string): Promise<void> {
 }
 
 /**
- * Lines past the checkpoint are of steps that will be taken again.
- * @returns the ledger's head.
+ * Lines past the checkpoint are of steps that will be taken again; so is a validation that came after it.
  * @throws RunFault when a log is not the one that the checkpoint was written after; then both are as they were.
  */
-function cutLogs({ ledger, metrics }: Run, step: number, checkpoint: Checkpoint | undefined): string {
-  const head = fieldsOf(ledger.lines()[step - 1])?.hash ?? ledgerRoot;
-  const last = metrics.lines().findLastIndex((line) => fieldsOf(line)?.step === step);
-  if (checkpoint !== undefined && head !== checkpoint.state.ledgerHead) throw cutShort(ledger.path, checkpoint);
-  if (checkpoint !== undefined && last < 0) throw cutShort(metrics.path, checkpoint);
+function cutLogs({ ledger, metrics, identity }: Run, checkpoint: Checkpoint | undefined): void {
+  const heads = checkpoint?.state ?? { step: 0, ledgerHead: genesisOf(identity), metricsHead: metricsRoot };
+  const { step, ledgerHead } = heads;
+  const lines = linesUpTo(metrics.lines(), heads.metricsHead);
+  if (checkpoint !== undefined && hashOf(ledger.lines()[step - 1]) !== ledgerHead)
+    throw cutShort(ledger.path, checkpoint);
+  if (checkpoint !== undefined && lines < 0) throw cutShort(metrics.path, checkpoint);
   ledger.keep(step);
-  metrics.keep(last + 1);
-  return head;
+  metrics.keep(lines);
+  ledger.head = ledgerHead;
+  metrics.head = heads.metricsHead;
 }
 
-/** undefined for what is no line of a log: a crash of the machine can leave zeros behind. */
-function fieldsOf(line: string | undefined): { step: number; hash?: string } | undefined {
+/** undefined for what is no line of the ledger: a crash of the machine can leave zeros behind. */
+function hashOf(line: string | undefined): string | undefined {
   try {
-    return line === undefined ? undefined : JSON.parse(line);
+    return line === undefined ? undefined : (JSON.parse(line) as LedgerLine).hash;
   } catch {
     return undefined;
   }
+}
+
+/** How many lines of metrics.jsonl lead to a head of its chain; -1 where none do. */
+function linesUpTo(lines: readonly string[], wanted: string): number {
+  let head = metricsRoot;
+  if (head === wanted) return 0;
+  const last = lines.findIndex((line) => {
+    head = metricsHead(head, line);
+    return head === wanted;
+  });
+  return last < 0 ? -1 : last + 1;
 }
 
 function cutShort(path: string, checkpoint: Checkpoint): RunFault {
@@ -102,7 +120,10 @@ function cutShort(path: string, checkpoint: Checkpoint): RunFault {
 }
 
 /** The checkpoint's weights and optimizer state; without one the first weights, and zeros. */
-function restoreModel({ model, content, job }: Run, checkpoint: Checkpoint | undefined): void {
+export function restoreModel(
+  { model, content, job }: Pick<Run, 'model' | 'content' | 'job'>,
+  checkpoint: Checkpoint | undefined,
+): void {
   const { parameters, optimizer, initial } = content;
   const weights: StoredTensors | undefined = checkpoint?.tensors.weights ?? initial;
   const state: StoredTensors | undefined = checkpoint && (checkpoint.tensors.optimizer ?? {});

@@ -1,10 +1,13 @@
 // What the run's thread does with a run: commit a step, record a validation.
 
-import { appendLine, learningRateAt, type TreeNode, takeStep, tensorsChecksum } from '@rondo/training';
+import { appendLine, learningRateAt, metricsHead, type TreeNode, takeStep, tensorsChecksum } from '@rondo/training';
 import { nowMs } from '../now.ts';
 import type { CommitRequest, FromRun, ValidationRecord } from './messages.ts';
 import type { Run } from './open-run.ts';
 import type { NodeSum } from './run-model.ts';
+
+/** A run without its files. */
+export type Trained = Pick<Run, 'model' | 'content' | 'job' | 'steps' | 'committed'>;
 
 /** Adds a node to the sums of the step under way. */
 export function addNode({ model }: Run, node: TreeNode, sum: NodeSum, send: (message: FromRun) => void): void {
@@ -17,49 +20,65 @@ export function addNode({ model }: Run, node: TreeNode, sum: NodeSum, send: (mes
  */
 export function commitStep(run: Run, request: CommitRequest, send: (message: FromRun) => void): void {
   const { step, to } = request;
-  const { model, content } = run;
-  const { clipNorm, optimizer, schedule } = run.job.spec.training;
-  const sum = model.takeSum();
-  const learningRate = learningRateAt(step, optimizer.learningRate, schedule, run.steps);
-  const loss = sum.lossSum / sum.weight;
   const begun = nowMs();
-  const { from, arrays, state, gradient } = model;
-  const { slot, weight } = sum;
-  const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: content.optimizer };
-  const taken = Number.isFinite(loss) && takeStep({ ...inputs, learningRate, clipNorm, step });
-  if (taken === false || !taken.finite) {
+  const sum = run.model.takeSum();
+  const taken = advance(run, sum, to);
+  if (taken === undefined) {
     send({ type: 'diverged', step });
     return;
   }
-  model.from = to;
-  run.committed = step;
-  send({ type: 'committed', step, weights: model.from });
+  send({ type: 'committed', step, weights: to });
   const done = nowMs();
-
-  writeLedger(run, request, slot);
-  send({ type: 'added', free: slot });
   const metrics = JSON.stringify({
     step,
     epoch: request.epoch,
-    loss,
-    tokens: weight,
-    gradientNorm: taken.gradientNorm,
-    learningRate,
+    ...taken,
     ...phases(request, begun, done),
     workers: request.workers,
   });
-  run.metrics.append(metrics);
+  writeMetrics(run, metrics);
+  // After the metrics, whose head it holds.
+  writeLedger(run, request, sum.slot);
+  send({ type: 'added', free: sum.slot });
   send({ type: 'recorded', metrics });
 }
 
+/**
+ * Takes the next step in memory.
+ * @param sum of all nodes. @param to the vector that gets the new weights.
+ * @returns what metrics tell of the step; undefined: loss or gradient are not finite, and all is as it was.
+ */
+export function advance(run: Trained, { slot, lossSum, weight }: NodeSum, to: number) {
+  const { model, content, job } = run;
+  const { clipNorm, optimizer, schedule } = job.spec.training;
+  const step = run.committed + 1;
+  const learningRate = learningRateAt(step, optimizer.learningRate, schedule, run.steps);
+  const loss = lossSum / weight;
+  if (!Number.isFinite(loss)) return undefined;
+  const { from, arrays, state, gradient } = model;
+  const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: content.optimizer };
+  const { finite, gradientNorm } = takeStep({ ...inputs, learningRate, clipNorm, step });
+  if (!finite) return undefined;
+  model.from = to;
+  run.committed = step;
+  return { loss, tokens: weight, gradientNorm, learningRate };
+}
+
+function writeMetrics({ metrics }: Run, line: string): void {
+  metrics.append(line);
+  metrics.head = metricsHead(metrics.head, line);
+}
+
 function writeLedger(
-  { ledger, model, job }: Run,
+  { ledger, metrics, model, job, identity }: Run,
   { step, epoch, positions, nodes }: CommitRequest,
   slot: number,
 ): void {
   const { shards } = job.spec.training;
   const gradient = tensorsChecksum(model.arrays.slot(slot));
-  const { line, hash } = appendLine(ledger.head, { step, epoch, positions, shards, nodes, gradient });
+  const run = step === 1 ? identity : undefined;
+  const entry = { step, epoch, positions, shards, nodes, gradient, metrics: metrics.head, run };
+  const { line, hash } = appendLine(ledger.head, entry);
   ledger.append(line);
   ledger.head = hash;
 }
@@ -82,6 +101,6 @@ export function recordValidation(run: Run, record: ValidationRecord): FromRun {
   const { step, epoch, lossSum, weight, seconds, workers } = record;
   const loss = lossSum / weight;
   const metrics = JSON.stringify({ split: 'validation', step, epoch, loss, tokens: weight, seconds, workers });
-  run.metrics.append(metrics);
+  writeMetrics(run, metrics);
   return { type: 'recorded', metrics };
 }

@@ -1,7 +1,7 @@
 // Sends a run's folder over a stream: spec, vocabulary, metrics, ledger, and the newest and the best checkpoint.
 
 import { createHash } from 'node:crypto';
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { JobServiceHandlers } from '@rondo/protocol';
@@ -12,8 +12,25 @@ type FetchCall = Parameters<JobServiceHandlers['Fetch']>[0];
 
 const pieceBytes = 512 * 1024;
 
+/** A file as it was when the sending began; more may be written to it. */
+interface SentFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly size: number;
+}
+
+/** All files are of one moment, so that the logs of a run that trains fit each other. */
 export async function sendFolder(folder: string, call: FetchCall): Promise<void> {
-  for (const path of await filesOf(folder)) await sendFile(folder, path, call);
+  const files: SentFile[] = [];
+  try {
+    for (const path of await filesOf(folder)) {
+      const handle = await open(join(folder, path), 'r');
+      files.push({ path, handle, size: (await handle.stat()).size });
+    }
+    for (const file of files) await sendFile(file, call);
+  } finally {
+    for (const { handle } of files) await handle.close();
+  }
 }
 
 /** Relative paths, with forward slashes, of what a run is worth keeping for. */
@@ -31,24 +48,17 @@ async function filesOf(folder: string): Promise<string[]> {
   return [...own, ...checkpoints.flat()].sort();
 }
 
-/** A file that grows meanwhile is sent as long as it was at first. */
-async function sendFile(folder: string, path: string, call: FetchCall): Promise<void> {
-  const handle = await open(join(folder, path), 'r');
-  try {
-    const { size } = await handle.stat();
-    const hash = createHash('sha256');
-    let offset = 0;
-    do {
-      const piece = Buffer.alloc(Math.min(pieceBytes, size - offset));
-      const { bytesRead } = await handle.read(piece, 0, piece.length, offset);
-      if (bytesRead < piece.length) throw new Error(`${path} became shorter while it was sent`);
-      hash.update(piece);
-      const last = offset + bytesRead === size;
-      const sha256 = last ? hash.digest('hex') : '';
-      await send(call, { path, size, offset, data: piece, checksum: crc32(piece), sha256 });
-      offset += bytesRead;
-    } while (offset < size);
-  } finally {
-    await handle.close();
-  }
+async function sendFile({ path, handle, size }: SentFile, call: FetchCall): Promise<void> {
+  const hash = createHash('sha256');
+  let offset = 0;
+  do {
+    const piece = Buffer.alloc(Math.min(pieceBytes, size - offset));
+    const { bytesRead } = await handle.read(piece, 0, piece.length, offset);
+    if (bytesRead < piece.length) throw new Error(`${path} became shorter while it was sent`);
+    hash.update(piece);
+    const last = offset + bytesRead === size;
+    const sha256 = last ? hash.digest('hex') : '';
+    await send(call, { path, size, offset, data: piece, checksum: crc32(piece), sha256 });
+    offset += bytesRead;
+  } while (offset < size);
 }

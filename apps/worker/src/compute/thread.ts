@@ -1,11 +1,11 @@
 // A compute thread: owns an engine and its plans, so that computing never blocks the connection.
 
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { type Engine, inputsOf, outputsOf, type Plan, type TensorData, type Tensors } from '@rondo/rnn-core';
+import type { Engine, Plan, Tensors } from '@rondo/rnn-core';
 import { ModelArrays, type RoundPhase } from '@rondo/training';
+import { computeShard } from './compute-shard.ts';
 import { createEngine, probe } from './engines.ts';
 import type { FromCompute, Preparation, ShardTask, ToCompute } from './messages.ts';
-import { addGradient } from './shared-node.ts';
 
 interface Prepared {
   /** Of engine and programs. */
@@ -57,29 +57,16 @@ async function release(): Promise<void> {
   await engine.dispose();
 }
 
-async function compute({ phase, step, shard, inputs, node }: ShardTask): Promise<void> {
+async function compute(task: ShardTask): Promise<void> {
   if (prepared instanceof Error) throw prepared;
   const { arrays } = prepared;
-  const plan = prepared.plans[phase];
-  const { program } = plan;
-  const parameters = outputsOf(program, 'gradient').map(({ name }) => name);
-  const sums = { lossSum: 0, weight: 0 };
-  const state: Record<string, TensorData> = {};
-  const index = inputsOf(program, 'index').length > 0 && { step: Int32Array.of(step), shard: Int32Array.of(shard) };
+  const plan = prepared.plans[task.phase];
   const changed = loaded.get(plan) === weights ? {} : weights;
-  await plan.run({ ...changed, ...inputs, ...index }, ({ name, role }, data) => {
-    if (role === 'loss') sums.lossSum += data[0];
-    else if (role === 'weight') sums.weight += data[0];
-    else if (role === 'state') state[name] = data.slice();
-    else if (role === 'gradient') {
-      const parameter = { name, index: parameters.indexOf(name) };
-      if (addGradient(arrays, node, shard, parameter, data as Float32Array)) {
-        send({ type: 'gradient', parameter: name });
-      }
-    }
-  });
+  const computed = await computeShard(plan, arrays, task, changed, (parameter) =>
+    send({ type: 'gradient', parameter }),
+  );
   loaded.set(plan, weights);
-  send({ type: 'computed', computed: { shard, ...sums, state } });
+  send({ type: 'computed', computed });
 }
 
 async function handle(message: ToCompute): Promise<void> {

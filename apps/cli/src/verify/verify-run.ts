@@ -1,0 +1,123 @@
+// Proves a run from its folder alone: every document, the ledger, the metrics and the kept checkpoints, each by the others.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TrainingJob } from '@rondo/spec';
+import {
+  type CheckpointPart,
+  checkpointPath,
+  holderOf,
+  type RunDocument,
+  RunFault,
+  readLog,
+  runPaths,
+} from '@rondo/storage';
+import { type LedgerLine, type LedgerReport, verifyLedger } from '@rondo/training';
+import { type FoundCheckpoint, metricsFault, readCheckpoints, stateFaults } from './checkpoints.ts';
+import { checkIdentity, checkLength, checkNames, type Documents, readDocuments } from './documents.ts';
+import { collectInto, type Finding, type Report } from './findings.ts';
+import { checkMetrics, type MetricsReport } from './metrics.ts';
+
+/** A run's folder, read and judged. */
+export interface Verdict {
+  /** Everything that is wrong; none: what the folder says of itself is proven. */
+  readonly findings: readonly Finding[];
+  readonly document: RunDocument | undefined;
+  readonly job: TrainingJob | undefined;
+  /** Undefined where a line is not what was written. */
+  readonly ledger: readonly (LedgerLine | undefined)[];
+  /** Undefined while the ledger does not reach the second epoch. */
+  readonly stepsPerEpoch: number | undefined;
+  /** Of the whole checkpoints, ascending. */
+  readonly checkpoints: readonly number[];
+}
+
+/**
+ * The run may be under way: checkpoints are read before the ledger and that before the metrics, so that each is found in
+ * the next. What a crash leaves behind the newest checkpoint is no fault: a torn line, one log longer than the other.
+ * @throws RunFault run-missing when the folder holds nothing of a run.
+ */
+export async function verifyRun(folder: string): Promise<Verdict> {
+  const paths = runPaths(folder);
+  if (![paths.spec, paths.document, paths.ledger].some((path) => existsSync(path))) {
+    throw new RunFault('run-missing', `${folder}: holds no run`);
+  }
+  const findings: Finding[] = [];
+  const report = collectInto(findings, folder);
+  const isLive = (await holderOf(folder)) !== undefined;
+  await checkNames(folder, report);
+  const documents = await readDocuments(folder, report);
+  const { document, job } = documents;
+  const isFinished = document?.phase === 'finished';
+  const found = await readCheckpoints(folder, partsOf(job), isLive, report);
+
+  const shape = job?.spec.training;
+  const ledger = verifyLedger(linesOf(paths.ledger, isFinished, report), shape);
+  for (const { line, fault } of ledger.faults) report(paths.ledger, fault, line);
+  const run = ledger.lines[0]?.run;
+  if (run !== undefined) checkIdentity(folder, run, documents, report);
+  checkLength(folder, documents, ledger.stepsPerEpoch, report);
+
+  const metricsLines = linesOf(paths.metrics, isFinished, report);
+  if (job !== undefined) {
+    const context = {
+      ledger: ledger.lines,
+      training: job.spec.training,
+      validates: job.spec.data.validation > 0,
+      steps: document?.steps ?? 0,
+      kept: isFinished ? undefined : (found.at(-1)?.state.step ?? 0),
+    };
+    const metrics = checkMetrics(metricsLines, context, (what, line) => report(paths.metrics, what, line));
+    checkStates(folder, found, { ledger, metrics, documents }, report);
+  }
+  const checkpoints = found.filter(({ whole }) => whole).map(({ state }) => state.step);
+  checkEnd(folder, documents, ledger, checkpoints, report);
+  return { findings, document, job, ledger: ledger.lines, stepsPerEpoch: ledger.stepsPerEpoch, checkpoints };
+}
+
+/** Undefined where the spec cannot tell. */
+function partsOf(job: TrainingJob | undefined): CheckpointPart[] | undefined {
+  return job && ['weights', 'optimizer', ...(job.spec.training.stateful ? (['recurrent'] as const) : [])];
+}
+
+/** Whole lines. A run that has finished has torn none. */
+function linesOf(path: string, isFinished: boolean, report: Report): string[] {
+  if (!existsSync(path)) return [];
+  if (isFinished && readFileSync(path).at(-1) !== 0x0a) report(path, 'ends within a line');
+  return readLog(path);
+}
+
+function checkStates(
+  folder: string,
+  found: readonly FoundCheckpoint[],
+  { ledger, metrics, documents }: { ledger: LedgerReport; metrics: MetricsReport; documents: Documents },
+  report: Report,
+): void {
+  const { document, job } = documents;
+  const mixed = job?.spec.training.mixed === true;
+  for (const { state } of found) {
+    const faults = stateFaults(state, { ledger, document, mixed });
+    for (const what of faults) report(join(checkpointPath(folder, state.step), 'state.json'), what);
+    const fault = faults.length === 0 ? metricsFault(state, metrics) : undefined;
+    if (fault !== undefined) report(runPaths(folder).metrics, fault);
+  }
+}
+
+/** Whether the run is as far as it says. */
+function checkEnd(
+  folder: string,
+  { document }: Documents,
+  { lines }: LedgerReport,
+  checkpoints: readonly number[],
+  report: Report,
+): void {
+  if (document?.steps === undefined) return;
+  const { steps, phase } = document;
+  const { ledger } = runPaths(folder);
+  if (lines.length > steps) report(ledger, `has ${lines.length} steps, the run ${steps}`);
+  if (phase !== 'finished') return;
+  if (lines.length < steps) report(ledger, `ends with step ${lines.length} of ${steps}, and run.json says finished`);
+  if (!checkpoints.includes(steps)) {
+    report(checkpointPath(folder, steps), 'is not there or not whole, and run.json says finished');
+  }
+}

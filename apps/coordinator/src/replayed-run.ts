@@ -1,0 +1,95 @@
+// A run's steps taken once more, from a checkpoint on, with the parts that took them first; nothing is written.
+
+import type { Program, Tensors } from '@rondo/rnn-core';
+import type { TrainingJob } from '@rondo/spec';
+import { type Checkpoint, type CheckpointTensors, RunFault } from '@rondo/storage';
+import { type LossSum, type ModelArrays, tensorsChecksum } from '@rondo/training';
+import { checkpointTensors } from './run-thread/checkpoints.ts';
+import { type InspectedJob, inspectJob, type JobPlace } from './run-thread/inspect.ts';
+import { checksumOf, programsOf } from './run-thread/open-run.ts';
+import { restoreModel, statesOf } from './run-thread/restore.ts';
+import { RunModel } from './run-thread/run-model.ts';
+import { advance, type Trained } from './run-thread/steps.ts';
+import { ShardInputs } from './shard-inputs.ts';
+import type { States } from './shard-states.ts';
+
+/** The text and the first weights of a run that is taken once more. */
+export class ReplayText {
+  readonly job: TrainingJob;
+  /** A shard's gradients. */
+  readonly program: Program;
+  readonly content: InspectedJob;
+  readonly inputs: ShardInputs;
+
+  private constructor(job: TrainingJob, content: InspectedJob) {
+    const programs = programsOf(job, content);
+    this.job = job;
+    this.program = programs.gradients;
+    this.content = content;
+    this.inputs = new ShardInputs({ job, programs, tokens: content.tokens });
+  }
+
+  /** @param textChecksum of the run. @throws RunFault run-damaged when its files are not there or are others. */
+  static async read(job: TrainingJob, place: JobPlace, textChecksum: string | undefined): Promise<ReplayText> {
+    const content = await inspectJob(job, place);
+    if ('faults' in content) throw new RunFault('run-damaged', content.faults.map(({ message }) => message).join('\n'));
+    if (checksumOf(content) === textChecksum) return new ReplayText(job, content);
+    throw new RunFault('run-damaged', `the text below ${place.base} is not the one that the run was trained on`);
+  }
+}
+
+/** What a step gave. */
+export interface ReplayedStep {
+  /** As in the ledger. */
+  readonly gradient: string;
+  /** As in metrics.jsonl. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+}
+
+export class ReplayedRun {
+  /** For the gradients of the shards: slot s for shard s. */
+  readonly arrays: ModelArrays;
+  readonly #text: ReplayText;
+  readonly #trained: Trained;
+  #states: States;
+
+  /** @param checkpoint to go on from; undefined: before step 1. @param steps of the whole run. */
+  constructor(text: ReplayText, steps: number, checkpoint: Checkpoint | undefined) {
+    const { job, content } = text;
+    const model = new RunModel(content.parameters, content.optimizer, job.spec.training);
+    this.#text = text;
+    this.#trained = { job, content, steps, model, committed: checkpoint?.state.step ?? 0 };
+    restoreModel(this.#trained, checkpoint);
+    this.#states = statesOf(checkpoint);
+    this.arrays = model.arrays;
+    this.arrays.reserve(job.spec.training.shards);
+  }
+
+  get weights(): Tensors {
+    return this.#trained.model.weights;
+  }
+
+  /** Of every shard in the next step. */
+  inputs(): ReadonlyMap<number, Tensors> {
+    const { shards } = this.#text.job.spec.training;
+    return this.#text.inputs.training(this.#trained.committed + 1, { first: 0, end: shards }, this.#states);
+  }
+
+  /**
+   * Takes the next step with the gradient of all shards, summed in slot 0.
+   * @param states after the step, by shard. @returns undefined when loss or gradient are not finite.
+   */
+  take(sum: LossSum, states: States): ReplayedStep | undefined {
+    const gradient = tensorsChecksum(this.arrays.slot(0));
+    // Two vectors take turns.
+    const taken = advance(this.#trained, { ...sum, slot: 0 }, 1 - this.#trained.model.from);
+    this.#states = states;
+    return taken && { gradient, loss: taken.loss, gradientNorm: taken.gradientNorm };
+  }
+
+  /** What a checkpoint of the newest step would hold. */
+  tensors(): CheckpointTensors {
+    return checkpointTensors(this.#trained, this.#states, this.#text.program);
+  }
+}
