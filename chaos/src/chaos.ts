@@ -144,6 +144,7 @@ async function storm(cluster: Cluster, options: ChaosOptions): Promise<FaultReco
 
 async function carryOut(cluster: Cluster, fault: Fault): Promise<FaultRecord> {
   try {
+    await cluster.untilInUse(isCoordinators(fault.kind) ? undefined : cluster.workers[fault.worker]);
     return { fault, strike: await strikers[fault.kind](cluster, fault) };
   } catch (error) {
     return { fault, failure: (error as Error).message };

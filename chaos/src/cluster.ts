@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Commit } from './commits.ts';
 import type { Life } from './goodput.ts';
@@ -13,6 +14,8 @@ import type { SmallDisk } from './small-disk.ts';
 
 /** src/ and dist/ lie equally deep, so one path serves both. */
 const fileOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const inUseMs = 30_000;
 
 export interface ClusterOptions {
   /** Of text, logs and clocks. */
@@ -112,6 +115,22 @@ export class Cluster {
       return await body();
     } finally {
       await this.kill(worker);
+    }
+  }
+
+  /**
+   * Settles when steps are committed, and this worker has a connection: a fault before would strike nothing.
+   * @throws Error when that does not come.
+   */
+  async untilInUse(worker?: Worker): Promise<void> {
+    const sinceMs = performance.now();
+    const inUse = () =>
+      (this.commits.at(-1)?.atMs ?? 0) > this.coordinator.startedAtMs && (worker?.link.connections ?? 1) > 0;
+    while (!inUse()) {
+      if (performance.now() - sinceMs > inUseMs) {
+        throw new Error(`did not strike: ${worker?.name ?? 'the coordinator'} was not in use for ${inUseMs} ms`);
+      }
+      await sleep(20);
     }
   }
 

@@ -17,7 +17,7 @@ export const shiftCoordinatorClock: Striker = async (cluster, { durationMs, amou
 
 export const shiftWorkerClock: Striker = async ({ options, workers }, { worker, durationMs, amount }) =>
   shift(options.clocks?.worker, amount, durationMs, async () => {
-    const { nowMs } = (await workers[worker].process.ask({ clock: true })) as { nowMs: number };
+    const { nowMs } = (await workers[worker].process.ask({})) as { nowMs: number };
     return nowMs;
   });
 
