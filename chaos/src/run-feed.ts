@@ -63,13 +63,10 @@ export class RunFeed {
       const open = runs.filter((status) => !isOver(status));
       if (open.length === 0) return runs;
       if (this.#stuck()) return runs;
-      for (const { name, phase } of open) if (phase === 'PHASE_QUEUED') await this.#try(() => this.#cancel(name));
+      const waiting = open.filter(({ phase, step }) => phase === 'PHASE_QUEUED' && step === 0);
+      for (const { name } of waiting) await this.#try(() => this.#cluster.jobs.cancel(name));
       await sleep(pollMs);
     }
-  }
-
-  async #cancel(run: string): Promise<void> {
-    await this.#cluster.jobs.cancel(run);
   }
 
   async #feed(): Promise<void> {

@@ -7,7 +7,8 @@ import { mkdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const mebibytes = 64;
+/** For some two hundred runs. */
+const mebibytes = 128;
 const pieceBytes = 2 ** 20;
 const leastPieceBytes = 4096;
 
