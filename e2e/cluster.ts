@@ -1,15 +1,15 @@
 // A cluster for tests: one coordinator, any number of workers, jobs submitted over gRPC, everything killed at the end.
 
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { credentials } from '@grpc/grpc-js';
 import { channelOptions, JobService, type ListResponse, type RunStatus } from '@rondo/protocol';
 import type { EngineName } from '@rondo/rnn-core';
-import { checkpointPath, readLog, runPaths } from '@rondo/storage';
+import { readLog, runPaths } from '@rondo/storage';
 import { type LedgerLine, verifyLedger } from '@rondo/training';
+import { checkpointHash } from '../chaos/src/jobs.ts';
 import { Process } from './processes.ts';
 
 export class Cluster {
@@ -119,11 +119,7 @@ export class Cluster {
 
   /** SHA-256 of a checkpoint's weights, optimizer state and recurrent state. */
   hashOf(run: string, step: number): string {
-    const folder = checkpointPath(this.runFolder(run), step);
-    const hash = createHash('sha256');
-    for (const part of ['weights', 'optimizer', 'recurrent'])
-      hash.update(readFileSync(join(folder, `${part}.safetensors`)));
-    return hash.digest('hex');
+    return checkpointHash(this.runFolder(run), step);
   }
 
   /** The ledger's lines, its chain checked. */

@@ -40,8 +40,8 @@ export interface ActiveRunEvents {
   /** The run's phase or its reason changed. */
   phase(phase: 'waiting' | 'training', reason: string): void;
   pinned(arithmetic: Arithmetic): void;
-  /** What holds the run up now; none once nothing does. */
-  hindered(hindrances: readonly Hindrance[]): void;
+  /** Something has begun or ceased to hold the run up. */
+  hindered(): void;
   /** A line was added to metrics.jsonl. */
   metrics(line: string): void;
   ended(outcome: Outcome, reason: string): void;
@@ -84,7 +84,7 @@ export class ActiveRun {
     this.#thread = thread;
     this.#log = log;
     this.#events = events;
-    this.#hindrances = new HindranceLog(log, (now) => events.hindered(now));
+    this.#hindrances = new HindranceLog(log, () => events.hindered());
     this.#inputs = new ShardInputs(run);
     this.#brain = initialState(run.brain, run.resumption);
     this.#records = new RoundRecords(this.#inputs, run.brain.validationShards);
@@ -105,6 +105,11 @@ export class ActiveRun {
   /** How every worker does. */
   workers(): readonly WorkerReport[] {
     return reportWorkers(this.#brain, this.#senses);
+  }
+
+  /** What holds the run up. */
+  hindrances(): readonly Hindrance[] {
+    return this.#hindrances.present;
   }
 
   /** To be called once, with the workers that are there. */
@@ -315,7 +320,7 @@ export class ActiveRun {
 
   #tick(): void {
     this.#send({ type: 'tick' });
-    this.#hindrances.look(hindrances(this.#brain, this.#senses));
+    this.#hindrances.look(hindrances(this.#brain, this.#senses), performance.now());
   }
 
   #end(outcome: Outcome, reason: string): void {

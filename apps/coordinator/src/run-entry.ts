@@ -47,7 +47,7 @@ export class RunEntry {
   /** Workers of the newest step. */
   workers = 0;
   /** What holds it up while it trains. */
-  hindrances: readonly Hindrance[] = [];
+  hindrances: () => readonly Hindrance[] = () => [];
   /** What the disk refuses, and why. */
   readonly diskFaults = new Map<string, string>();
   readonly #watchers = new Set<Watcher>();
@@ -90,7 +90,7 @@ export class RunEntry {
    */
   update(change: Partial<RunDocument>): Promise<void> {
     this.document = { ...this.document, ...change };
-    this.#tellStatus();
+    this.tellStatus();
     return this.#save();
   }
 
@@ -124,14 +124,10 @@ export class RunEntry {
     }
   }
 
-  #tellStatus(): void {
+  /** Tells watchers how things are. */
+  tellStatus(): void {
     const status = this.status();
     for (const watcher of this.#watchers) watcher.status?.(status);
-  }
-
-  noteHindrances(hindrances: readonly Hindrance[]): void {
-    this.hindrances = hindrances;
-    this.#tellStatus();
   }
 
   /** Takes in a line that the run's thread has written to metrics.jsonl. */
@@ -180,7 +176,7 @@ export class RunEntry {
       fingerprint,
       folder: this.folder,
       workers: training ? this.workers : 0,
-      hindrances: this.hindrances.map(({ cause, worker = '', reason: why }) => ({ cause, worker, reason: why })),
+      hindrances: this.hindrances().map(({ cause, worker = '', reason: why }) => ({ cause, worker, reason: why })),
     };
   }
 }

@@ -180,7 +180,7 @@ export class TrainingSlot implements WorkerEvents {
     const active = new ActiveRun(entry.name, { ...run, brain, resumption }, training.thread, log, {
       phase: (phase, reason) => void entry.update({ phase, reason }),
       pinned: ({ engine, fingerprint }) => void entry.update({ engine, fingerprint }),
-      hindered: (hindrances) => entry.noteHindrances(hindrances),
+      hindered: () => entry.tellStatus(),
       metrics: (line) => entry.noteMetrics(line),
       ended: (outcome, reason) => {
         log[outcome === 'failed' ? 'error' : 'info']({ outcome, reason }, 'run ended');
@@ -197,6 +197,7 @@ export class TrainingSlot implements WorkerEvents {
       return;
     }
     training.active = active;
+    entry.hindrances = () => active.hindrances();
     active.begin(this.#options.connections());
   }
 
@@ -204,6 +205,7 @@ export class TrainingSlot implements WorkerEvents {
   async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
     const { entry, thread } = training;
     await thread.close();
+    entry.hindrances = () => [];
     await entry.update({ phase: outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome, reason });
     entry.closeLog();
     training.local?.ended(outcome, reason);

@@ -1,9 +1,10 @@
 // A worker process: compute threads that own the engines, and a session that owns the connection.
 
 import { hostname } from 'node:os';
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from '@rondo/logging';
 import type { EngineName } from '@rondo/rnn-core';
-import { ComputePool, threadsOf } from './compute/pool.ts';
+import { type ComputeEvents, ComputePool, threadsOf } from './compute/pool.ts';
 import { Session } from './session.ts';
 
 export interface WorkerOptions {
@@ -16,6 +17,8 @@ export interface WorkerOptions {
   /** Name for people; default: host and process id. */
   readonly name?: string | undefined;
   readonly log: Logger;
+  /** Starts a compute thread; default: the one built here. */
+  readonly spawn?: () => Worker;
 }
 
 export interface RunningWorker {
@@ -29,9 +32,10 @@ export class NoEngineFault extends Error {
 }
 
 /** @throws NoEngineFault */
-export async function startWorker({ coordinator, engines, threads, name, log }: WorkerOptions): Promise<RunningWorker> {
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { coordinator, engines, threads, name, log } = options;
   let session: Session | undefined;
-  const compute = new ComputePool(threads, {
+  const events: ComputeEvents = {
     gradient: async (task, parameter, data) => session?.gradient(task, parameter, data),
     computed: (task, computed) => session?.computed(task, computed),
     failed: (task, reason, final) => session?.failed(task, reason, final),
@@ -42,7 +46,8 @@ export async function startWorker({ coordinator, engines, threads, name, log }: 
       log.fatal({ err: error }, 'a compute thread died');
       process.exit(1);
     },
-  });
+  };
+  const compute = new ComputePool(threads, events, options.spawn);
   const { working, refused } = await compute.probe(engines);
   for (const { engine, reason } of refused) log.info({ engine, reason }, 'engine not available');
   for (const { engine, device, fingerprint, tokensPerSecond } of working) {

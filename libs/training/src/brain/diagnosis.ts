@@ -26,6 +26,8 @@ export interface WorkerReport {
 }
 
 export interface Hindrance {
+  /** What it is that goes on, while its reason's figures change. */
+  readonly kind: 'no workers' | 'disk' | 'silent' | 'aside' | 'late' | 'slow';
   readonly cause: 'compute' | 'network' | 'disk' | 'workers';
   /** The culprit, where it is one. */
   readonly worker: string | undefined;
@@ -85,7 +87,7 @@ export function hindrances(state: BrainState, senses: Senses): Hindrance[] {
 
 function missingWorkers({ started, told, arithmetic, ...state }: BrainState): Hindrance[] {
   const waits = !started || eligible({ started, told, arithmetic, ...state }, arithmetic as never).length === 0;
-  return waits && told !== '' ? [{ cause: 'workers', worker: undefined, reason: told }] : [];
+  return waits && told !== '' ? [{ kind: 'no workers', cause: 'workers', worker: undefined, reason: told }] : [];
 }
 
 function disk(state: BrainState, senses: Senses): Hindrance[] {
@@ -100,19 +102,21 @@ function disk(state: BrainState, senses: Senses): Hindrance[] {
   if (committing && nowMs - sinceMs > commitMs) {
     found.push(`step ${committed + 1} has been waiting for ${seconds(nowMs - sinceMs)} to be committed`);
   }
-  return found.map((reason) => ({ cause: 'disk', worker: undefined, reason }));
+  return found.map((reason) => ({ kind: 'disk', cause: 'disk', worker: undefined, reason }));
 }
 
 function ofWorker(state: BrainState, worker: WorkerState, senses: Senses): Hindrance[] {
   const { name, task, aside } = worker;
   const silentMs = senses.silentMs(name);
-  if (silentMs > silenceMs) return [{ cause: 'network', worker: name, reason: `${name} is ${silence(silentMs)}` }];
-  if (aside !== undefined) return [{ cause: 'compute', worker: name, reason: `${name} was put aside: ${aside}` }];
+  if (silentMs > silenceMs)
+    return [{ kind: 'silent', cause: 'network', worker: name, reason: `${name} is ${silence(silentMs)}` }];
+  if (aside !== undefined)
+    return [{ kind: 'aside', cause: 'compute', worker: name, reason: `${name} was put aside: ${aside}` }];
   if (state.arithmetic === undefined || objection(worker, state.arithmetic, state.config.mixed) !== undefined)
     return [];
   const overdue = task && overdueText(state, worker, task);
   if (overdue !== undefined)
-    return [{ cause: 'compute', worker: name, reason: `${name} has been computing ${overdue}` }];
+    return [{ kind: 'late', cause: 'compute', worker: name, reason: `${name} has been computing ${overdue}` }];
   return slowness(state, worker);
 }
 
@@ -127,5 +131,12 @@ function slowness(state: BrainState, { name, pace: { gradients: own } }: WorkerS
   ];
   const cause = compute >= way ? 'compute' : 'network';
   const part = cause === 'compute' ? 'computing' : 'sending and receiving';
-  return [{ cause, worker: name, reason: `${name} takes ${times} times as long as the median worker, for ${part}` }];
+  return [
+    {
+      kind: 'slow',
+      cause,
+      worker: name,
+      reason: `${name} takes ${times} times as long as the median worker, for ${part}`,
+    },
+  ];
 }
