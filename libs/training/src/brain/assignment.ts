@@ -4,7 +4,7 @@ import { children, type TreeNode } from '../reduction-tree.ts';
 import { contains, missing, overlap, same, size } from './cover.ts';
 import { eligible, objection, threadsOf } from './eligibility.ts';
 import type { Arithmetic } from './messages.ts';
-import { expectedMs, rate, remainingMs } from './pace.ts';
+import { expectedMs, isOverdue, rate, remainingMs } from './pace.ts';
 import type { Attempt, BrainState, Check, Round, Suspicion, WorkerState } from './state.ts';
 import { attempts } from './workers.ts';
 
@@ -123,9 +123,13 @@ function roomForMore(state: BrainState, { done, checks }: Round): boolean {
 export function lateAttempt(state: BrainState, round: Round): Attempt | undefined {
   const free = freeWorkers(state);
   if (free.length === 0 || !roomForMore(state, round)) return undefined;
+  const all = attempts(state);
+  const isShared = ({ node }: Attempt) => all.some((one) => one.standing === 'late' && overlap(one.node, node));
   let latest: { attempt: Attempt; remaining: number } | undefined;
-  for (const attempt of attempts(state)) {
+  for (const attempt of all) {
     if (attempt.standing !== 'wanted') continue;
+    // Two compute it already: who is not overdue stays, or newcomers would cancel each other without end.
+    if (isShared(attempt) && !isOverdue(state, attempt)) continue;
     const able = free.filter((worker) => mayRepeat(state, round, worker, attempt));
     const remaining = remainingMs(state, attempt);
     const again = soonest(state, attempt, able);

@@ -16,6 +16,9 @@ import { SimulatedWorker, type WorkerWorld } from './worker.ts';
 /** Simulated time in which a run has to end once nothing befalls it any more: the longest retry of the disk, and all steps. */
 const settleMs = 180_000;
 
+/** Far more than any run needs. */
+const mostActions = 50_000;
+
 export interface Report {
   readonly seed: number;
   /** Of everything that happened. */
@@ -40,7 +43,8 @@ export function simulate(brain: Brain, seed: number, trace = false): Report {
   let failure: string | undefined;
   try {
     const coordinator = setUp(brain, schedule, timeline, transcript, liveness);
-    while (coordinator.end === undefined) {
+    for (let actions = 0; coordinator.end === undefined; actions++) {
+      if (actions > mostActions) throw new Violation('the run goes round in circles');
       if (!timeline.step()) throw new Violation('nothing happens any more');
       if (timeline.nowMs > schedule.quietMs + settleMs) throw new Violation('the run does not end');
     }
