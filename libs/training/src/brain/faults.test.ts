@@ -120,6 +120,28 @@ describe('a worker that is late', () => {
     expect(of(effects, 'commit')).toHaveLength(1);
   });
 
+  test('newcomers leave it to the two that compute it already, until one of those is late too', () => {
+    const brain = drive(initialState({ ...config, shards: 2, steps: 20 }, { committed: 0, validated: true }));
+    const offer = { engine: 'webasm', device: 'cpu', fingerprint: 'webasm/1' } as const;
+    for (const worker of ['a', 'b', 'c', 'd', 'e']) {
+      brain.join(worker, [{ ...offer, threads: worker < 'c' ? 1 : 2 }]);
+    }
+    for (let i = 0; i < 10; i++) step(brain, 30);
+    const begun = brain.log.length;
+    for (let i = 0; i < 50; i++) {
+      for (const { worker, task } of cancelled(brain)) {
+        brain.send({ type: 'node-failed', worker, task, reason: 'cancelled', final: false });
+      }
+    }
+    expect(of(brain.log.slice(begun), 'assign').length).toBeLessThanOrEqual(5);
+  });
+
+  test('nobody is while the clock stands still', () => {
+    const brain = start({}, ['a', 'b', 'c']);
+    for (let i = 0; i < 3; i++) step(brain, 0);
+    for (const { pace } of brain.state().workers) expect(pace.gradients?.roundMs).toBeGreaterThan(0);
+  });
+
   test('a faster worker takes more', () => {
     const brain = start({ shards: 8, steps: 40 }, ['fast', 'slow']);
     for (let round = 0; round < 10; round++) {
@@ -246,6 +268,18 @@ describe('audits', () => {
     for (const { task } of of(brain.log, 'add')) expect(byLiar).not.toContain(task);
     expect(of(brain.log, 'roll-back')).toEqual([]);
     expect(brain.state().committed).toBe(4);
+  });
+
+  test('an answer that is not finite makes its worker suspect, and says nothing of the node', () => {
+    const brain = start(everything, ['a', 'b']);
+    for (const { worker, task } of attempts(brain.state())) brain.send(computed(worker, task));
+    const { task } = taskOf(brain, 'b') as { task: number };
+    const effects = brain.send(computed('b', task, 'not finite', false));
+    expect(of(effects, 'suspect').map(({ worker }) => worker)).toEqual(['b']);
+    expect(of(effects, 'drop')).toEqual([{ type: 'drop', task }]);
+    audited(brain, []);
+    expect(brain.state().committed).toBe(1);
+    expect(of(brain.log, 'put-aside')).toEqual([]);
   });
 
   test('with two workers that differ the run stops and names both', () => {

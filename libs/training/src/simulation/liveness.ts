@@ -29,6 +29,7 @@ export class Liveness {
 
   event(event: Event): void {
     if (event.type === 'opened') {
+      this.disturbed();
       this.#here.clear();
       for (const { worker } of event.workers) this.#here.add(worker);
     }
