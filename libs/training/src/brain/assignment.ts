@@ -110,10 +110,14 @@ export function mayJudge(state: BrainState, worker: WorkerState, { answers }: Ch
   return allowed && !answers.some((answer) => answer.worker === worker.name);
 }
 
-/** Whether a node may be computed that is computed already: gradients of all of them have to be held. */
-function roomForMore(state: BrainState, { done, checks }: Round): boolean {
-  const answers = checks.reduce((sum, check) => sum + check.answers.length, 0);
-  return done.length + answers + attempts(state).length < state.config.slots - 1;
+/**
+ * Whether a node may be computed that is computed already. What is computed for the first time is at most a node a shard,
+ * however a late node is divided; what comes on top has to be held too.
+ */
+function roomForMore(state: BrainState, { checks, shards }: Round): boolean {
+  const answers = checks.reduce((sum, check) => sum + check.answers.length - 1, 0);
+  const running = attempts(state).filter(({ standing, audit }) => audit || standing === 'late');
+  return answers + running.length < state.config.slots - 1 - shards;
 }
 
 /**

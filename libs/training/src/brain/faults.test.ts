@@ -138,6 +138,18 @@ describe('a worker that is late', () => {
     expect(of(brain.log, 'assign').length).toBeLessThan(2 * 20);
   });
 
+  test('is divided only where the gradients of all can be held', () => {
+    const most = (slots: number) => {
+      const brain = start({ shards: 5, slots }, ['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+      step(brain, 30);
+      brain.send({ type: 'worker-left', worker: 'a' });
+      for (let i = 0; i < 20; i++) brain.wait(100);
+      return attempts(brain.state()).length;
+    };
+    expect(most(6)).toBe(5);
+    expect(most(12)).toBeGreaterThan(5);
+  });
+
   test('nobody is while the clock stands still', () => {
     const brain = start({}, ['a', 'b', 'c']);
     for (let i = 0; i < 3; i++) step(brain, 0);

@@ -169,9 +169,9 @@ export class Invariants {
   #answered(name: string, task: number, result: Result | undefined): void {
     const worker = this.#worker(name);
     const attempt = this.#attempts.get(task);
-    if (worker.task !== task || attempt === undefined) return;
+    if (worker.task !== task) return;
     worker.task = undefined;
-    if (attempt.standing !== 'running') return;
+    if (attempt?.standing !== 'running') return;
     if (result === undefined) attempt.standing = 'unwanted';
     else Object.assign(attempt, { standing: 'answered', result });
   }
@@ -184,6 +184,7 @@ export class Invariants {
     this.#owesValidation = due && !validated;
     this.#validated = 0;
     this.#added = [];
+    this.#attempts.clear();
   }
 
   #assigned(effect: Of<'assign'>): void {
@@ -205,6 +206,7 @@ export class Invariants {
     const shards = training ? config.shards : config.validationShards;
     if (!isNode(node, { first: 0, end: shards })) throw new Violation(`${what}: ${nodeName(node)} is no node`);
     this.#expectUseful(effect);
+    if (training) this.#expectSlot(task);
     worker.task = task;
     this.#newestTask = task;
     this.#attempts.set(task, { ...effect, standing: 'running' });
@@ -221,6 +223,15 @@ export class Invariants {
       const computing = running.filter((one) => one.node.first <= shard && shard < one.node.end);
       if (computing.length > 1) throw new Violation(`task ${task}: shard ${shard} is computed twice already`);
     }
+  }
+
+  /** Every gradient that is received or held takes a slot of the run's memory until its step is committed. */
+  #expectSlot(task: number): void {
+    const step = this.#committed + 1;
+    const held = [...this.#attempts.values()].filter(
+      (one) => one.step === step && one.phase === 'gradients' && one.standing !== 'unwanted',
+    );
+    if (held.length >= this.#history.schedule.config.slots) throw new Violation(`no slot is left for task ${task}`);
   }
 
   #cancelled({ worker, task }: Of<'cancel'>): void {

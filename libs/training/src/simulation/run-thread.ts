@@ -6,7 +6,7 @@ import { foldInto, type Pending, type TreeNode } from '../reduction-tree.ts';
 import { combine, initialWeights, nextWeights, type Weights } from './arithmetic.ts';
 import type { Checkpoint, Disk } from './disk.ts';
 import type { Timeline } from './timeline.ts';
-import { Violation } from './transcript.ts';
+import { type Transcript, Violation } from './transcript.ts';
 
 export interface RunThreadOptions {
   readonly seed: number;
@@ -17,6 +17,7 @@ export interface RunThreadOptions {
   readonly overflow: number | undefined;
   readonly timeline: Timeline;
   readonly disk: Disk;
+  readonly transcript: Transcript;
 }
 
 const addMs = 0.5;
@@ -54,6 +55,7 @@ export class RunThread {
       const next = nextWeights(this.weights, this.#sum);
       this.#sum = undefined;
       if (step === this.#options.overflow) {
+        this.#options.transcript.struck('overflow', 'run thread', `finds the sum of step ${step} not finite`);
         answer('diverged');
         return;
       }

@@ -52,7 +52,9 @@ export class SimulatedRun {
       aside: Object.fromEntries(disk.aside),
     };
     this.#invariants = new Invariants(history, resumption);
-    this.#thread = new RunThread({ seed, shards: config.shards, commitMs, overflow, timeline, disk }, checkpoint);
+    const { transcript } = history;
+    const { shards } = config;
+    this.#thread = new RunThread({ seed, shards, commitMs, overflow, timeline, disk, transcript }, checkpoint);
     this.#state = brain.initialState(config, resumption);
     this.#say(`goes on from step ${resumption.committed}`);
   }

@@ -8,7 +8,7 @@ import { History } from './history.ts';
 import { Liveness } from './liveness.ts';
 import type { Ends } from './network.ts';
 import { Random } from './random.ts';
-import { drawSchedule, type Fault, type Schedule } from './schedule.ts';
+import { drawSchedule, type Fault, type Schedule, soonMs } from './schedule.ts';
 import { Timeline } from './timeline.ts';
 import { Transcript, Violation } from './transcript.ts';
 import { SimulatedWorker, type WorkerWorld } from './worker.ts';
@@ -93,7 +93,10 @@ function setUp(
   for (const [i, plan] of schedule.workers.entries()) {
     const worker = new SimulatedWorker(plan, workerWorld, new Random(seed, 2, i));
     workers.set(plan.name, worker);
-    timeline.at(plan.joinAtMs, () => worker.start());
+    timeline.at(plan.joinAtMs, () => {
+      if (plan.joinAtMs > soonMs) transcript.struck('worker joins late', plan.name, 'comes later than others');
+      worker.start();
+    });
   }
   timeline.at(0, () => coordinator.start());
   const central = { coordinator, disk, clock, liveness, timeline, transcript };
