@@ -108,6 +108,7 @@ export class SimulatedCoordinator {
       if (other.worker === stream.worker && other.instance === stream.instance) {
         this.#struck('connection replaced', `takes a new connection for that of ${stream.worker}`);
         this.lost(other);
+        other.break({ coordinator: 0, worker: 5 });
       }
     }
     let name = stream.worker;
