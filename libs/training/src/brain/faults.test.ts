@@ -329,6 +329,13 @@ describe('audits', () => {
     expect(of(brain.log, 'checkpoint').some(({ needed }) => needed.length > 0)).toBe(true);
   });
 
+  test('a resumed run goes back to the start: nobody knows what its culprit computed before', () => {
+    const brain = drive(initialState({ ...config, ...everything }, { committed: 4, validated: true }));
+    for (const worker of ['a', 'b', 'c']) brain.join(worker);
+    while (of(brain.log, 'put-aside').length === 0) audited(brain, ['b']);
+    expect(of(brain.log, 'roll-back').map(({ to }) => to)).toEqual([0]);
+  });
+
   test('the share is kept', () => {
     const nodes = Array.from({ length: 4000 }, (_, i) => ({ step: i, node: { first: 0, end: 1 } }));
     const count = nodes.filter(({ step: at, node }) => auditDue({ audit: 0.05, seed: 3 }, at, node)).length;

@@ -55,7 +55,7 @@ function drawWorkerFault(random: Random, spanMs: number): WorkerFault {
     case 1:
       return { type: 'kill', forMs };
     case 2:
-      return { type: 'stall', forMs };
+      return { type: 'stall', forMs: forMs * random.pick([1, 5]) };
     case 3:
       return { type: 'slow', forMs, factor: random.pick([2, 4, 20]) };
     case 4:

@@ -52,7 +52,7 @@ export class Invariants {
 
   /** @param result what came with `node-computed`. */
   event(event: Event, atMs: number, result?: Result): void {
-    this.#saving.event(event, atMs);
+    this.#saving.event(event, atMs, this.#committing || this.#rollingBack || this.#owesValidation);
     switch (event.type) {
       case 'opened':
         for (const newcomer of event.workers) this.#join(newcomer);
@@ -142,6 +142,7 @@ export class Invariants {
       case 'end':
         this.#expectIdle('the end');
         this.#saving.ended(effect, this.#committed);
+        if (effect.outcome === 'finished' && this.#owesValidation) throw new Violation('finished without a validation');
         for (const { standing, task } of this.#attempts.values()) {
           if (standing === 'running') throw new Violation(`task ${task} is still wanted at the end`);
         }

@@ -4,8 +4,9 @@ import type { BrainConfig, Effect, Event } from '../brain/index.ts';
 import { Violation } from './transcript.ts';
 
 const firstRetryMs = 1000;
-/** The longest pause before another try, and how late a tick may come. */
-const lastRetryMs = 60_000 + 1000;
+const lastRetryMs = 60_000;
+/** Ticks after which a try that is due should have been made. */
+const patience = 5;
 
 export class SavingInvariants {
   readonly #config: BrainConfig;
@@ -16,6 +17,9 @@ export class SavingInvariants {
   #underWay: number | undefined;
   /** When the last write failed; undefined after one that did not. */
   #failedAtMs: number | undefined;
+  /** In a row. */
+  #failures = 0;
+  #overdueTicks = 0;
   #stopping = false;
   #rolledBack = false;
 
@@ -26,16 +30,19 @@ export class SavingInvariants {
     this.#written = from;
   }
 
-  event(event: Event, atMs: number): void {
+  /** @param busy a commit, a validation or a roll-back is under way. */
+  event(event: Event, atMs: number, busy: boolean): void {
     switch (event.type) {
       case 'checkpoint-written':
         this.#written = event.step;
         this.#underWay = undefined;
         this.#failedAtMs = undefined;
+        this.#failures = 0;
         break;
       case 'checkpoint-failed':
         this.#underWay = undefined;
         this.#failedAtMs = atMs;
+        this.#failures++;
         break;
       case 'rolled-back':
         this.#rolledBack = true;
@@ -49,9 +56,7 @@ export class SavingInvariants {
         if (event.step === this.#config.steps) this.#stopping = true;
         break;
       case 'tick':
-        if (this.#failedAtMs !== undefined && this.#underWay === undefined && atMs > this.#failedAtMs + lastRetryMs) {
-          throw new Violation('a checkpoint that failed is not tried again');
-        }
+        if (!busy) this.#expectRetry(atMs);
         break;
     }
   }
@@ -65,6 +70,14 @@ export class SavingInvariants {
     }
     this.#asked = step;
     this.#underWay = step;
+    this.#overdueTicks = 0;
+  }
+
+  #expectRetry(atMs: number): void {
+    if (this.#failedAtMs === undefined || this.#underWay !== undefined) return;
+    const pauseMs = Math.min(lastRetryMs, firstRetryMs * 2 ** (this.#failures - 1));
+    if (atMs < this.#failedAtMs + pauseMs) return;
+    if (++this.#overdueTicks > patience) throw new Violation('a checkpoint that failed is not tried again');
   }
 
   /** The checkpoint that was due before this step was asked for, unless the disk was at fault or busy. */

@@ -248,7 +248,6 @@ export class SimulatedWorker {
     this.#leaving = false;
     this.#frozen = false;
     this.#slowdown = 1;
-    this.#last = undefined;
     this.#inbox.length = 0;
     this.stream?.break({ coordinator: this.#random.between(1, 10), worker: 0 });
     this.#forget();
@@ -259,6 +258,7 @@ export class SimulatedWorker {
     this.stream = undefined;
     this.#prepared = false;
     this.#weights = undefined;
+    this.#last = undefined;
     this.#stopWork();
   }
 
