@@ -51,7 +51,8 @@ function run(schedules, first) {
     }
   }
   const seconds = (performance.now() - started) / 1000;
-  for (const [name, count] of [...counts].sort()) console.log(`${String(count).padStart(12)}  ${name}`);
+  for (const [name, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+    console.log(`${String(count).padStart(12)}  ${name}`);
   console.log(`longest round: ${(100 * longestRound).toFixed(0)} % of what is allowed`);
   console.log(
     `${schedules} schedules from seed ${first}, ${failed.length} failed; ` +

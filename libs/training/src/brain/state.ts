@@ -169,7 +169,7 @@ export interface Resumption {
   readonly aside?: Readonly<Record<string, string>> | undefined;
 }
 
-export const newRecord: WorkerRecord = { nodes: 0, failures: 0, aside: undefined, trusted: undefined };
+const newRecord: WorkerRecord = { nodes: 0, failures: 0, aside: undefined, trusted: undefined };
 
 const nothingToSave: Saving = {
   due: false,

@@ -101,7 +101,8 @@ export class Disk {
     const newest = this.#newestWhole(to);
     const step = newest?.weights.step ?? 0;
     const missed = [...this.#pruned].filter((pruned) => pruned <= to && pruned > step);
-    if (missed.length > 0) throw new Violation(`the checkpoint of step ${missed[0]} that a roll-back needs was removed`);
+    if (missed.length > 0)
+      throw new Violation(`the checkpoint of step ${missed[0]} that a roll-back needs was removed`);
     this.#forgetAfter(to);
     return newest;
   }

@@ -30,7 +30,8 @@ export function drawFaults(random: Random, stage: Stage): { faults: Fault[]; qui
     const fault = drawWorkerFault(random, spanMs);
     if (excusable.has(fault.type)) {
       // Two nodes that are not finite might be the same one, and the run would rightly be over.
-      if (fault.type === 'not-finite' && faults.some((one) => 'worker' in one && one.fault.type === 'not-finite')) continue;
+      if (fault.type === 'not-finite' && faults.some((one) => 'worker' in one && one.fault.type === 'not-finite'))
+        continue;
       const before = failures.get(worker) ?? 0;
       if (before >= failuresOfOne || (fault.type === 'fail' && fault.final && workers.length < 5)) continue;
       failures.set(worker, before + 1);

@@ -110,7 +110,8 @@ export class Invariants {
         this.#dropped(effect.task);
         break;
       case 'refuse':
-        if (this.#workers.get(effect.worker)?.task === effect.task) throw new Violation('an answer is refused that is due');
+        if (this.#workers.get(effect.worker)?.task === effect.task)
+          throw new Violation('an answer is refused that is due');
         break;
       case 'suspect':
         this.#history.suspected(effect.worker);
@@ -120,7 +121,8 @@ export class Invariants {
         this.#aside.add(effect.worker);
         break;
       case 'roll-back':
-        if (effect.to > this.#committed) throw new Violation(`a roll-back to step ${effect.to}, which was not committed`);
+        if (effect.to > this.#committed)
+          throw new Violation(`a roll-back to step ${effect.to}, which was not committed`);
         this.#expectIdle('a roll-back');
         this.#rollingBack = true;
         this.#added = [];
@@ -236,7 +238,8 @@ export class Invariants {
   }
 
   #cancelled({ worker, task }: Of<'cancel'>): void {
-    if (this.#worker(worker).task !== task) throw new Violation(`task ${task} is cancelled, ${worker} does not have it`);
+    if (this.#worker(worker).task !== task)
+      throw new Violation(`task ${task} is cancelled, ${worker} does not have it`);
     if (this.#attempts.get(task)?.standing !== 'running') throw new Violation(`task ${task} is cancelled twice`);
     this.#dropped(task);
   }

@@ -72,7 +72,9 @@ export class RunThread {
   ): void {
     this.#do(addMs, () => {
       if (step !== this.weights.step) {
-        throw new Violation(`a checkpoint of step ${step} is asked for, the weights are those after ${this.weights.step}`);
+        throw new Violation(
+          `a checkpoint of step ${step} is asked for, the weights are those after ${this.weights.step}`,
+        );
       }
       this.#options.disk.write({ weights: this.weights, ...state }, needed, (fault) => {
         if (this.#closed) return;

@@ -168,7 +168,8 @@ function expectOutcome(
   { counts }: Transcript,
 ): void {
   const ruined = diverging?.step ?? overflow;
-  const undecided = config.audit > 0 && counts.has('fault: wrong bit') && reason.includes('computed different gradients');
+  const undecided =
+    config.audit > 0 && counts.has('fault: wrong bit') && reason.includes('computed different gradients');
   // Nobody else was there just then.
   const unable = counts.has('fault: task impossible') && reason.includes('no worker can compute it');
   if (outcome === 'failed' && (undecided || unable)) return;

@@ -60,7 +60,9 @@ export class SimulatedWorker {
   /** Whether what it is sent reaches it and is answered at its usual speed. */
   get healthy(): boolean {
     const held = this.cable.heldUntilMs > this.#world.timeline.nowMs || this.cable.latencyMs > this.plan.latencyMs;
-    return this.#alive && !this.#frozen && this.#slowdown === 1 && !this.#leaving && !held && this.stream?.cut === false;
+    return (
+      this.#alive && !this.#frozen && this.#slowdown === 1 && !this.#leaving && !held && this.stream?.cut === false
+    );
   }
 
   get corrupt(): boolean {
