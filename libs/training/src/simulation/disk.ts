@@ -19,6 +19,8 @@ export class Disk {
   fault: DiskFault | undefined;
   /** Why workers were put aside, by name. */
   readonly aside = new Map<string, string>();
+  /** A roll-back that was begun: whoever opens the run next finishes it. */
+  rollBackTo: number | undefined;
   /** Is told when a write begins, and how long it takes. */
   onWrite: ((writeMs: number) => void) | undefined;
   readonly #timeline: Timeline;
@@ -82,7 +84,8 @@ export class Disk {
 
   /** The checkpoint to go on from; what is newer is not whole, and removed. */
   open(): Checkpoint | undefined {
-    const newest = this.#newestWhole();
+    const newest = this.#newestWhole(this.rollBackTo);
+    this.rollBackTo = undefined;
     this.#forgetAfter(newest?.weights.step ?? 0);
     return newest;
   }
@@ -104,6 +107,7 @@ export class Disk {
     if (missed.length > 0)
       throw new Violation(`the checkpoint of step ${missed[0]} that a roll-back needs was removed`);
     this.#forgetAfter(to);
+    this.rollBackTo = undefined;
     return newest;
   }
 

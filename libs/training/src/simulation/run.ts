@@ -152,6 +152,7 @@ export class SimulatedRun {
         this.#world.disk.aside.set(effect.worker, effect.reason);
         break;
       case 'roll-back':
+        this.#world.disk.rollBackTo = effect.to;
         this.#thread.rollBack(effect.to, (checkpoint) => this.#rolledBack(checkpoint));
         break;
       case 'add':
