@@ -180,6 +180,16 @@ describe('workers that come back', () => {
     expect(of(brain.log, 'idle').at(-1)).toMatchObject({ worker: 'b', reason: '3 of its tasks failed in this run' });
   });
 
+  test('the failure of a worker that leaves does not end the run', () => {
+    const brain = start({}, ['a']);
+    const task = taskOf(brain, 'a')?.task as number;
+    brain.send({ type: 'worker-leaving', worker: 'a' });
+    brain.send({ type: 'node-failed', worker: 'a', task, reason: 'device lost', final: false });
+    expect(brain.state().ended).toBe(false);
+    brain.send({ type: 'worker-left', worker: 'a' });
+    expect(of(brain.join('b'), 'assign').map(({ worker }) => worker)).toEqual(['b']);
+  });
+
   test('one that was put aside stays aside, also in a resumed run', () => {
     const resumption = { committed: 0, validated: true, aside: { b: 'wrong bits' } };
     const brain = drive(initialState(config, resumption));

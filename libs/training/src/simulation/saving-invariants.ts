@@ -46,6 +46,8 @@ export class SavingInvariants {
         break;
       case 'rolled-back':
         this.#rolledBack = true;
+        // What failed to be written is gone.
+        this.#failedAtMs = undefined;
         this.#asked = event.step;
         this.#written = event.step;
         break;
