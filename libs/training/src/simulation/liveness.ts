@@ -14,6 +14,8 @@ export class Liveness {
   readonly #clock: Clock;
   readonly #spared: ReadonlySet<string>;
   readonly #here = new Set<string>();
+  /** Somebody has answered in this life of the coordinator: before, it cannot tell who is late. */
+  #paceShown = false;
   #sinceMs: number | undefined;
   /** The longest round, as a multiple of what is allowed. */
   longest = 0;
@@ -32,9 +34,11 @@ export class Liveness {
   event(event: Event): void {
     if (event.type === 'opened') {
       this.disturbed();
+      this.#paceShown = false;
       this.#here.clear();
       for (const { worker } of event.workers) this.#here.add(worker);
     }
+    if (event.type === 'node-computed') this.#paceShown = true;
     if (event.type === 'worker-joined') this.#here.add(event.worker);
     if (event.type === 'worker-left') this.#here.delete(event.worker);
     if (event.type === 'tick' && this.#sinceMs !== undefined) this.#expectInTime();
@@ -64,6 +68,7 @@ export class Liveness {
     return (
       diverging === undefined &&
       !isPatient &&
+      this.#paceShown &&
       this.#spared.size > 0 &&
       [...this.#spared].every((name) => this.#here.has(name))
     );
