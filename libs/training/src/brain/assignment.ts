@@ -127,13 +127,10 @@ function roomForMore(state: BrainState, { checks, shards }: Round): boolean {
 export function lateAttempt(state: BrainState, round: Round): Attempt | undefined {
   const free = freeWorkers(state);
   if (free.length === 0 || !roomForMore(state, round)) return undefined;
-  const all = attempts(state);
-  const isShared = ({ node }: Attempt) => all.some((one) => one.standing === 'late' && overlap(one.node, node));
   let latest: { attempt: Attempt; remaining: number } | undefined;
-  for (const attempt of all) {
+  for (const attempt of attempts(state)) {
     if (attempt.standing !== 'wanted') continue;
-    // Two compute it already: who is not overdue stays, or newcomers would cancel each other without end.
-    if (isShared(attempt) && !isOverdue(state, attempt)) continue;
+    if (!mayReplace(state, attempt)) continue;
     const able = free.filter((worker) => mayRepeat(state, round, worker, attempt));
     const remaining = remainingMs(state, attempt);
     const again = soonest(state, attempt, able);
@@ -141,6 +138,17 @@ export function lateAttempt(state: BrainState, round: Round): Attempt | undefine
     if (latest === undefined || remaining > latest.remaining) latest = { attempt, remaining };
   }
   return latest?.attempt;
+}
+
+/**
+ * Where two compute a node already, a third takes the place of the first: only once the second is late itself, and each time
+ * after twice as long, or workers that are slower than was expected would be cancelled for ever.
+ */
+function mayReplace(state: BrainState, attempt: Attempt): boolean {
+  const late = attempts(state).filter(({ standing, node }) => standing === 'late' && overlap(node, attempt.node));
+  if (late.length === 0) return true;
+  const gapMs = attempt.sinceMs - Math.min(...late.map(({ sinceMs }) => sinceMs));
+  return isOverdue(state, attempt) && state.nowMs - attempt.sinceMs >= 2 * gapMs;
 }
 
 function mayRepeat(state: BrainState, { checks }: Round, worker: WorkerState, { audit, node }: Attempt): boolean {

@@ -84,6 +84,23 @@ describe('a worker that is late', () => {
     expect(of(brain.log, 'assign').length).toBeLessThan(2 * 20);
   });
 
+  test('workers that are all slower than the first one are given time', () => {
+    const brain = start({ shards: 1 }, ['a', 'b', 'c', 'd']);
+    step(brain, 10, ['b', 'c', 'd']);
+    brain.send({ type: 'worker-left', worker: 'a' });
+    for (let guard = 0; brain.state().committed < 2; guard++) {
+      expect(guard).toBeLessThan(100);
+      brain.wait(50);
+      for (const { worker, task } of cancelled(brain)) {
+        brain.send({ type: 'node-failed', worker, task, reason: 'cancelled', final: false });
+      }
+      for (const { worker, task, sinceMs } of attempts(brain.state())) {
+        if (timeOf(brain) - sinceMs >= 1000 && brain.state().round) brain.send(computed(worker, task));
+      }
+      if (brain.state().committing) brain.send({ type: 'committed', step: 2 });
+    }
+  });
+
   test('is divided only where the gradients of all can be held', () => {
     const most = (slots: number) => {
       const brain = start({ shards: 5, slots }, ['a', 'b', 'c', 'd', 'e', 'f', 'g']);

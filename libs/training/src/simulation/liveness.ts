@@ -16,6 +16,7 @@ export class Liveness {
   readonly #here = new Set<string>();
   /** Somebody has answered in this life of the coordinator: before, it cannot tell who is late. */
   #paceShown = false;
+  #isDisturbed = false;
   #sinceMs: number | undefined;
   /** The longest round, as a multiple of what is allowed. */
   longest = 0;
@@ -26,15 +27,17 @@ export class Liveness {
     this.#spared = new Set(schedule.workers.flatMap(({ spared, name }) => (spared ? [name] : [])));
   }
 
-  /** Something befell the coordinator or its clock: the round under way is not measured. */
+  /** Its clock, and with it the workers' paces, are not to be trusted: nothing is measured in this life. */
   disturbed(): void {
     this.#sinceMs = undefined;
+    this.#isDisturbed = true;
   }
 
   event(event: Event): void {
     if (event.type === 'opened') {
-      this.disturbed();
+      this.#sinceMs = undefined;
       this.#paceShown = false;
+      this.#isDisturbed = false;
       this.#here.clear();
       for (const { worker } of event.workers) this.#here.add(worker);
     }
@@ -69,6 +72,7 @@ export class Liveness {
       diverging === undefined &&
       !isPatient &&
       this.#paceShown &&
+      !this.#isDisturbed &&
       this.#spared.size > 0 &&
       [...this.#spared].every((name) => this.#here.has(name))
     );

@@ -124,7 +124,6 @@ function strike(
   { coordinator, disk, clock, liveness, timeline, transcript }: Central,
   quietMs: number,
 ): void {
-  liveness.disturbed();
   switch (fault.type) {
     case 'crash':
       if (!fault.inWrite) coordinator.crash(fault.forMs, fault.tearNewest);
@@ -146,15 +145,14 @@ function strike(
       break;
     case 'clock-jump':
       transcript.struck('clock jumps', 'clock', `jumps ${fault.jumpMs} ms ahead`);
+      liveness.disturbed();
       clock.jump(fault.jumpMs);
       break;
     case 'clock-stop':
       transcript.struck('clock stands still', 'clock', 'stands still');
+      liveness.disturbed();
       clock.stop();
-      timeline.after(fault.forMs, () => {
-        liveness.disturbed();
-        clock.goOn();
-      });
+      timeline.after(fault.forMs, () => clock.goOn());
       break;
     case 'pause':
       coordinator.pause(fault.forMs);
