@@ -41,6 +41,7 @@ export class Liveness {
       this.#here.clear();
       for (const { worker } of event.workers) this.#here.add(worker);
     }
+    if (event.type === 'stop') this.#sinceMs = undefined;
     if (event.type === 'node-computed') this.#paceShown = true;
     if (event.type === 'worker-joined') this.#here.add(event.worker);
     if (event.type === 'worker-left') this.#here.delete(event.worker);

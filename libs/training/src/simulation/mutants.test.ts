@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { type Brain, simulate } from './index.ts';
 
 /** Schedules in which a fault has to show itself. */
-const schedules = 150;
+const schedules = 300;
 const leastShare = 0.95;
 
 const source = join(import.meta.dirname, '../brain');
