@@ -69,7 +69,11 @@ function cruise(folder: string): Summary {
   const command = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   const config = join(root, '.dependency-cruiser.mjs');
   const options = ['apps', 'libs', '--config', config, '--output-type', 'json'];
-  const { stdout, stderr } = spawnSync(process.execPath, [command, ...options], { cwd: folder, encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.execPath, [command, ...options], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 64 * 2 ** 20,
+  });
   expect(stderr).toBe('');
   return (JSON.parse(stdout) as { summary: Summary }).summary;
 }

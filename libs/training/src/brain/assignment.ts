@@ -4,7 +4,7 @@ import { children, type TreeNode } from '../reduction-tree.ts';
 import { contains, missing, overlap, same, size } from './cover.ts';
 import { eligible, objection, threadsOf } from './eligibility.ts';
 import type { Arithmetic } from './messages.ts';
-import { expectedMs, rate, remainingMs } from './pace.ts';
+import { expectedMs, isOverdue, rate, remainingMs } from './pace.ts';
 import type { Attempt, BrainState, Check, Round, Suspicion, WorkerState } from './state.ts';
 import { attempts } from './workers.ts';
 
@@ -110,10 +110,14 @@ export function mayJudge(state: BrainState, worker: WorkerState, { answers }: Ch
   return allowed && !answers.some((answer) => answer.worker === worker.name);
 }
 
-/** Whether a node may be computed that is computed already: gradients of all of them have to be held. */
-function roomForMore(state: BrainState, { done, checks }: Round): boolean {
-  const answers = checks.reduce((sum, check) => sum + check.answers.length, 0);
-  return done.length + answers + attempts(state).length < state.config.slots - 1;
+/**
+ * Whether a node may be computed that is computed already. What is computed for the first time is at most a node a shard,
+ * however a late node is divided; what comes on top has to be held too.
+ */
+function roomForMore(state: BrainState, { checks, shards }: Round): boolean {
+  const answers = checks.reduce((sum, check) => sum + check.answers.length - 1, 0);
+  const running = attempts(state).filter(({ standing, audit }) => audit || standing === 'late');
+  return answers + running.length < state.config.slots - 1 - shards;
 }
 
 /**
@@ -126,6 +130,7 @@ export function lateAttempt(state: BrainState, round: Round): Attempt | undefine
   let latest: { attempt: Attempt; remaining: number } | undefined;
   for (const attempt of attempts(state)) {
     if (attempt.standing !== 'wanted') continue;
+    if (!mayReplace(state, attempt)) continue;
     const able = free.filter((worker) => mayRepeat(state, round, worker, attempt));
     const remaining = remainingMs(state, attempt);
     const again = soonest(state, attempt, able);
@@ -133,6 +138,17 @@ export function lateAttempt(state: BrainState, round: Round): Attempt | undefine
     if (latest === undefined || remaining > latest.remaining) latest = { attempt, remaining };
   }
   return latest?.attempt;
+}
+
+/**
+ * Where two compute a node already, a third takes the place of the first: only once the second is late itself, and each time
+ * after twice as long, or workers that are slower than was expected would be cancelled for ever.
+ */
+function mayReplace(state: BrainState, attempt: Attempt): boolean {
+  const late = attempts(state).filter(({ standing, node }) => standing === 'late' && overlap(node, attempt.node));
+  if (late.length === 0) return true;
+  const gapMs = attempt.sinceMs - Math.min(...late.map(({ sinceMs }) => sinceMs));
+  return isOverdue(state, attempt) && state.nowMs - attempt.sinceMs >= 2 * gapMs;
 }
 
 function mayRepeat(state: BrainState, { checks }: Round, worker: WorkerState, { audit, node }: Attempt): boolean {

@@ -173,7 +173,9 @@ function failed(state: BrainState, event: Extract<Event, { type: 'node-failed' }
   if (attempt.standing === 'cancelled') return freed;
   effects.push({ type: 'drop', task });
   const counted = fault(freed, name, final ? failuresAllowed : 1);
-  if (eligible(counted, state.arithmetic as Arithmetic).length > 0) return counted;
+  // One that is only leaving does not speak for those that may come.
+  const isOut = counted.workers.some((worker) => worker.name === name && worker.failures >= failuresAllowed);
+  if (!isOut || eligible(counted, state.arithmetic as Arithmetic).length > 0) return counted;
   const step = (state.round as Round).step;
   return end(counted, 'failed', `step ${step}: no worker can compute it; ${name}: ${reason}`, effects);
 }

@@ -1,150 +1,8 @@
-// What the brain does about workers that are late, wrong or not finite, and about disks that fail.
+// What the brain does about workers that are wrong or not finite, and about disks that fail.
 
 import { describe, expect, test } from 'vitest';
-import { attempts, auditDue, type BrainConfig, type Effect, initialState } from './index.ts';
-import { answers, computed, drive, of } from './workbench.ts';
-
-const config: BrainConfig = {
-  shards: 4,
-  slots: 20,
-  steps: 8,
-  validateEvery: 100,
-  validationBatches: 0,
-  validationShards: 0,
-  checkpointEvery: 2,
-  minWorkers: 1,
-  engine: 'auto',
-  mixed: false,
-  audit: 0,
-  seed: 1,
-};
-
-type Brain = ReturnType<typeof drive>;
-
-function start(change: Partial<BrainConfig>, workers: readonly string[]): Brain {
-  const brain = drive(initialState({ ...config, ...change }, { committed: 0, validated: true }));
-  brain.send({
-    type: 'opened',
-    workers: workers.map((worker) => ({
-      worker,
-      offers: [{ engine: 'webasm', device: 'cpu', fingerprint: 'webasm/1', threads: 1 }],
-    })),
-  });
-  return brain;
-}
-
-const taskOf = (brain: Brain, name: string) => brain.state().workers.find((one) => one.name === name)?.task;
-
-/** Every worker but the silent ones answers after so many milliseconds, until a step is committed. */
-function step(brain: Brain, ms: number, silent: readonly string[] = []): readonly Effect[] {
-  const begun = brain.log.length;
-  const { committed } = brain.state();
-  for (let guard = 0; brain.state().committed === committed && !brain.state().ended; guard++) {
-    expect(guard).toBeLessThan(100);
-    const asked = attempts(brain.state()).filter(({ worker }) => !silent.includes(worker));
-    brain.wait(ms);
-    for (const { worker, task } of asked) if (taskOf(brain, worker)?.task === task) brain.send(computed(worker, task));
-    for (const { worker, task } of cancelled(brain)) {
-      if (!silent.includes(worker))
-        brain.send({ type: 'node-failed', worker, task, reason: 'cancelled', final: false });
-    }
-    if (brain.state().committing) brain.send({ type: 'committed', step: committed + 1 });
-  }
-  return brain.log.slice(begun);
-}
-
-const cancelled = (brain: Brain) =>
-  brain.state().workers.flatMap(({ task }) => (task?.standing === 'cancelled' ? [task] : []));
-
-const timeOf = (brain: Brain) => brain.state().nowMs;
-
-describe('a worker that is late', () => {
-  test('one that stands still costs no more than its node again', () => {
-    const brain = start({}, ['a', 'b', 'c', 'd']);
-    step(brain, 100);
-    step(brain, 100);
-    const before = timeOf(brain);
-    // d is frozen with its task; a tick comes every 100 ms.
-    const effects = step(brain, 100, ['d']);
-    expect(timeOf(brain) - before).toBeLessThanOrEqual(400);
-    expect(of(effects, 'cancel').map(({ worker }) => worker)).toContain('d');
-    expect(of(effects, 'commit')).toHaveLength(1);
-  });
-
-  test('in its very first task too', () => {
-    const brain = start({}, ['a', 'b', 'c', 'd']);
-    step(brain, 100, ['d']);
-    expect(brain.state().committed).toBe(1);
-    expect(timeOf(brain)).toBeLessThanOrEqual(500);
-  });
-
-  test('it gets nothing new before it has answered, and then works on', () => {
-    const brain = start({}, ['a', 'b']);
-    step(brain, 100);
-    step(brain, 100, ['b']);
-    const effects = step(brain, 100, ['b']);
-    expect(of(effects, 'assign').some(({ worker }) => worker === 'b')).toBe(false);
-    const old = taskOf(brain, 'b');
-    brain.send(computed('b', old?.task as number));
-    const after = step(brain, 100);
-    expect(of(after, 'assign').some(({ worker }) => worker === 'b')).toBe(true);
-    expect(of(brain.log, 'add').some(({ task }) => task === old?.task)).toBe(false);
-  });
-
-  test('a large late node is split among those who are free', () => {
-    const brain = start({ shards: 8 }, ['a', 'b']);
-    step(brain, 100);
-    // More workers come when the step is handed out already.
-    for (const name of ['c', 'd', 'e']) brain.join(name);
-    const late = taskOf(brain, 'b');
-    expect(late?.node).toEqual({ first: 4, end: 8 });
-    const effects = step(brain, 100, ['b']);
-    const again = of(effects, 'assign').filter(({ node, step: of }) => of === 2 && node.first >= 4);
-    expect(again.length).toBeGreaterThan(1);
-    expect(new Set(again.map(({ worker }) => worker)).size).toBeGreaterThan(1);
-  });
-
-  test('whoever answers first counts, the late worker too', () => {
-    const brain = start({}, ['a', 'b']);
-    step(brain, 100);
-    const late = taskOf(brain, 'b');
-    const early = taskOf(brain, 'a');
-    brain.wait(100);
-    brain.send(computed('a', early?.task as number));
-    brain.wait(1000);
-    const again = taskOf(brain, 'a');
-    expect(again?.node.first).toBe(late?.node.first);
-    const effects = brain.send(computed('b', late?.task as number));
-    expect(of(effects, 'add')).toEqual([{ type: 'add', task: late?.task, node: late?.node }]);
-    expect(of(effects, 'cancel')).toEqual([{ type: 'cancel', worker: 'a', task: again?.task }]);
-    expect(of(effects, 'commit')).toHaveLength(1);
-  });
-
-  test('a faster worker takes more', () => {
-    const brain = start({ shards: 8, steps: 40 }, ['fast', 'slow']);
-    for (let round = 0; round < 10; round++) {
-      const begun = brain.state().committed;
-      for (let guard = 0; brain.state().committed === begun; guard++) {
-        expect(guard).toBeLessThan(1000);
-        brain.wait(10);
-        for (const { worker, task, sinceMs, node } of attempts(brain.state())) {
-          const takes = (node.end - node.first) * (worker === 'fast' ? 20 : 80);
-          if (timeOf(brain) - sinceMs >= takes) brain.send(computed(worker, task));
-        }
-        for (const { worker, task, sinceMs } of cancelled(brain)) {
-          if (timeOf(brain) - sinceMs >= 80) brain.send(computed(worker, task));
-        }
-        if (brain.state().committing) brain.send({ type: 'committed', step: begun + 1 });
-      }
-    }
-    const shards = (name: string) =>
-      of(brain.log, 'commit')
-        .flatMap(({ contributions }) => contributions)
-        .reduce((sum, { worker, node }) => sum + (worker === name ? node.end - node.first : 0), 0);
-    expect(shards('fast')).toBeGreaterThan(2.5 * shards('slow'));
-    expect(shards('slow')).toBeGreaterThan(0);
-  });
-});
+import { attempts, auditDue, initialState } from './index.ts';
+import { answers, type Brain, cancelled, computed, config, drive, of, start, step, taskOf } from './workbench.ts';
 
 describe('a gradient that is not finite', () => {
   const failing = (brain: Brain, bad: (worker: string, first: number, end: number) => boolean) => {
@@ -248,6 +106,18 @@ describe('audits', () => {
     expect(brain.state().committed).toBe(4);
   });
 
+  test('an answer that is not finite makes its worker suspect, and says nothing of the node', () => {
+    const brain = start(everything, ['a', 'b']);
+    for (const { worker, task } of attempts(brain.state())) brain.send(computed(worker, task));
+    const { task } = taskOf(brain, 'b') as { task: number };
+    const effects = brain.send(computed('b', task, 'not finite', false));
+    expect(of(effects, 'suspect').map(({ worker }) => worker)).toEqual(['b']);
+    expect(of(effects, 'drop')).toEqual([{ type: 'drop', task }]);
+    audited(brain, []);
+    expect(brain.state().committed).toBe(1);
+    expect(of(brain.log, 'put-aside')).toEqual([]);
+  });
+
   test('with two workers that differ the run stops and names both', () => {
     const brain = start(everything, ['a', 'b']);
     audited(brain, ['b']);
@@ -281,6 +151,13 @@ describe('audits', () => {
     expect(of(brain.log, 'checkpoint').some(({ needed }) => needed.length > 0)).toBe(true);
   });
 
+  test('a resumed run goes back to the start: nobody knows what its culprit computed before', () => {
+    const brain = drive(initialState({ ...config, ...everything }, { committed: 4, validated: true }));
+    for (const worker of ['a', 'b', 'c']) brain.join(worker);
+    while (of(brain.log, 'put-aside').length === 0) audited(brain, ['b']);
+    expect(of(brain.log, 'roll-back').map(({ to }) => to)).toEqual([0]);
+  });
+
   test('the share is kept', () => {
     const nodes = Array.from({ length: 4000 }, (_, i) => ({ step: i, node: { first: 0, end: 1 } }));
     const count = nodes.filter(({ step: at, node }) => auditDue({ audit: 0.05, seed: 3 }, at, node)).length;
@@ -301,6 +178,16 @@ describe('workers that come back', () => {
     }
     expect(taskOf(brain, 'b')).toBeUndefined();
     expect(of(brain.log, 'idle').at(-1)).toMatchObject({ worker: 'b', reason: '3 of its tasks failed in this run' });
+  });
+
+  test('the failure of a worker that leaves does not end the run', () => {
+    const brain = start({}, ['a']);
+    const task = taskOf(brain, 'a')?.task as number;
+    brain.send({ type: 'worker-leaving', worker: 'a' });
+    brain.send({ type: 'node-failed', worker: 'a', task, reason: 'device lost', final: false });
+    expect(brain.state().ended).toBe(false);
+    brain.send({ type: 'worker-left', worker: 'a' });
+    expect(of(brain.join('b'), 'assign').map(({ worker }) => worker)).toEqual(['b']);
   });
 
   test('one that was put aside stays aside, also in a resumed run', () => {

@@ -26,7 +26,8 @@ export function measured(
   { phase, node, sinceMs, first }: Attempt,
   computeMs: number,
 ): Partial<WorkerState> {
-  const elapsedMs = state.nowMs - sinceMs;
+  // Also by a clock that stood still: a pace of nothing would make every task late.
+  const elapsedMs = Math.max(state.nowMs - sinceMs, computeMs);
   if (first) return { firstMs: elapsedMs };
   const before = worker.pace[phase];
   const count = rounds(state, worker, size(node));
@@ -90,8 +91,18 @@ export function rate(state: BrainState, worker: WorkerState, phase: RoundPhase):
  * Milliseconds until the answer may be expected. One that is overdue is taken to need as long again as it is overdue.
  * Undefined while nothing can be said.
  */
-export function remainingMs(state: BrainState, { worker: name, phase, node, sinceMs, first }: Attempt) {
+export function remainingMs(state: BrainState, attempt: Attempt): number | undefined {
+  const left = untilExpectedMs(state, attempt);
+  return left && Math.abs(left);
+}
+
+/** Whether the answer should have come. */
+export function isOverdue(state: BrainState, attempt: Attempt): boolean {
+  return (untilExpectedMs(state, attempt) ?? 0) < 0;
+}
+
+function untilExpectedMs(state: BrainState, { worker: name, phase, node, sinceMs, first }: Attempt) {
   const worker = state.workers.find((one) => one.name === name) as WorkerState;
   const expected = first ? typicalFirstMs(state) : expectedMs(state, worker, phase, size(node));
-  return expected === undefined ? undefined : Math.abs(expected - (state.nowMs - sinceMs));
+  return expected === undefined ? undefined : expected - (state.nowMs - sinceMs);
 }

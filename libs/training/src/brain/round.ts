@@ -100,6 +100,11 @@ export function isComplete({ shards, done }: Round): boolean {
 function compare(state: BrainState, round: Round, answer: Answer, effects: Effect[]): BrainState {
   const before = round.checks.find((check) => same(check.node, answer.node));
   if (before === undefined) throw new Error(`no check waits for ${answer.worker}'s answer`);
+  if (!answer.finite) {
+    // The answer that it is to confirm is finite: this one tells of its worker, not of the node.
+    effects.push({ type: 'drop', task: answer.task });
+    return doubt(state, round.step, answer.worker, effects);
+  }
   const check: Check = { ...before, answers: [...before.answers, answer] };
   const noted = withCheck(state, round, check);
   const verdict = judge(check);
@@ -130,16 +135,6 @@ function conclude(state: BrainState, round: Round, { node }: Check, answer: Answ
   const others = round.checks.flatMap((check) => (same(check.node, node) ? check.answers : []));
   for (const { task } of others) if (task !== answer.task) effects.push({ type: 'drop', task });
   const alone = cancel(state, (attempt) => attempt.audit && same(attempt.node, node), effects);
-  if (!answer.finite) {
-    effects.push({ type: 'drop', task: answer.task });
-    return diverge(
-      alone,
-      round,
-      node,
-      others.map(({ worker }) => worker),
-      effects,
-    );
-  }
   return settle(alone, { ...round, checks }, answer, true, effects);
 }
 
@@ -175,10 +170,12 @@ function diverge(
 /** A shard's sum was finite after all: whoever said otherwise was wrong. */
 export function blame(state: BrainState, step: number, effects: Effect[]): BrainState {
   const wrong = [...new Set(state.suspicions.map(({ worker }) => worker))];
-  const noted = wrong.reduce((next, name) => {
-    const reason = `step ${step}: its gradient was not finite, and is when computed again`;
-    effects.push({ type: 'suspect', worker: name, reason });
-    return fault(next, name, 1);
-  }, state);
+  const noted = wrong.reduce((next, name) => doubt(next, step, name, effects), state);
   return { ...noted, suspicions: [] };
+}
+
+function doubt(state: BrainState, step: number, worker: string, effects: Effect[]): BrainState {
+  const reason = `step ${step}: its gradient was not finite, and another worker's for the same shards is`;
+  effects.push({ type: 'suspect', worker, reason });
+  return fault(state, worker, 1);
 }

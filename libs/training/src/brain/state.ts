@@ -129,6 +129,8 @@ export interface BrainState {
   readonly workers: readonly WorkerState[];
   /** Of workers that are away. */
   readonly away: Readonly<Record<string, WorkerRecord>>;
+  /** What is taken for granted of workers without a record. */
+  readonly stranger: WorkerRecord;
   readonly arithmetic: Arithmetic | undefined;
   readonly committed: number;
   /** When the round began, or the commit or roll-back after it. */
@@ -167,7 +169,7 @@ export interface Resumption {
   readonly aside?: Readonly<Record<string, string>> | undefined;
 }
 
-export const newRecord: WorkerRecord = { nodes: 0, failures: 0, aside: undefined, trusted: undefined };
+const newRecord: WorkerRecord = { nodes: 0, failures: 0, aside: undefined, trusted: undefined };
 
 const nothingToSave: Saving = {
   due: false,
@@ -187,6 +189,8 @@ export function initialState(
     nowMs: 0,
     workers: [],
     away: Object.fromEntries(records),
+    // It may have computed any step so far, and nobody knows what an audit said of it.
+    stranger: committed > 0 && config.audit > 0 ? { ...newRecord, trusted: 0 } : newRecord,
     arithmetic,
     owesValidation: committed > 0 && !validated,
     committed,

@@ -2,7 +2,7 @@
 
 import type { Effect, Newcomer } from './messages.ts';
 import { slowedBy } from './pace.ts';
-import { type Attempt, type BrainState, newRecord, type WorkerRecord, type WorkerState } from './state.ts';
+import type { Attempt, BrainState, WorkerRecord, WorkerState } from './state.ts';
 
 export function updateWorker(state: BrainState, name: string, change: Partial<WorkerState>): BrainState {
   return {
@@ -13,7 +13,7 @@ export function updateWorker(state: BrainState, name: string, change: Partial<Wo
 
 /** A worker that comes back under its name has its record again. */
 export function join(state: BrainState, { worker: name, offers }: Newcomer): BrainState {
-  const { [name]: record = newRecord, ...away } = state.away;
+  const { [name]: record = state.stranger, ...away } = state.away;
   const worker: WorkerState = {
     ...record,
     name,
