@@ -112,9 +112,10 @@ export function mayJudge(state: BrainState, worker: WorkerState, { answers }: Ch
 
 /**
  * Whether a node may be computed that is computed already. What is computed for the first time is at most a node a shard,
- * however a late node is divided; what comes on top has to be held too.
+ * however a late node is divided; what comes on top has to be held too. Validation has no gradients.
  */
-function roomForMore(state: BrainState, { checks, shards }: Round): boolean {
+function roomForMore(state: BrainState, { phase, checks, shards }: Round): boolean {
+  if (phase === 'evaluation') return true;
   const answers = checks.reduce((sum, check) => sum + check.answers.length - 1, 0);
   const running = attempts(state).filter(({ standing, audit }) => audit || standing === 'late');
   return answers + running.length < state.config.slots - 1 - shards;

@@ -101,6 +101,18 @@ describe('a worker that is late', () => {
     }
   });
 
+  test('is helped in a validation too, which has no gradients to hold', () => {
+    const validation = { validateEvery: 1, validationBatches: 1, validationShards: 3 };
+    const brain = start({ shards: 1, slots: 2, ...validation }, ['a', 'b', 'c']);
+    step(brain, 10);
+    expect(brain.state().round?.phase).toBe('evaluation');
+    for (let i = 0; i < 10; i++) {
+      brain.wait(20);
+      for (const { worker, task } of attempts(brain.state())) if (worker !== 'a') brain.send(computed(worker, task));
+    }
+    expect(of(brain.log, 'validated-batch')).toHaveLength(1);
+  });
+
   test('is divided only where the gradients of all can be held', () => {
     const most = (slots: number) => {
       const brain = start({ shards: 5, slots }, ['a', 'b', 'c', 'd', 'e', 'f', 'g']);

@@ -6,7 +6,7 @@ import type { Schedule } from './schedule.ts';
 import { Violation } from './transcript.ts';
 
 /** A round is at most so many times as long as the slowest spared worker would take for all of it, and this much more. */
-const allowance = { factor: 2, ms: 300 };
+const allowance = { factor: 2.5, ms: 400 };
 
 export class Liveness {
   readonly #schedule: Schedule;
