@@ -72,6 +72,8 @@ export class ActiveRun {
   #nextVector = 0;
   readonly #records: RoundRecords;
   #ticking: NodeJS.Timeout | undefined;
+  /** Workers put aside, and why, that are not written down yet. */
+  readonly #convicted: [worker: string, reason: string][] = [];
   readonly #hindrances: HindranceLog;
   readonly #senses: Senses = {
     silentMs: (worker) => performance.now() - (this.#connections.get(worker)?.lastSeenMs ?? Number.NEGATIVE_INFINITY),
@@ -247,7 +249,14 @@ export class ActiveRun {
       const { state, effects } = transition(this.#brain, this.#waiting[0], nowMs());
       this.#brain = state;
       for (const effect of effects) this.#carryOut(effect);
+      this.#tellConvicted();
     }
+  }
+
+  /** After the roll-back, if there is one: a crash in between must not leave what the worker spoilt without its cause. */
+  #tellConvicted(): void {
+    if (this.#brain.rollingBack) return;
+    for (const [worker, reason] of this.#convicted.splice(0)) this.#events.putAside(worker, reason);
   }
 
   #carryOut(effect: Effect): void {
@@ -289,7 +298,7 @@ export class ActiveRun {
         break;
       case 'put-aside':
         this.#log.error({ worker: effect.worker, reason: effect.reason }, 'worker put aside');
-        this.#events.putAside(effect.worker, effect.reason);
+        this.#convicted.push([effect.worker, effect.reason]);
         break;
       case 'roll-back':
         this.#rollBack(effect.to, effect.reason);

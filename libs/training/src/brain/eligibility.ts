@@ -38,7 +38,12 @@ export function threadsOf({ offers }: WorkerState, { engine }: Arithmetic): numb
  */
 export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } | { waitingFor: string } {
   const { config } = state;
-  const enough = (arithmetic: Arithmetic) => eligible(state, arithmetic).length >= workersNeeded(config);
+  // One that was put aside has come too: nobody is to start another in its place.
+  const aside = state.workers.filter((worker) => worker.aside !== undefined).length;
+  const enough = (arithmetic: Arithmetic) => {
+    const able = eligible(state, arithmetic).length;
+    return able + aside >= config.minWorkers && able >= workersNeeded({ ...config, minWorkers: 1 });
+  };
   if (state.arithmetic !== undefined) {
     if (enough(state.arithmetic)) return { arithmetic: state.arithmetic };
     const { arithmetic } = state;

@@ -198,6 +198,15 @@ describe('workers that come back', () => {
     expect(of(effects, 'idle')).toMatchObject([{ worker: 'b', reason: 'put aside: wrong bits' }]);
   });
 
+  test('a run that goes on does not wait for another in the place of one that was put aside', () => {
+    const resumption = { committed: 0, validated: true, aside: { b: 'wrong bits' } };
+    const brain = drive(initialState({ ...config, minWorkers: 2 }, resumption));
+    brain.join('b');
+    expect(brain.state().started).toBe(false);
+    brain.join('a');
+    expect(taskOf(brain, 'a')).toBeDefined();
+  });
+
   test('answers to tasks that a worker does not have are refused and counted', () => {
     const brain = start({}, ['a', 'b']);
     for (let i = 0; i < 3; i++) brain.send(computed('b', 77 + i));
