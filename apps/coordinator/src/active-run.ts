@@ -45,6 +45,10 @@ export interface ActiveRunEvents {
   /** A line was added to metrics.jsonl. */
   metrics(line: string): void;
   ended(outcome: Outcome, reason: string): void;
+  /** Another process has the run's folder now. */
+  lost(reason: string): void;
+  /** The steps after this one are taken again. */
+  rolledBack(step: number): void;
   /** The disk begins to refuse something, or does not any more. */
   disk(what: string, fault: string | undefined): void;
   /** What it refuses now. */
@@ -72,6 +76,7 @@ export class ActiveRun {
   #nextVector = 0;
   readonly #records: RoundRecords;
   #ticking: NodeJS.Timeout | undefined;
+  #over = false;
   /** Workers put aside, and why, that are not written down yet. */
   readonly #convicted: [worker: string, reason: string][] = [];
   readonly #hindrances: HindranceLog;
@@ -122,11 +127,13 @@ export class ActiveRun {
   }
 
   joined(connection: Connection): void {
+    this.#log.info({ worker: connection.name }, 'a worker joins the run');
     this.#connections.set(connection.name, connection);
     this.#send({ type: 'worker-joined', worker: connection.name, offers: connection.offers });
   }
 
   left(worker: string): void {
+    this.#log.info({ worker }, 'a worker leaves the run');
     this.#connections.delete(worker);
     this.#answers.left(worker);
     this.#model.left(worker);
@@ -138,6 +145,7 @@ export class ActiveRun {
   }
 
   stop(reason: StopReason): void {
+    this.#thread.send({ type: 'hurry' });
     this.#send({ type: 'stop', reason });
   }
 
@@ -161,7 +169,9 @@ export class ActiveRun {
     const { task } = result;
     const attempt = this.#waitedFor(worker, task);
     const computed =
-      attempt === undefined ? nothing : this.#answers.complete(attempt, result, this.#isAudited(attempt));
+      attempt === undefined
+        ? { finite: true, computeMs: 1000 * result.seconds }
+        : this.#answers.complete(attempt, result, this.#isAudited(attempt));
     if (typeof computed === 'string') this.#refuse(worker, task, computed);
     else this.#send({ type: 'node-computed', worker, task, ...computed });
   }
@@ -178,12 +188,15 @@ export class ActiveRun {
   }
 
   #refuse(worker: string, task: number, fault: string): void {
+    // It gets no other task before it is gone.
+    this.leaving(worker);
     this.failed(worker, task, fault, false);
     this.#connections.get(worker)?.refuse(fault);
   }
 
   /** What the run's thread reports. */
   reported(message: FromRun): void {
+    if (this.#over) return;
     switch (message.type) {
       case 'committed':
         this.#became(message.step, this.#nextStates);
@@ -216,6 +229,12 @@ export class ActiveRun {
           diverged: message.diverged,
         });
         break;
+      case 'lost':
+        this.#log.error(message.message);
+        this.#over = true;
+        clearInterval(this.#ticking);
+        this.#events.lost(message.message);
+        break;
       case 'broken':
         this.#log.error({ stack: message.stack }, message.message);
         this.#end('failed', message.message);
@@ -226,6 +245,7 @@ export class ActiveRun {
       case 'rolled-back':
         this.#log.warn({ step: message.step }, 'rolled back');
         this.#became(message.step, message.states);
+        this.#events.rolledBack(message.step);
         this.#send({ type: 'rolled-back', step: message.step, validated: message.validated });
         break;
       case 'inspected':
@@ -243,9 +263,10 @@ export class ActiveRun {
 
   /** In order: what an effect brings about, such as a worker that is disconnected, comes after all effects. */
   #send(event: Event): void {
+    if (this.#over) return;
     this.#waiting.push(event);
     if (this.#waiting.length > 1) return;
-    for (; this.#waiting.length > 0; this.#waiting.shift()) {
+    for (; this.#waiting.length > 0 && !this.#over; this.#waiting.shift()) {
       const { state, effects } = transition(this.#brain, this.#waiting[0], nowMs());
       this.#brain = state;
       for (const effect of effects) this.#carryOut(effect);
@@ -313,7 +334,7 @@ export class ActiveRun {
         this.#validated(effect);
         break;
       case 'checkpoint':
-        this.#checkpoint(effect.step, effect.needed);
+        this.#checkpoint(effect);
         break;
       case 'phase':
         // Waiting for the first workers is not part of the first step.
@@ -333,6 +354,8 @@ export class ActiveRun {
   }
 
   #end(outcome: Outcome, reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
     clearInterval(this.#ticking);
     this.#events.ended(outcome, reason);
   }
@@ -342,13 +365,13 @@ export class ActiveRun {
     if (connection !== undefined) this.#model.sendTo(connection);
   }
 
-  #checkpoint(step: number, needed: readonly number[]): void {
+  #checkpoint({ step, needed, doubts }: Extract<Effect, { type: 'checkpoint' }>): void {
     this.#model.hold(step);
     const arithmetic = this.#brain.arithmetic as Arithmetic;
     const program = this.#run.programs.gradients;
     this.#thread.send({
       type: 'checkpoint',
-      request: { step, needed, states: this.#model.states, program, arithmetic },
+      request: { step, needed, doubts, states: this.#model.states, program, arithmetic },
     });
   }
 
@@ -400,6 +423,3 @@ export class ActiveRun {
     this.#events.metrics(line);
   }
 }
-
-/** Of an answer that nobody waits for. */
-const nothing = { finite: true, computeMs: 0 };

@@ -64,7 +64,8 @@ export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } 
     config.engine === 'auto'
       ? 'of one arithmetic'
       : `${workersNeeded(config) === 1 ? 'that offers' : 'that offer'} engine ${config.engine}`;
-  return { waitingFor: `${counted(config, best)} ${wish}` };
+  const why = workersNeeded(config) > config.minWorkers ? ': training.audit has work computed twice' : '';
+  return { waitingFor: `${counted(config, best)} ${wish}${why}` };
 }
 
 /** What the workers that are here compute with instead. */
