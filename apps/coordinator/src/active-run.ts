@@ -32,6 +32,7 @@ import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import { ShardInputs } from './shard-inputs.ts';
 import { joinStates, type States } from './shard-states.ts';
+import { type WorkerEffect, WorkerEffects } from './worker-effects.ts';
 
 /** What is late is noticed this often. */
 const tickMs = 100;
@@ -58,14 +59,12 @@ export interface ActiveRunEvents {
 }
 
 export class ActiveRun {
-  readonly #name: string;
   readonly #run: OpenedRun;
   readonly #thread: RunThread;
   readonly #log: Logger;
   readonly #events: ActiveRunEvents;
-  readonly #inputs: ShardInputs;
+  readonly #toWorkers: WorkerEffects;
   readonly #connections = new Map<string, Connection>();
-  readonly #arrays: ModelArrays;
   readonly #answers: NodeAnswers;
   readonly #model: PresentModel;
   #brain: BrainState;
@@ -86,22 +85,22 @@ export class ActiveRun {
   };
 
   constructor(name: string, run: OpenedRun, thread: RunThread, log: Logger, events: ActiveRunEvents) {
-    this.#name = name;
     this.#run = run;
     this.#thread = thread;
     this.#log = log;
     this.#events = events;
     this.#hindrances = new HindranceLog(log, () => events.hindered());
-    this.#inputs = new ShardInputs(run);
+    const inputs = new ShardInputs(run);
     this.#brain = initialState(run.brain, run.resumption);
-    this.#records = new RoundRecords(this.#inputs, run.brain.validationShards);
-    this.#arrays = new ModelArrays(run.memory);
-    this.#answers = new NodeAnswers(run.programs, this.#arrays, run.memory.slots);
-    this.#model = new PresentModel(name, this.#arrays, run.resumption.committed, run.states);
-  }
-
-  get arithmetic(): Arithmetic | undefined {
-    return this.#brain.arithmetic;
+    this.#records = new RoundRecords(inputs, run.brain.validationShards);
+    const arrays = new ModelArrays(run.memory);
+    this.#answers = new NodeAnswers(run.programs, arrays, run.memory.slots);
+    this.#model = new PresentModel(name, arrays, run.resumption.committed, run.states);
+    const { disconnect } = this;
+    this.#toWorkers = new WorkerEffects({
+      ...{ name, run, log, inputs, disconnect },
+      ...{ model: this.#model, records: this.#records, answers: this.#answers },
+    });
   }
 
   /** A number that no task has had. */
@@ -286,26 +285,13 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#connections.get(effect.worker)?.prepare({
-          run: this.#name,
-          engine: (this.#brain.arithmetic as Arithmetic).engine,
-          programs: this.#run.programs,
-          format: this.#arrays.format,
-          shards: this.#run.brain.shards,
-        });
-        break;
       case 'send-weights':
-        this.#sendWeights(effect.worker);
-        break;
       case 'assign':
-        this.#assign(effect);
-        break;
       case 'idle':
-        this.#log.info({ worker: effect.worker, reason: effect.reason }, 'worker idle');
-        this.#connections.get(effect.worker)?.idle(effect.reason);
+        this.#tell(effect);
         break;
       case 'cancel':
-        this.#connections.get(effect.worker)?.cancel(effect.task);
+        this.#tell(effect);
         this.#answers.drop(effect.task);
         break;
       case 'drop':
@@ -360,9 +346,14 @@ export class ActiveRun {
     this.#events.ended(outcome, reason);
   }
 
-  #sendWeights(worker: string): void {
-    const connection = this.#connections.get(worker);
-    if (connection !== undefined) this.#model.sendTo(connection);
+  #tell(effect: WorkerEffect): void {
+    const connection = this.#connections.get(effect.worker);
+    if (connection === undefined) return;
+    try {
+      this.#toWorkers.carryOut(effect, connection, (this.#brain.arithmetic as Arithmetic).engine);
+    } catch (error) {
+      this.#end('failed', `step ${this.#brain.committed + 1}: ${(error as Error).message}`);
+    }
   }
 
   #checkpoint({ step, needed, doubts }: Extract<Effect, { type: 'checkpoint' }>): void {
@@ -378,30 +369,14 @@ export class ActiveRun {
   #rollBack(to: number, reason: string): void {
     this.#log.error({ to, reason }, 'going back to an earlier step');
     this.#answers.forget();
-    this.#nextVector = this.#model.nextVector(this.#disconnect);
+    this.#nextVector = this.#model.nextVector(this.disconnect);
     this.#thread.send({ type: 'roll-back', request: { to, vector: this.#nextVector } });
-  }
-
-  #assign({ worker, task, phase, step, batch, node }: Extract<Effect, { type: 'assign' }>): void {
-    const connection = this.#connections.get(worker);
-    if (connection === undefined) return;
-    const shards =
-      phase === 'gradients'
-        ? this.#inputs.training(step, node, this.#model.states)
-        : this.#inputs.evaluation(batch, node, this.#records.evaluationStates);
-    try {
-      this.#answers.expect(task, worker, phase, this.#disconnect);
-    } catch (error) {
-      this.#end('failed', `step ${step}: ${(error as Error).message}`);
-      return;
-    }
-    connection.assign({ task, run: this.#name, phase, step, node, shards });
   }
 
   #commit(step: number, contributions: readonly Contribution[]): void {
     const results = this.#answers.take(contributions);
     this.#nextStates = joinStates(results);
-    this.#nextVector = this.#model.nextVector(this.#disconnect);
+    this.#nextVector = this.#model.nextVector(this.disconnect);
     const request = this.#records.commit(step, this.#nextVector, contributions, results);
     this.#thread.send({ type: 'commit', request });
   }
@@ -412,7 +387,7 @@ export class ActiveRun {
   }
 
   /** For who is in the way of the others. */
-  readonly #disconnect = (worker: string, reason: string): void => {
+  readonly disconnect = (worker: string, reason: string): void => {
     this.#log.warn({ worker, reason }, 'a worker is disconnected');
     this.#connections.get(worker)?.refuse(reason);
   };
