@@ -350,7 +350,7 @@ export class ActiveRun {
     const connection = this.#connections.get(effect.worker);
     if (connection === undefined) return;
     try {
-      this.#toWorkers.carryOut(effect, connection, (this.#brain.arithmetic as Arithmetic).engine);
+      this.#toWorkers.carryOut(effect, connection, this.#brain.arithmetic);
     } catch (error) {
       this.#end('failed', `step ${this.#brain.committed + 1}: ${(error as Error).message}`);
     }

@@ -3,8 +3,9 @@
 import type { Logger } from '@rondo/logging';
 import type { Hindrance } from '@rondo/training';
 
-/** What passes sooner is not worth a line. */
+/** What passes sooner is not worth a line; workers take a moment to start. */
 const beginsAfterMs = 1000;
+const missingAfterMs = 4000;
 /** What comes back sooner has not ended: figures go up and down. */
 const endsAfterMs = 3000;
 const forgottenAfterMs = 1000;
@@ -48,13 +49,14 @@ export class HindranceLog {
 
   #tell(key: string, observed: Observed, nowMs: number): void {
     const { kind, cause, worker, reason } = observed.hindrance;
+    const patience = kind === 'no workers' ? missingAfterMs : beginsAfterMs;
     const isOver = nowMs - observed.seenMs >= (observed.told ? endsAfterMs : forgottenAfterMs);
     if (isOver) {
       this.#observed.delete(key);
       if (!observed.told) return;
       this.#log.info({ kind, cause, worker }, 'no longer held up');
       this.#changed();
-    } else if (!observed.told && observed.seenMs === nowMs && nowMs - observed.sinceMs >= beginsAfterMs) {
+    } else if (!observed.told && observed.seenMs === nowMs && nowMs - observed.sinceMs >= patience) {
       observed.told = true;
       this.#log.warn({ kind, cause, worker, reason }, 'held up');
       this.#changed();

@@ -111,7 +111,8 @@ export class RunEntry {
       this.noteDisk('run.json', undefined);
     } catch (error) {
       this.noteDisk('run.json', error instanceof Error ? error.message : String(error));
-      this.#retry ??= setTimeout(() => {
+      if (this.#retry !== undefined) return;
+      this.#retry = setTimeout(() => {
         this.#retry = undefined;
         void this.#save();
       }, retryMs).unref();

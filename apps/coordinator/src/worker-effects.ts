@@ -2,7 +2,7 @@
 
 import type { Logger } from '@rondo/logging';
 import type { EngineName } from '@rondo/rnn-core';
-import { type Effect, gradientFormat } from '@rondo/training';
+import { type Arithmetic, type Effect, gradientFormat } from '@rondo/training';
 import type { Connection } from './connection.ts';
 import type { NodeAnswers } from './node-answers.ts';
 import type { PresentModel } from './present-model.ts';
@@ -33,14 +33,14 @@ export class WorkerEffects {
   }
 
   /**
-   * @param engine that the run computes with.
+   * @param arithmetic that the run is pinned to; nothing is asked of workers before.
    * @throws Error when no memory is left for a task's answer.
    */
-  carryOut(effect: WorkerEffect, connection: Connection, engine: EngineName): void {
+  carryOut(effect: WorkerEffect, connection: Connection, arithmetic: Arithmetic | undefined): void {
     const { log, model } = this.#sources;
     switch (effect.type) {
       case 'prepare':
-        this.#prepare(connection, engine);
+        this.#prepare(connection, (arithmetic as Arithmetic).engine);
         break;
       case 'send-weights':
         model.sendTo(connection);
