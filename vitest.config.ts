@@ -10,5 +10,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Most files wait for processes of their own: with one at a time a core would idle.
+    maxWorkers: 2,
   },
 });

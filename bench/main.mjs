@@ -16,6 +16,7 @@ const parts = {
   kernels: async () => (await import('./parts/kernels.mjs')).kernels,
   answers: async () => (await import('./parts/answers.mjs')).answers,
   memory: async () => (await import('./parts/memory.mjs')).memory,
+  checkpoints: async () => (await import('./parts/checkpoints.mjs')).checkpoints,
   engines: async () => (await import('./parts/engines.mjs')).engines,
   start: async () => (await import('./parts/start.mjs')).start,
 };
@@ -31,6 +32,7 @@ Parts (default: all)
   kernels   matrix products by layout, gates, elementwise work, the gradient of a layer
   answers   how late a worker's connection is while every core computes
   memory    the coordinator's peak memory, and bytes a step on the wire
+  checkpoints  what writing checkpoints costs a run
   engines   one shard's gradients on every engine that works here
   start     \`npm start\` to its end
 

@@ -84,6 +84,14 @@ const bars = [
     digits: 0,
   },
   {
+    id: 'checkpoints',
+    part: 'checkpoints',
+    what: 'checkpoints at the default interval, of the training time',
+    unit: ' %',
+    bar: 2,
+    atMost: true,
+  },
+  {
     id: 'start',
     part: 'start',
     what: "`npm start`'s validation loss",

@@ -22,7 +22,7 @@ export function toMarkdown(result: ChaosResult): string {
     ...goodputBlocks(result),
     '## Recovery',
     recoveryNote,
-    table(['fault', 'count', 'p50, s', 'p99, s', 'longest, s'], recoveryRows(result)),
+    table(['fault', 'count', 'p50, s', 'p99, s', 'longest, s', 'goal'], recoveryRows(result)),
     '## Faults',
     table(['kind', 'struck', 'what was seen of one'], faultRows(result)),
   ];
@@ -70,7 +70,7 @@ function goodputBlocks(result: ChaosResult): string[] {
     perSecond.toFixed(3),
   ];
   return [
-    `**${(100 * goodput(commits, stormy, batch, available)).toFixed(2)} %**: committed sequences / (fault-free rate x worker time available).`,
+    `**${(100 * goodput(commits, stormy, batch, available)).toFixed(2)} %**: committed sequences / (fault-free rate x worker time available). The goal is 98 %.`,
     table(
       ['', 'sequences', 'worker-seconds available', 'sequences a worker-second'],
       [row('without faults', before), row('with faults', during)],
@@ -78,14 +78,23 @@ function goodputBlocks(result: ChaosResult): string[] {
   ];
 }
 
+const goals: { readonly [kind in FaultKind]?: string } = {
+  'worker-kill': 'p50 below 0.3, p99 below 1',
+  'worker-stop': 'below 3',
+  partition: 'below 3',
+  'coordinator-kill': 'below 3, and the steps since the checkpoint',
+  'coordinator-kill-in-checkpoint': 'below 3, and the steps since the checkpoint',
+};
+
 function recoveryRows({ faults, commits, calm, stormy }: ChaosResult): string[][] {
   const normal = normalOf(within(commits, calm ?? stormy));
   const rows = Object.entries(recoveries(faults, commits, normal)).map(([kind, ms]) => [
     kind,
     String(ms.length),
     ...[0.5, 0.99, 1].map((share) => (quantile(ms, share) / 1000).toFixed(2)),
+    goals[kind as FaultKind] ?? '',
   ]);
-  return [...rows, ['(a normal step)', '', (normal.stepMs / 1000).toFixed(2), '', '']];
+  return [...rows, ['(a normal step)', '', (normal.stepMs / 1000).toFixed(2), '', '', '']];
 }
 
 function faultRows({ faults, leftOut }: ChaosResult): string[][] {

@@ -32,6 +32,7 @@ import type { RunThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import { ShardInputs } from './shard-inputs.ts';
 import { joinStates, type States } from './shard-states.ts';
+import { type WorkerEffect, WorkerEffects } from './worker-effects.ts';
 
 /** What is late is noticed this often. */
 const tickMs = 100;
@@ -45,6 +46,10 @@ export interface ActiveRunEvents {
   /** A line was added to metrics.jsonl. */
   metrics(line: string): void;
   ended(outcome: Outcome, reason: string): void;
+  /** Another process has the run's folder now. */
+  lost(reason: string): void;
+  /** The steps after this one are taken again. */
+  rolledBack(step: number): void;
   /** The disk begins to refuse something, or does not any more. */
   disk(what: string, fault: string | undefined): void;
   /** What it refuses now. */
@@ -54,14 +59,12 @@ export interface ActiveRunEvents {
 }
 
 export class ActiveRun {
-  readonly #name: string;
   readonly #run: OpenedRun;
   readonly #thread: RunThread;
   readonly #log: Logger;
   readonly #events: ActiveRunEvents;
-  readonly #inputs: ShardInputs;
+  readonly #toWorkers: WorkerEffects;
   readonly #connections = new Map<string, Connection>();
-  readonly #arrays: ModelArrays;
   readonly #answers: NodeAnswers;
   readonly #model: PresentModel;
   #brain: BrainState;
@@ -72,6 +75,9 @@ export class ActiveRun {
   #nextVector = 0;
   readonly #records: RoundRecords;
   #ticking: NodeJS.Timeout | undefined;
+  #over = false;
+  /** Workers put aside, and why, that are not written down yet. */
+  readonly #convicted: [worker: string, reason: string][] = [];
   readonly #hindrances: HindranceLog;
   readonly #senses: Senses = {
     silentMs: (worker) => performance.now() - (this.#connections.get(worker)?.lastSeenMs ?? Number.NEGATIVE_INFINITY),
@@ -79,22 +85,22 @@ export class ActiveRun {
   };
 
   constructor(name: string, run: OpenedRun, thread: RunThread, log: Logger, events: ActiveRunEvents) {
-    this.#name = name;
     this.#run = run;
     this.#thread = thread;
     this.#log = log;
     this.#events = events;
     this.#hindrances = new HindranceLog(log, () => events.hindered());
-    this.#inputs = new ShardInputs(run);
+    const inputs = new ShardInputs(run);
     this.#brain = initialState(run.brain, run.resumption);
-    this.#records = new RoundRecords(this.#inputs, run.brain.validationShards);
-    this.#arrays = new ModelArrays(run.memory);
-    this.#answers = new NodeAnswers(run.programs, this.#arrays, run.memory.slots);
-    this.#model = new PresentModel(name, this.#arrays, run.resumption.committed, run.states);
-  }
-
-  get arithmetic(): Arithmetic | undefined {
-    return this.#brain.arithmetic;
+    this.#records = new RoundRecords(inputs, run.brain.validationShards);
+    const arrays = new ModelArrays(run.memory);
+    this.#answers = new NodeAnswers(run.programs, arrays, run.memory.slots);
+    this.#model = new PresentModel(name, arrays, run.resumption.committed, run.states);
+    const { disconnect } = this;
+    this.#toWorkers = new WorkerEffects({
+      ...{ name, run, log, inputs, disconnect },
+      ...{ model: this.#model, records: this.#records, answers: this.#answers },
+    });
   }
 
   /** A number that no task has had. */
@@ -120,11 +126,13 @@ export class ActiveRun {
   }
 
   joined(connection: Connection): void {
+    this.#log.info({ worker: connection.name }, 'a worker joins the run');
     this.#connections.set(connection.name, connection);
     this.#send({ type: 'worker-joined', worker: connection.name, offers: connection.offers });
   }
 
   left(worker: string): void {
+    this.#log.info({ worker }, 'a worker leaves the run');
     this.#connections.delete(worker);
     this.#answers.left(worker);
     this.#model.left(worker);
@@ -136,6 +144,7 @@ export class ActiveRun {
   }
 
   stop(reason: StopReason): void {
+    this.#thread.send({ type: 'hurry' });
     this.#send({ type: 'stop', reason });
   }
 
@@ -159,7 +168,9 @@ export class ActiveRun {
     const { task } = result;
     const attempt = this.#waitedFor(worker, task);
     const computed =
-      attempt === undefined ? nothing : this.#answers.complete(attempt, result, this.#isAudited(attempt));
+      attempt === undefined
+        ? { finite: true, computeMs: 1000 * result.seconds }
+        : this.#answers.complete(attempt, result, this.#isAudited(attempt));
     if (typeof computed === 'string') this.#refuse(worker, task, computed);
     else this.#send({ type: 'node-computed', worker, task, ...computed });
   }
@@ -176,12 +187,15 @@ export class ActiveRun {
   }
 
   #refuse(worker: string, task: number, fault: string): void {
+    // It gets no other task before it is gone.
+    this.leaving(worker);
     this.failed(worker, task, fault, false);
     this.#connections.get(worker)?.refuse(fault);
   }
 
   /** What the run's thread reports. */
   reported(message: FromRun): void {
+    if (this.#over) return;
     switch (message.type) {
       case 'committed':
         this.#became(message.step, this.#nextStates);
@@ -214,6 +228,12 @@ export class ActiveRun {
           diverged: message.diverged,
         });
         break;
+      case 'lost':
+        this.#log.error(message.message);
+        this.#over = true;
+        clearInterval(this.#ticking);
+        this.#events.lost(message.message);
+        break;
       case 'broken':
         this.#log.error({ stack: message.stack }, message.message);
         this.#end('failed', message.message);
@@ -224,6 +244,7 @@ export class ActiveRun {
       case 'rolled-back':
         this.#log.warn({ step: message.step }, 'rolled back');
         this.#became(message.step, message.states);
+        this.#events.rolledBack(message.step);
         this.#send({ type: 'rolled-back', step: message.step, validated: message.validated });
         break;
       case 'inspected':
@@ -241,13 +262,21 @@ export class ActiveRun {
 
   /** In order: what an effect brings about, such as a worker that is disconnected, comes after all effects. */
   #send(event: Event): void {
+    if (this.#over) return;
     this.#waiting.push(event);
     if (this.#waiting.length > 1) return;
-    for (; this.#waiting.length > 0; this.#waiting.shift()) {
+    for (; this.#waiting.length > 0 && !this.#over; this.#waiting.shift()) {
       const { state, effects } = transition(this.#brain, this.#waiting[0], nowMs());
       this.#brain = state;
       for (const effect of effects) this.#carryOut(effect);
+      this.#tellConvicted();
     }
+  }
+
+  /** After the roll-back, if there is one: a crash in between must not leave what the worker spoilt without its cause. */
+  #tellConvicted(): void {
+    if (this.#brain.rollingBack) return;
+    for (const [worker, reason] of this.#convicted.splice(0)) this.#events.putAside(worker, reason);
   }
 
   #carryOut(effect: Effect): void {
@@ -256,26 +285,13 @@ export class ActiveRun {
         this.#events.pinned(effect.arithmetic);
         break;
       case 'prepare':
-        this.#connections.get(effect.worker)?.prepare({
-          run: this.#name,
-          engine: (this.#brain.arithmetic as Arithmetic).engine,
-          programs: this.#run.programs,
-          format: this.#arrays.format,
-          shards: this.#run.brain.shards,
-        });
-        break;
       case 'send-weights':
-        this.#sendWeights(effect.worker);
-        break;
       case 'assign':
-        this.#assign(effect);
-        break;
       case 'idle':
-        this.#log.info({ worker: effect.worker, reason: effect.reason }, 'worker idle');
-        this.#connections.get(effect.worker)?.idle(effect.reason);
+        this.#tell(effect);
         break;
       case 'cancel':
-        this.#connections.get(effect.worker)?.cancel(effect.task);
+        this.#tell(effect);
         this.#answers.drop(effect.task);
         break;
       case 'drop':
@@ -289,7 +305,7 @@ export class ActiveRun {
         break;
       case 'put-aside':
         this.#log.error({ worker: effect.worker, reason: effect.reason }, 'worker put aside');
-        this.#events.putAside(effect.worker, effect.reason);
+        this.#convicted.push([effect.worker, effect.reason]);
         break;
       case 'roll-back':
         this.#rollBack(effect.to, effect.reason);
@@ -304,7 +320,7 @@ export class ActiveRun {
         this.#validated(effect);
         break;
       case 'checkpoint':
-        this.#checkpoint(effect.step, effect.needed);
+        this.#checkpoint(effect);
         break;
       case 'phase':
         // Waiting for the first workers is not part of the first step.
@@ -324,52 +340,43 @@ export class ActiveRun {
   }
 
   #end(outcome: Outcome, reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
     clearInterval(this.#ticking);
     this.#events.ended(outcome, reason);
   }
 
-  #sendWeights(worker: string): void {
-    const connection = this.#connections.get(worker);
-    if (connection !== undefined) this.#model.sendTo(connection);
+  #tell(effect: WorkerEffect): void {
+    const connection = this.#connections.get(effect.worker);
+    if (connection === undefined) return;
+    try {
+      this.#toWorkers.carryOut(effect, connection, this.#brain.arithmetic);
+    } catch (error) {
+      this.#end('failed', `step ${this.#brain.committed + 1}: ${(error as Error).message}`);
+    }
   }
 
-  #checkpoint(step: number, needed: readonly number[]): void {
+  #checkpoint({ step, needed, doubts }: Extract<Effect, { type: 'checkpoint' }>): void {
     this.#model.hold(step);
     const arithmetic = this.#brain.arithmetic as Arithmetic;
     const program = this.#run.programs.gradients;
     this.#thread.send({
       type: 'checkpoint',
-      request: { step, needed, states: this.#model.states, program, arithmetic },
+      request: { step, needed, doubts, states: this.#model.states, program, arithmetic },
     });
   }
 
   #rollBack(to: number, reason: string): void {
     this.#log.error({ to, reason }, 'going back to an earlier step');
     this.#answers.forget();
-    this.#nextVector = this.#model.nextVector(this.#disconnect);
+    this.#nextVector = this.#model.nextVector(this.disconnect);
     this.#thread.send({ type: 'roll-back', request: { to, vector: this.#nextVector } });
-  }
-
-  #assign({ worker, task, phase, step, batch, node }: Extract<Effect, { type: 'assign' }>): void {
-    const connection = this.#connections.get(worker);
-    if (connection === undefined) return;
-    const shards =
-      phase === 'gradients'
-        ? this.#inputs.training(step, node, this.#model.states)
-        : this.#inputs.evaluation(batch, node, this.#records.evaluationStates);
-    try {
-      this.#answers.expect(task, worker, phase, this.#disconnect);
-    } catch (error) {
-      this.#end('failed', `step ${step}: ${(error as Error).message}`);
-      return;
-    }
-    connection.assign({ task, run: this.#name, phase, step, node, shards });
   }
 
   #commit(step: number, contributions: readonly Contribution[]): void {
     const results = this.#answers.take(contributions);
     this.#nextStates = joinStates(results);
-    this.#nextVector = this.#model.nextVector(this.#disconnect);
+    this.#nextVector = this.#model.nextVector(this.disconnect);
     const request = this.#records.commit(step, this.#nextVector, contributions, results);
     this.#thread.send({ type: 'commit', request });
   }
@@ -380,7 +387,7 @@ export class ActiveRun {
   }
 
   /** For who is in the way of the others. */
-  readonly #disconnect = (worker: string, reason: string): void => {
+  readonly disconnect = (worker: string, reason: string): void => {
     this.#log.warn({ worker, reason }, 'a worker is disconnected');
     this.#connections.get(worker)?.refuse(reason);
   };
@@ -391,6 +398,3 @@ export class ActiveRun {
     this.#events.metrics(line);
   }
 }
-
-/** Of an answer that nobody waits for. */
-const nothing = { finite: true, computeMs: 0 };

@@ -3,10 +3,12 @@
 import type { Logger } from '@rondo/logging';
 import type { Hindrance } from '@rondo/training';
 
-/** What passes sooner is not worth a line. */
+/** What passes sooner is not worth a line; workers take a moment to start. */
 const beginsAfterMs = 1000;
-/** What comes back sooner has not ended. */
+const missingAfterMs = 4000;
+/** What comes back sooner has not ended: figures go up and down. */
 const endsAfterMs = 3000;
+const forgottenAfterMs = 1000;
 
 interface Observed {
   hindrance: Hindrance;
@@ -37,7 +39,7 @@ export class HindranceLog {
    */
   look(found: readonly Hindrance[], nowMs: number): void {
     for (const hindrance of found) {
-      const key = `${hindrance.kind} ${hindrance.worker}`;
+      const key = keyOf(hindrance);
       const known = this.#observed.get(key);
       if (known === undefined) this.#observed.set(key, { hindrance, sinceMs: nowMs, seenMs: nowMs, told: false });
       else Object.assign(known, { hindrance, seenMs: nowMs });
@@ -47,16 +49,22 @@ export class HindranceLog {
 
   #tell(key: string, observed: Observed, nowMs: number): void {
     const { kind, cause, worker, reason } = observed.hindrance;
-    const isOver = nowMs - observed.seenMs >= (observed.told ? endsAfterMs : 1);
+    const patience = kind === 'no workers' ? missingAfterMs : beginsAfterMs;
+    const isOver = nowMs - observed.seenMs >= (observed.told ? endsAfterMs : forgottenAfterMs);
     if (isOver) {
       this.#observed.delete(key);
       if (!observed.told) return;
       this.#log.info({ kind, cause, worker }, 'no longer held up');
       this.#changed();
-    } else if (!observed.told && nowMs - observed.sinceMs >= beginsAfterMs) {
+    } else if (!observed.told && observed.seenMs === nowMs && nowMs - observed.sinceMs >= patience) {
       observed.told = true;
       this.#log.warn({ kind, cause, worker, reason }, 'held up');
       this.#changed();
     }
   }
+}
+
+/** A disk may refuse several things at once: what each is about comes before the colon. */
+function keyOf({ kind, worker, reason }: Hindrance): string {
+  return kind === 'disk' ? `${kind} ${reason.split(':')[0].replace(/\d+/g, '')}` : `${kind} ${worker}`;
 }

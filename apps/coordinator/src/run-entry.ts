@@ -23,6 +23,8 @@ export interface Watcher {
   metrics?(line: string): void;
   /** A new line of the run's log. */
   log?(line: string): void;
+  /** The steps after this one are taken again. */
+  rolledBack?(step: number): void;
 }
 
 const phasesOnWire = {
@@ -47,7 +49,7 @@ export class RunEntry {
   /** Workers of the newest step. */
   workers = 0;
   /** What holds it up while it trains. */
-  hindrances: () => readonly Hindrance[] = () => [];
+  hindrances: (() => readonly Hindrance[]) | undefined;
   /** What the disk refuses, and why. */
   readonly diskFaults = new Map<string, string>();
   readonly #watchers = new Set<Watcher>();
@@ -55,6 +57,7 @@ export class RunEntry {
   readonly #logFile: SharedLog;
   /** Settles when the newest document was tried. */
   #tried: Promise<void> = Promise.resolve();
+  #retry: NodeJS.Timeout | undefined;
   /** The document that the disk has. */
   #saved: RunDocument | undefined;
 
@@ -108,8 +111,22 @@ export class RunEntry {
       this.noteDisk('run.json', undefined);
     } catch (error) {
       this.noteDisk('run.json', error instanceof Error ? error.message : String(error));
-      setTimeout(() => void this.#save(), retryMs).unref();
+      if (this.#retry !== undefined) return;
+      this.#retry = setTimeout(() => {
+        this.#retry = undefined;
+        void this.#save();
+      }, retryMs).unref();
     }
+  }
+
+  /** For people: what the disk refuses now. */
+  get diskFaultTexts(): readonly string[] {
+    return [...this.diskFaults].map(([what, fault]) => `${what}: ${fault}`);
+  }
+
+  /** Of a run that does not train, or not yet. */
+  #diskHindrances(): readonly Hindrance[] {
+    return this.diskFaultTexts.map((reason) => ({ kind: 'disk', cause: 'disk', worker: undefined, reason }));
   }
 
   /** The disk refuses something, or does not any more: said when it begins and when it ends. */
@@ -128,6 +145,12 @@ export class RunEntry {
   tellStatus(): void {
     const status = this.status();
     for (const watcher of this.#watchers) watcher.status?.(status);
+  }
+
+  noteRollBack(step: number): void {
+    this.progress = new Progress(step, this.progress.steps);
+    for (const watcher of this.#watchers) watcher.rolledBack?.(step);
+    this.tellStatus();
   }
 
   /** Takes in a line that the run's thread has written to metrics.jsonl. */
@@ -176,7 +199,11 @@ export class RunEntry {
       fingerprint,
       folder: this.folder,
       workers: training ? this.workers : 0,
-      hindrances: this.hindrances().map(({ cause, worker = '', reason: why }) => ({ cause, worker, reason: why })),
+      hindrances: (this.hindrances?.() ?? this.#diskHindrances()).map(({ cause, worker = '', reason: why }) => ({
+        cause,
+        worker,
+        reason: why,
+      })),
     };
   }
 }

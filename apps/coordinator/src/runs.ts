@@ -168,22 +168,14 @@ export class Runs {
     const next: RunPhase = action === 'pause' ? 'paused' : 'cancelled';
     if (entry.over || phase === next) throw new RunsFault('not-possible', `run ${name} is ${phase} already`);
     if (this.slot.entry === entry) {
-      const stopped = new Promise<void>((resolve) => {
-        const unwatch = entry.watch({
-          status() {
-            if (entry.document.phase !== next && !entry.over) return;
-            unwatch();
-            resolve();
-          },
-        });
-      });
       this.slot.stop(next);
-      await stopped;
-    } else {
-      const at = this.#queue.indexOf(entry);
-      if (at >= 0) this.#queue.splice(at, 1);
-      await entry.update({ phase: next, reason: next });
+      await this.slot.untilFree();
+      // It may have come to an end of another kind in the meantime.
+      if (entry.over || entry.document.phase === next) return entry;
     }
+    const at = this.#queue.indexOf(entry);
+    if (at >= 0) this.#queue.splice(at, 1);
+    await entry.update({ phase: next, reason: next });
     return entry;
   }
 

@@ -59,6 +59,8 @@ export class TrainingSlot implements WorkerEvents {
   #training: Training | undefined;
   /** Numbers of tasks go on from run to run: messages of the run before may still be on their way. */
   #nextTask = 1;
+  /** Those who wait until the run is over. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -111,6 +113,13 @@ export class TrainingSlot implements WorkerEvents {
     else training.stop = reason;
   }
 
+  /** Settles when the run that trains now does so no longer. */
+  untilFree(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
   /** Opens a run and trains it. */
   start(entry: RunEntry, local?: LocalRun): void {
     const training: Training = { entry, local, thread: new RunThread() };
@@ -134,7 +143,7 @@ export class TrainingSlot implements WorkerEvents {
   }
 
   #refused(training: Training, { message, path, passing }: Extract<FromRun, { type: 'refused' }>): void {
-    const { entry, local, thread } = training;
+    const { entry, local } = training;
     local?.refused(message, path);
     if (local === undefined) {
       if (passing === 'disk') {
@@ -147,8 +156,22 @@ export class TrainingSlot implements WorkerEvents {
         return;
       }
     }
-    // A run that another coordinator holds is none of this one's business: its document stays as it is.
-    void thread.close().then(() => this.#freed());
+    this.#leave(training);
+  }
+
+  #lost(training: Training, reason: string): void {
+    training.over = true;
+    training.local?.ended('failed', reason);
+    this.#leave(training);
+  }
+
+  /** A run that another coordinator holds is none of this one's business: its document stays as it is. */
+  #leave({ entry, thread }: Training): void {
+    void thread.close().then(() => {
+      entry.hindrances = undefined;
+      this.#freed();
+      entry.tellStatus();
+    });
   }
 
   /** A run does not fail for a disk that is full for a while. */
@@ -182,12 +205,14 @@ export class TrainingSlot implements WorkerEvents {
       pinned: ({ engine, fingerprint }) => void entry.update({ engine, fingerprint }),
       hindered: () => entry.tellStatus(),
       metrics: (line) => entry.noteMetrics(line),
+      lost: (reason) => this.#lost(training, reason),
+      rolledBack: (step) => entry.noteRollBack(step),
       ended: (outcome, reason) => {
         log[outcome === 'failed' ? 'error' : 'info']({ outcome, reason }, 'run ended');
         this.#over(training, outcome, reason);
       },
       disk: (what, fault) => entry.noteDisk(what, fault),
-      diskFaults: () => [...entry.diskFaults].map(([what, fault]) => `${what}: ${fault}`),
+      diskFaults: () => entry.diskFaultTexts,
       putAside: (worker, reason) => void entry.update({ aside: { ...entry.document.aside, [worker]: reason } }),
     });
     entry.progress = new Progress(run.resumption.committed, steps);
@@ -205,7 +230,7 @@ export class TrainingSlot implements WorkerEvents {
   async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
     const { entry, thread } = training;
     await thread.close();
-    entry.hindrances = () => [];
+    entry.hindrances = undefined;
     await entry.update({ phase: outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome, reason });
     entry.closeLog();
     training.local?.ended(outcome, reason);
@@ -215,6 +240,7 @@ export class TrainingSlot implements WorkerEvents {
   #freed(): void {
     this.#nextTask = this.#training?.active?.nextTask ?? this.#nextTask;
     this.#training = undefined;
+    for (const resolve of this.#waiting.splice(0)) resolve();
     this.#options.free();
   }
 

@@ -3,10 +3,10 @@
 import { connectAddress, mostThreads, wholeNumber } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
 import { physicalCores } from '@rondo/machine';
-import { keepCollectionsShort } from '@rondo/protocol';
+import { keepCollectionsShort, workerNameFault } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { releaseBlas } from '@rondo/simd';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { notesOnForced } from './forced-kernels.ts';
 import { NoEngineFault, startWorker } from './worker.ts';
 
@@ -25,8 +25,14 @@ export function workerCommand(): Command {
       new Option('--engine <name>', 'offer this engine alone; default: all that work here').choices(engineNames),
     )
     .option('--threads <n>', 'compute threads; default: the physical cores it may use', wholeNumber(1, mostThreads))
-    .option('--name <name>', 'how people call this worker; default: host and process id')
+    .option('--name <name>', 'how people call this worker; default: host and process id', workerName)
     .action(work);
+}
+
+function workerName(name: string): string {
+  const fault = workerNameFault(name);
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
+  return name;
 }
 
 async function work({ coordinator, engine, threads = physicalCores(), name }: Options): Promise<void> {

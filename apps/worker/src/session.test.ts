@@ -1,7 +1,7 @@
 // A session beside a real coordinator's end of the stream; what computes is left out, as if it were still at it.
 
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
-import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { createLogger } from '@rondo/logging';
 import {
   CoordinatorStream,
@@ -55,6 +55,7 @@ function startSession(coordinator: string) {
   const computing: number[] = [];
   const cancelled: number[] = [];
   const log: string[] = [];
+  const refusals: string[] = [];
   const session = new Session({
     coordinator,
     name: 'worker',
@@ -68,12 +69,31 @@ function startSession(coordinator: string) {
       cancel: (task) => cancelled.push(task),
       forget() {},
     },
+    refused: (reason) => refusals.push(reason),
   });
   stop.push(() => session.leave('the test is over'));
-  return { session, computing, cancelled, log };
+  return { session, computing, cancelled, log, refusals };
 }
 
 const computed = { lossSum: 1, weight: 1, seconds: 1, states: new Map() };
+
+test('a worker that is refused says so and does not try again', async () => {
+  const server = createServer();
+  let calls = 0;
+  server.addService(WorkService.service, {
+    Work(call: ServerDuplexStream<FromWorker, FromCoordinator>) {
+      calls += 1;
+      const stream = new CoordinatorStream(call, { onMessage() {}, onEnd() {} });
+      stream.fail(status.FAILED_PRECONDITION, 'another protocol version');
+    },
+  });
+  stop.push(() => server.forceShutdown());
+  const { refusals } = startSession(`127.0.0.1:${await listen(server, '127.0.0.1:0')}`);
+  await vi.waitUntil(() => refusals.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(refusals).toEqual(['another protocol version']);
+  expect(calls).toBe(1);
+});
 
 test('a worker that leaves waits for the tasks of the present run alone', async () => {
   const server = await startServer();

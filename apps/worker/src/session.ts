@@ -58,6 +58,8 @@ export interface SessionOptions {
   readonly threads: number;
   readonly log: Logger;
   readonly compute: Compute;
+  /** The coordinator will have nothing to do with this worker, and says why: there is no other try. */
+  refused(reason: string): void;
 }
 
 /** What a result must repeat of its assignment, and how its gradients travel. */
@@ -186,6 +188,10 @@ export class Session {
       return;
     }
     const reason = details || status[code];
+    if (code === status.FAILED_PRECONDITION) {
+      this.#options.refused(reason);
+      return;
+    }
     if (this.#told !== code) this.#log.warn({ reason }, 'no coordinator: will try until there is');
     this.#told = code;
     // Half of it by chance: the workers of a cluster shall not come all at once.

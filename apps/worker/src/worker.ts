@@ -71,6 +71,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     threads,
     log,
     compute,
+    refused(reason) {
+      log.fatal({ reason, coordinator }, 'the coordinator refuses this worker');
+      process.exit(1);
+    },
   });
   const running = session;
   return {

@@ -36,7 +36,13 @@ export const defaultLimits: Limits = {
 };
 
 /** Of a worker's name for people (`Hello.name`). */
-export const maxWorkerNameLength = 64;
+const maxWorkerNameLength = 64;
+
+/** @returns what is wrong with a worker's name; undefined: nothing. */
+export function workerNameFault(name: string): string | undefined {
+  if (name.length <= maxWorkerNameLength && /^[\w.:-]+$/.test(name)) return undefined;
+  return `a worker's name has 1 to ${maxWorkerNameLength} letters, digits, dots, colons, dashes or underscores`;
+}
 
 /** UTF-16 code units of any other text that a worker says about itself: host, device, library, fingerprint. */
 export const maxWorkerTextLength = 256;

@@ -26,6 +26,8 @@ export interface CheckpointState {
   readonly validationLoss?: number | undefined;
   readonly engine: string;
   readonly fingerprint: string;
+  /** Up to which step workers are trusted, by name; of those that an audit has not confirmed since. */
+  readonly doubts?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface CheckpointTensors {

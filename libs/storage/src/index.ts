@@ -17,7 +17,7 @@ export {
   tidyCheckpoints,
   writeCheckpoint,
 } from './checkpoint.ts';
-export { readHashed, replaceFile } from './files.ts';
+export { readHashed, replaceFile, syncPath } from './files.ts';
 export { holderOf } from './lock.ts';
 export { LogFile, readLog } from './log-files.ts';
 export { streamLog } from './log-stream.ts';

@@ -32,6 +32,8 @@ export class SharedLog {
   close(): void {
     this.#flush();
     this.#closeFile();
+    clearInterval(this.#retry);
+    this.#retry = undefined;
   }
 
   #flush(): void {

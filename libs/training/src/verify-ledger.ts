@@ -95,7 +95,9 @@ function chainFault(line: LedgerLine, before: LedgerLine | undefined, index: num
   if (isFirst !== (run !== undefined)) return isFirst ? 'does not begin a ledger' : 'begins another ledger';
   const expected = run === undefined ? before?.hash : genesisOf(run);
   if (expected !== undefined && previous !== expected) return 'is not chained to the line before';
-  return step === index + 1 ? undefined : `is step ${step}, expected ${index + 1}`;
+  // Counted from the line before, so that what is missing is told once.
+  const next = isFirst ? 1 : (before?.step ?? index) + 1;
+  return step === next ? undefined : `is step ${step}, expected ${next}`;
 }
 
 /** Steps feed position after position, from 0 in every epoch, and every epoch is as long as the first. */

@@ -105,7 +105,9 @@ async function describe(status: RunStatus, client: CoordinatorClient): Promise<s
   if (phase !== 'training') return isOver(phase) ? '' : status.reason;
   if (status.engine === '') return '';
   const { workers } = await client.status(status.name);
-  const devices = new Set(workers.filter(({ state }) => state !== 'idle').map(({ device }) => device));
+  const devices = new Set(
+    workers.filter(({ state }) => state !== 'idle' && state !== 'gone').map(({ device }) => device),
+  );
   return `training with ${status.engine}${devices.size === 0 ? '' : ` on ${[...devices].sort().join(', ')}`}`;
 }
 

@@ -81,7 +81,8 @@ function expectEnoughWorkers({ job, faultAt }: SpecFile, workers: number): void 
   const needed = workersNeeded(training);
   if (needed <= workers) return;
   const field = needed > training.minWorkers ? 'audit' : 'minWorkers';
-  const message = `a start waits for ${needed} workers, and --workers is ${workers}; start as many, or lower it`;
+  const why = field === 'audit' ? 'an audit has work computed twice and takes' : 'a start waits for';
+  const message = `${why} ${needed} workers, and --workers is ${workers}; start as many, or lower it`;
   throw refuseSpec([faultAt(`spec.training.${field}`, message)]);
 }
 

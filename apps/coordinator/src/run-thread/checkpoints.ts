@@ -70,11 +70,11 @@ export class Checkpoints {
     begun: number,
     validationLoss: number | undefined,
   ): Promise<void> {
-    const { step, arithmetic, needed } = request;
+    const { step, arithmetic, needed, doubts } = request;
     const { folder, content, ledger, metrics, job } = this.#run;
     const { epoch, stepInEpoch } = content.batches.position(step + 1);
     const heads = { ledgerHead: ledger.head, metricsHead: metrics.head };
-    const state = { step, epoch, stepInEpoch, ...heads, validationLoss, ...arithmetic };
+    const state = { step, epoch, stepInEpoch, ...heads, validationLoss, doubts, ...arithmetic };
     const copyMs = performance.now() - begun;
     try {
       // Lines that are not on the disk would be missing behind this checkpoint.

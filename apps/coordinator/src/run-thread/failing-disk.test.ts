@@ -56,12 +56,13 @@ async function commit(step) {
   thread.send({ type: 'add', slot: 0, node: root, sum: { lossSum: 1, weight: 8 } });
   const request = { step, to: 1 - present, epoch: 0, positions: [0, 4], nodes, workers: 1, since: 0, last };
   thread.send({ type: 'commit', request });
-  present = (await said('committed', { step })).weights;
+  await said('committed', { step });
+  present = request.to;
   await said('added');
 }
 const checkpoint = (step) => thread.send({
   type: 'checkpoint',
-  request: { step, needed: [], states: new Map(), program: undefined, arithmetic: { engine: 'cpu', fingerprint: 'f' } },
+  request: { step, needed: [], doubts: {}, states: new Map(), program: undefined, arithmetic: { engine: 'cpu', fingerprint: 'f' } },
 });
 const ledger = () => readLog(join(run, 'ledger.jsonl')).map((line) => JSON.parse(line).step);
 `;

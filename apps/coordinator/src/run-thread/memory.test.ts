@@ -20,7 +20,7 @@ test.each([
   '$spec.name with $gradients gradients: what a RunModel with two nodes holds, without the vector for slow workers',
   ({ spec, gradients, bytes }) => {
     const optimizer = createOptimizer(spec);
-    const training = { gradients, batch: 8, sequence: 8, shards: 2 };
+    const training = { gradients, batch: 8, sequence: 8, shards: 2, audit: 0 };
     const withCopies = bytes + 4 * MiB * copiedVectors(optimizer.stateNames);
     expect(memoryFault(parameters, optimizer, training, withCopies)).toBeUndefined();
     expect(memoryFault(parameters, optimizer, training, withCopies - 1)).toMatch(
@@ -35,7 +35,7 @@ test.each([
 );
 
 test('a parameter that no memory holds is refused, whatever the machine has', () => {
-  const training = { gradients: 'float32', batch: 8, sequence: 8, shards: 2 } as const;
+  const training = { gradients: 'float32', batch: 8, sequence: 8, shards: 2, audit: 0 } as const;
   const large = [{ name: 'rnn.weight_hh_l0', shape: [32_000, 8000] }];
   expect(memoryFault(large, createOptimizer(adam), training, 2 ** 50)).toMatch(
     /need 8\.6 GiB for rnn\.weight_hh_l0 alone, .* and a memory holds 4\.0 GiB: fewer shards or a smaller model/,
@@ -43,10 +43,12 @@ test('a parameter that no memory holds is refused, whatever the machine has', ()
 });
 
 test('a run has two slots a shard and two more, and fewer where a memory holds no more of its largest parameter', () => {
-  const training = { gradients: 'float32', batch: 8, sequence: 8, shards: 4 } as const;
-  const slots = (elements: number) => {
+  const training = { gradients: 'float32', batch: 8, sequence: 8, shards: 4, audit: 0 } as const;
+  const slots = (elements: number, audit = 0) => {
     const shapes = [{ name: 'a', shape: [elements] }];
-    return runMemorySize(shapes, createOptimizer(adam), training).slots;
+    return runMemorySize(shapes, createOptimizer(adam), { ...training, audit }).slots;
   };
   expect([slots(1000), slots(70_000_000), slots(90_000_000), slots(110_000_000)]).toEqual([10, 9, 5, 5]);
+  // An audit needs two of each.
+  expect(slots(90_000_000, 0.1)).toBe(10);
 });

@@ -37,8 +37,6 @@ export interface OpenedRun {
   readonly programs: { readonly gradients: Program; readonly evaluation: Program };
   readonly tokens: TokenBuffers;
   readonly memory: ModelMemory;
-  /** In that memory. */
-  readonly weights: Tensors;
   /** Recurrent state after the checkpoint's step, by shard; empty without one. */
   readonly states: ReadonlyMap<number, Tensors>;
   /** Lines for people: what was resumed, which checkpoints were refused and why. */
@@ -52,6 +50,8 @@ export interface RestoredStep {
   readonly validated: boolean;
   /** Recurrent state after the step, by shard; empty without one. */
   readonly states: ReadonlyMap<number, Tensors>;
+  /** As in CheckpointRequest. */
+  readonly doubts: Readonly<Record<string, number>>;
 }
 
 export interface CommitRequest {
@@ -83,6 +83,8 @@ export interface CheckpointRequest {
   readonly step: number;
   /** Steps that a roll-back may go to: the newest checkpoint at or before each of them is kept. */
   readonly needed: readonly number[];
+  /** Up to which step workers are trusted, by name. */
+  readonly doubts: Readonly<Record<string, number>>;
   /** Names and shapes of the recurrent state. */
   readonly program: Program;
   readonly states: ReadonlyMap<number, Tensors>;
@@ -109,6 +111,8 @@ export type ToRun =
   | { readonly type: 'checkpoint'; readonly request: CheckpointRequest }
   /** Answered by `added` for every slot whose node is not needed any more, then by `rolled-back`. */
   | { readonly type: 'roll-back'; readonly request: RollBackRequest }
+  /** Wait for a disk that refuses no longer; taken note of at once, other messages before. */
+  | { readonly type: 'hurry' }
   | { readonly type: 'close' };
 
 export type FromRun =
@@ -123,8 +127,8 @@ export type FromRun =
       readonly passing?: 'locked' | 'disk' | undefined;
     }
   | { readonly type: 'added'; readonly free: number }
-  /** `weights` is the vector that they lie in. Its line of metrics follows as `recorded`. */
-  | { readonly type: 'committed'; readonly step: number; readonly weights: number }
+  /** The weights lie in the vector that was asked for. The step's line of metrics follows as `recorded`. */
+  | { readonly type: 'committed'; readonly step: number }
   | { readonly type: 'diverged'; readonly step: number }
   | { readonly type: 'recorded'; readonly metrics: string }
   /** `blockedSeconds` of its `seconds` the thread could do nothing else. */
@@ -144,5 +148,7 @@ export type FromRun =
   | ({ readonly type: 'rolled-back' } & RestoredStep)
   /** The disk begins to refuse something, or does not any more. */
   | { readonly type: 'disk'; readonly what: string; readonly fault: string | undefined }
+  /** Another process has taken the run's folder over: nothing more is written to it. */
+  | { readonly type: 'lost'; readonly message: string }
   /** A bug or a disk error that the run cannot go on after. */
   | { readonly type: 'broken'; readonly message: string; readonly stack?: string | undefined };

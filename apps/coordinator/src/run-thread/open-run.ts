@@ -95,7 +95,13 @@ async function fill(folder: OpenRun, request: RunRequest, events: RunEvents): Pr
     ledger: Object.assign(openLog(folder.paths.ledger), { head: '' }),
     committed: 0,
   };
-  return { run, opened: describe(run, await restoreRun(run), textChecksum) };
+  try {
+    return { run, opened: describe(run, await restoreRun(run), textChecksum) };
+  } catch (error) {
+    run.metrics.close();
+    run.ledger.close();
+    throw error;
+  }
 }
 
 function stepsOf({ spec: { training } }: TrainingJob, { batches }: InspectedJob): number {
@@ -126,7 +132,11 @@ function withScheduleSteps(job: TrainingJob, saved: TrainingJob, steps: number):
   return { ...job, spec: { ...job.spec, training } };
 }
 
-function describe(run: Run, { step, validated, states, checkpoint, refused }: Restored, checksum: string): OpenedRun {
+function describe(
+  run: Run,
+  { step, validated, states, doubts, checkpoint, refused }: Restored,
+  checksum: string,
+): OpenedRun {
   const { job, content, steps } = run;
   const { training } = job.spec;
   const { batches, validation } = content;
@@ -153,13 +163,13 @@ function describe(run: Run, { step, validated, states, checkpoint, refused }: Re
     resumption: {
       committed: step,
       validated,
+      doubts,
       ...(pinned && { arithmetic: { engine: pinned.engine as never, fingerprint: pinned.fingerprint } }),
     },
     programs: programsOf(job, content),
     tokens: { training: shared(content.tokens.training), validation: shared(content.tokens.validation) },
     stepsPerEpoch: batches.stepsPerEpoch,
     memory: run.model.memory,
-    weights: run.model.weights,
     states,
     notes: refused.map((torn) => `the checkpoint of step ${torn.step} is set aside: ${torn.reason}`),
   };

@@ -90,6 +90,7 @@ const arithmetic = { engine: 'cpu', fingerprint: 'f' } as const;
 const request = (step: number, needed: number[] = []) => ({
   step,
   needed,
+  doubts: {},
   program: undefined as never,
   states: new Map(),
   arithmetic,

@@ -15,9 +15,10 @@ import {
   replaceFile,
   type StoredTensors,
   setCheckpointAside,
+  syncPath,
   tidyCheckpoints,
 } from '@rondo/storage';
-import { genesisOf, type LedgerLine, metricsHead, metricsRoot } from '@rondo/training';
+import { genesisOf, type LedgerLine, metricsHead, metricsRoot, validationDue } from '@rondo/training';
 import type { RestoredStep } from './messages.ts';
 import type { Run } from './open-run.ts';
 
@@ -42,8 +43,13 @@ export async function restoreRun(run: Run): Promise<Restored> {
   run.committed = step;
   restoreModel(run, checkpoint);
   const { validateEvery } = run.job.spec.training;
-  const validated = step === 0 || checkpoint?.state.validationLoss !== undefined || step % validateEvery !== 0;
-  return { step, validated, states: statesOf(checkpoint), checkpoint, refused };
+  const due = validationDue(
+    { validateEvery, validationBatches: run.content.validation?.steps ?? 0, steps: run.steps },
+    step,
+  );
+  const validated = !due || checkpoint?.state.validationLoss !== undefined;
+  const doubts = checkpoint?.state.doubts ?? {};
+  return { step, validated, states: statesOf(checkpoint), doubts, checkpoint, refused };
 }
 
 /** Recurrent state by shard; none without a checkpoint. */
@@ -73,6 +79,7 @@ async function finishRollBack(folder: string): Promise<void> {
   if (text === undefined) return;
   await removeCheckpointsAfter(folder, (JSON.parse(text) as { to: number }).to);
   await rm(path);
+  await syncPath(folder);
 }
 
 /**

@@ -40,13 +40,15 @@ export function runMemorySize(
   // Gradients of 16 bits are widened to a vector.
   const vectors = weightVectors + stateNames.length + (format.type === 'float32' ? 0 : 1);
   // A step's sum is still hashed while the nodes of the next come in, each from two workers; the last is for one whose
-  // worker sends although nobody waits for it. A very large model gets by with fewer: each node once.
-  const [least, wanted] = [training.shards + 1, 2 * training.shards + 2];
+  // worker sends although nobody waits for it. A very large model gets by with fewer: each node once, unless audits
+  // need them twice.
+  const wanted = 2 * training.shards + 2;
+  const least = training.audit > 0 ? wanted : training.shards + 1;
   return { format, vectors, slots: Math.max(least, Math.min(wanted, mostSlots(parameters, { format, vectors }))) };
 }
 
 /** What decides how large a run's memory is, beside model and optimizer. */
-export type RunShape = Pick<TrainingSpec, 'gradients' | 'batch' | 'sequence' | 'shards'>;
+export type RunShape = Pick<TrainingSpec, 'gradients' | 'batch' | 'sequence' | 'shards' | 'audit'>;
 
 export class RunModel {
   readonly memory: ModelMemory;

@@ -27,7 +27,7 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
     send({ type: 'diverged', step });
     return;
   }
-  send({ type: 'committed', step, weights: to });
+  send({ type: 'committed', step });
   const done = nowMs();
   const metrics = JSON.stringify({
     step,

@@ -21,11 +21,13 @@ let run: Run | undefined;
 let checkpoints: Checkpoints | undefined;
 let validated: { step: number; loss: number } | undefined;
 /** Nothing waits for a disk any more. */
-let closing = false;
+let hurrying = false;
+/** The folder is another process's: nothing is written any more. */
+let lost = false;
 
 async function open(request: RunRequest): Promise<void> {
   try {
-    const { run: openedRun, opened } = await openTrainingRun(request, { lost: broken, disk: report });
+    const { run: openedRun, opened } = await openTrainingRun(request, { lost: lose, disk: report });
     run = openedRun;
     checkpoints = new Checkpoints(run, { send, disk: report });
     send({ type: 'opened', run: opened });
@@ -38,7 +40,13 @@ async function open(request: RunRequest): Promise<void> {
   }
 }
 
+function lose({ message }: RunFault): void {
+  lost = true;
+  send({ type: 'lost', message });
+}
+
 async function handle(message: ToRun): Promise<void> {
+  if (lost && message.type !== 'close') return undefined;
   if (message.type === 'inspect') {
     const content = await inspectJob(message.job, message.place);
     send({ type: 'inspected', faults: 'faults' in content ? content.faults : [] });
@@ -75,7 +83,7 @@ async function handle(message: ToRun): Promise<void> {
 
 /** The next step is not taken before the disk has made room for its lines. */
 async function room({ ledger, metrics }: Run): Promise<void> {
-  while (!closing && Math.max(ledger.waiting, metrics.waiting) >= waitingLimit) {
+  while (!hurrying && Math.max(ledger.waiting, metrics.waiting) >= waitingLimit) {
     report('training', `stands still: ${waitingLimit} lines wait for the disk to take them`);
     await sleep(retryMs);
   }
@@ -87,14 +95,15 @@ async function goBack(opened: Run, written: Checkpoints, { to, vector }: RollBac
   await written.settled();
   opened.model.reset(vector, (slot) => send({ type: 'added', free: slot }));
   validated = undefined;
-  while (!closing) {
+  for (;;) {
     try {
-      const { step, validated: isValidated, states } = await rollBack(opened, to);
+      const { step, validated: isValidated, states, doubts } = await rollBack(opened, to);
       report('roll-back', undefined);
-      send({ type: 'rolled-back', step, validated: isValidated, states });
+      send({ type: 'rolled-back', step, validated: isValidated, states, doubts });
       return;
     } catch (error) {
       if (!isDiskFault(error)) throw error;
+      if (hurrying) throw new Error(`the disk refuses the roll-back to step ${to}: ${error.message}`, { cause: error });
       report('roll-back', error.message);
       await sleep(retryMs);
     }
@@ -115,6 +124,7 @@ function report(what: string, fault: string | undefined): void {
 async function close(): Promise<void> {
   try {
     await checkpoints?.settled();
+    if (lost) return;
     run?.metrics.close();
     run?.ledger.close();
     await run?.folder.release();
@@ -128,9 +138,12 @@ function broken(error: unknown): void {
   send({ type: 'broken', message, stack });
 }
 
-// One message after the other, in order.
+// One message after the other, in order; after `close` none.
 let last = Promise.resolve();
+let closing = false;
 port.on('message', (message: ToRun) => {
-  closing ||= message.type === 'close';
+  hurrying ||= message.type === 'hurry' || message.type === 'close';
+  if (closing || message.type === 'hurry') return;
+  closing = message.type === 'close';
   last = last.then(() => handle(message)).catch(broken);
 });

@@ -100,6 +100,29 @@ test('history and what follows come whole, each step once', async () => {
   expect(steps).toEqual(range(3, 5501));
 });
 
+test('steps that are taken again after a roll-back come again', async () => {
+  write(lines(1, 11));
+  const call = client.watch({ run: 'followed-1', fromStep: 1 });
+  const reading = read(call);
+  await sleep(50);
+  entry.noteRollBack(4);
+  expect(entry.status().step).toBe(4);
+  for (const text of lines(5, 13)) entry.noteMetrics(text);
+  await entry.update({ phase: 'finished', reason: 'finished' });
+  expect((await reading).steps).toEqual([...range(1, 11), ...range(5, 13)]);
+});
+
+test('what the disk refuses is in the status of a run that does not train', () => {
+  entry.noteDisk('opening the run', 'no space left on device');
+  entry.noteDisk('run.json', 'no space left on device');
+  expect(entry.status().hindrances?.map(({ cause, reason }) => [cause, reason])).toEqual([
+    ['disk', 'opening the run: no space left on device'],
+    ['disk', 'run.json: no space left on device'],
+  ]);
+  entry.noteDisk('run.json', undefined);
+  expect(entry.status().hindrances).toHaveLength(1);
+});
+
 test('who does not read costs a bounded amount, and is told from which step to watch again', async () => {
   const call = client.watch({ run: 'followed-1', fromStep: 1 });
   // Until something reads, grpc-js's client takes all that comes; once begun, it stops at what waits for a reader.

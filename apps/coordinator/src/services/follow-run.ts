@@ -18,9 +18,10 @@ export class FellBehind extends Error {
 
 /** Metrics from a step on and the run's status, until it ends or is paused. @throws FellBehind */
 export async function watchRun(call: WatchCall, entry: RunEntry): Promise<void> {
-  const live = new LiveEvents<WatchEvent>();
+  const live = new LiveEvents<WatchEvent | { readonly rolledBack: number }>();
   const stop = entry.watch({
     metrics: (line) => live.push({ metrics: line }, line.length),
+    rolledBack: (step) => live.push({ rolledBack: step }, 1),
     status(status) {
       live.push({ status }, status.reason.length);
       if (entry.over || entry.document.phase === 'paused') live.end();
@@ -29,7 +30,11 @@ export async function watchRun(call: WatchCall, entry: RunEntry): Promise<void> 
   if (entry.over) live.end();
   call.once('close', () => live.end());
   let sent = 2 * call.request.fromStep - 1;
-  const pass = async (event: WatchEvent) => {
+  const pass = async (event: WatchEvent | { readonly rolledBack: number }) => {
+    if ('rolledBack' in event) {
+      sent = Math.min(sent, 2 * event.rolledBack + 1);
+      return;
+    }
     const place = event.metrics === undefined ? undefined : placeOf(event.metrics);
     // What came while history was read is in both.
     if (place !== undefined && place <= sent) return;

@@ -2,6 +2,7 @@
 
 import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type JobServiceHandlers, shortened, type WorkerStatus } from '@rondo/protocol';
+import type { WorkerReport } from '@rondo/training';
 import { Gate, GateFault } from '../gate.ts';
 import type { RunEntry } from '../run-entry.ts';
 import type { Runs } from '../runs.ts';
@@ -94,7 +95,8 @@ const notTraining = { state: 'idle', reason: 'no run trains', nodes: 0, failures
 
 function describeWorkers(runs: Runs, connected: readonly ConnectedWorker[]): WorkerStatus[] {
   const reports = new Map(runs.slot.workers().map((report) => [report.name, report]));
-  return connected.map(({ name, offers, lastSeenMs }) => {
+  const gone = [...reports.values()].filter(({ state }) => state === 'gone').map(describeGone);
+  const here = connected.map(({ name, offers, lastSeenMs }): WorkerStatus => {
     const report = reports.get(name);
     const { state, reason, nodes, failures, speed } = report ?? notTraining;
     const computing = runs.entries.find((entry) => entry.document.phase === 'training')?.document.engine;
@@ -114,4 +116,10 @@ function describeWorkers(runs: Runs, connected: readonly ConnectedWorker[]): Wor
       lastSeenSeconds: (performance.now() - lastSeenMs) / 1000,
     };
   });
+  return [...here, ...gone];
+}
+
+function describeGone({ name, state, reason, nodes, failures, silentMs }: WorkerReport): WorkerStatus {
+  const unknown = { engines: [], device: '', fingerprint: '', tokensPerSecond: 0, threads: 0 };
+  return { ...unknown, name, state, reason, nodes, failures, lastSeenSeconds: silentMs / 1000 };
 }

@@ -6,7 +6,6 @@ import {
   byShard,
   CoordinatorStream,
   type FromWorker,
-  maxWorkerNameLength,
   maxWorkers,
   type NamedTensor,
   ProtocolFault,
@@ -17,6 +16,7 @@ import {
   type TensorHeader,
   typesOnWire,
   type WorkServiceHandlers,
+  workerNameFault,
 } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import type { Connection, EngineOffer, WorkerResult } from '../connection.ts';
@@ -141,9 +141,8 @@ function helloFault({ name, protocolVersion: version, engines, host, instance }:
   if (version !== protocolVersion) {
     return `the worker speaks protocol version ${version}, this coordinator ${protocolVersion}: run the same release`;
   }
-  if (name === '' || name.length > maxWorkerNameLength || !/^[\w.:-]+$/.test(name)) {
-    return `a worker's name has 1 to ${maxWorkerNameLength} letters, digits, dots, colons, dashes or underscores`;
-  }
+  const nameFault = workerNameFault(name);
+  if (nameFault !== undefined) return nameFault;
   if (!/^[\w-]{1,64}$/.test(instance)) {
     return "a worker's instance has 1 to 64 letters, digits, dashes or underscores";
   }

@@ -22,8 +22,14 @@ const pacesVaryBy = 0.25;
 /** The next piece of work that a free worker can take, if there is one. */
 export function nextChoice(state: BrainState, round: Round): Choice | undefined {
   const free = freeWorkers(state);
-  return openChoice(state, round, free) ?? auditChoice(state, round, free);
+  // Whoever waits for a late node waits for the fastest.
+  const fastest = isLate(state)
+    ? free.toSorted((a, b) => rate(state, b, round.phase) - rate(state, a, round.phase))
+    : free;
+  return openChoice(state, round, fastest) ?? auditChoice(state, round, free);
 }
+
+const isLate = (state: BrainState) => attempts(state).some(({ standing }) => standing === 'late');
 
 /** Those with the fewest nodes first, so that every worker is used. */
 function freeWorkers(state: BrainState): WorkerState[] {
@@ -76,7 +82,7 @@ function shareOf(
   free: readonly WorkerState[],
 ): number {
   const arithmetic = state.arithmetic as Arithmetic;
-  const late = attempts(state).some(({ standing }) => standing === 'late');
+  const late = isLate(state);
   const sharing = late ? free : eligible(state, arithmetic);
   const total = sharing.reduce((sum, one) => sum + rate(state, one, phase), 0);
   const isFirst = !late && !done.some((one) => one.worker === worker.name);

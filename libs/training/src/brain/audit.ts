@@ -6,7 +6,17 @@ import { nodeName, type TreeNode } from '../reduction-tree.ts';
 import { mayJudge } from './assignment.ts';
 import { same } from './cover.ts';
 import type { Effect } from './messages.ts';
-import type { Answer, BrainConfig, BrainState, Check, Done, Round } from './state.ts';
+import {
+  type Answer,
+  type BrainConfig,
+  type BrainState,
+  type Check,
+  type Done,
+  newRecord,
+  own,
+  type Round,
+  type WorkerRecord,
+} from './state.ts';
 import { cancel, updateWorker } from './workers.ts';
 
 /** Whether a node of a training step is audited; the same answer whoever computes it. */
@@ -73,13 +83,19 @@ export function stepsInDoubt({ workers, away }: BrainState): number[] {
   return [...new Set(steps)].sort((a, b) => a - b);
 }
 
+/** Up to which step each worker is trusted that is not trusted altogether, by name. */
+export function doubts({ workers, away }: BrainState): Record<string, number> {
+  const known = [...workers.map((worker): [string, WorkerRecord] => [worker.name, worker]), ...Object.entries(away)];
+  return Object.fromEntries(known.flatMap(([name, { trusted }]) => (trusted === undefined ? [] : [[name, trusted]])));
+}
+
 /**
  * Puts a worker aside whose answer two others contradict, and goes back to before its first node that nobody checked.
  */
 export function convict(state: BrainState, round: Round, culprit: string, check: Check, effects: Effect[]): BrainState {
   const reason = `${dispute(round, check)}, and another worker shows that ${culprit}'s are wrong`;
   effects.push({ type: 'put-aside', worker: culprit, reason });
-  const worker = state.workers.find(({ name }) => name === culprit) ?? state.away[culprit];
+  const worker = state.workers.find(({ name }) => name === culprit) ?? own(state.away, culprit);
   const trusted = worker?.trusted;
   const now = withdraw(aside(state, culprit, reason), culprit, effects);
   const added = round.done.some((done) => done.worker === culprit && !done.audited);
@@ -91,7 +107,10 @@ function aside(state: BrainState, name: string, reason: string): BrainState {
   if (state.workers.some((worker) => worker.name === name)) {
     return updateWorker(state, name, { aside: reason, trusted: undefined });
   }
-  return { ...state, away: { ...state.away, [name]: { ...state.away[name], aside: reason, trusted: undefined } } };
+  return {
+    ...state,
+    away: { ...state.away, [name]: { ...(own(state.away, name) ?? newRecord), aside: reason, trusted: undefined } },
+  };
 }
 
 /** What a worker has answered in this round, or is to answer, does not count. */

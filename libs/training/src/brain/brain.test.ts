@@ -200,7 +200,7 @@ describe('the brain', () => {
     brain.send({ type: 'stop', reason: 'paused' });
     expect(of(brain.log, 'checkpoint')).toEqual([]);
     brain.send({ type: 'committed', step: 4 });
-    expect(of(brain.log, 'checkpoint')).toEqual([{ type: 'checkpoint', step: 4, needed: [] }]);
+    expect(of(brain.log, 'checkpoint')).toEqual([{ type: 'checkpoint', step: 4, needed: [], doubts: {} }]);
     expect(of(brain.log, 'end')).toEqual([]);
     brain.send({ type: 'checkpoint-written', step: 4 });
     expect(brain.log.at(-1)).toEqual({ type: 'end', outcome: 'paused', reason: 'paused after step 4' });

@@ -12,6 +12,7 @@ import { measured } from './pace.ts';
 import { beginRound, blame, dispatch, isComplete, takeIn } from './round.ts';
 import { due, lastGood, notSaved, save, saved } from './saving.ts';
 import type { Attempt, BrainState, Round, WorkerState } from './state.ts';
+import { validationDue } from './validation.ts';
 import { fault, join, leave, taskOf, updateWorker } from './workers.ts';
 
 export interface Transition {
@@ -54,9 +55,11 @@ function note(state: BrainState, event: Event, effects: Effect[]): BrainState {
     case 'checkpoint-written':
       return saved(state, event.step);
     case 'checkpoint-failed': {
+      const isWaitedFor = state.saving.underWay === event.step && !state.rollingBack;
       const still = notSaved(state, event.step, event.reason);
-      if (!event.diverged) return still;
-      return end({ ...still, written: state.written }, 'failed', `${event.reason}; ${lastGood(state)}`, effects);
+      return event.diverged && isWaitedFor
+        ? end(still, 'failed', `${event.reason}; ${lastGood(state)}`, effects)
+        : still;
     }
     case 'rolled-back':
       return afterRollBack(rolledBack(state, event.step), event.validated, effects);
@@ -73,7 +76,7 @@ function proceed(state: BrainState, effects: Effect[]): BrainState {
   if (state.rollingBack) return state;
   const started = state.started ? state : start(state, effects);
   if (!started.started) return started;
-  const through = completeRounds(started, effects);
+  const through = completeRound(started, effects);
   const handedOut = dispatch(save(through, effects), effects);
   if (handedOut.ending !== undefined) return finish(handedOut, effects);
   return tellWorkers(tellPhase(handedOut, effects), effects);
@@ -97,7 +100,7 @@ function start(state: BrainState, effects: Effect[]): BrainState {
 
 function afterRollBack(state: BrainState, validated: boolean, effects: Effect[]): BrainState {
   if (state.ending !== undefined) return state;
-  return validated ? nextStep(state, effects) : afterCommit(state, effects);
+  return validated ? nextStep(state, effects) : afterCommit({ ...state, owesValidation: true }, effects);
 }
 
 /** The round after `committed` steps, or the end of the run. */
@@ -114,10 +117,7 @@ function committed(state: BrainState, step: number, effects: Effect[]): BrainSta
 /** After a commit: validation when it is due, else on. */
 function afterCommit(state: BrainState, effects: Effect[]): BrainState {
   if (state.ending !== undefined) return state;
-  const { validateEvery, validationBatches, steps } = state.config;
-  const step = state.committed;
-  const isDue = step % validateEvery === 0 || step === steps;
-  if (isDue && validationBatches > 0) return beginRound(state, 'evaluation', step, 0);
+  if (validationDue(state.config, state.committed)) return beginRound(state, 'evaluation', state.committed, 0);
   return afterValidation(state, effects);
 }
 
@@ -125,6 +125,9 @@ function afterCommit(state: BrainState, effects: Effect[]): BrainState {
 function afterValidation(state: BrainState, effects: Effect[]): BrainState {
   const { checkpointEvery, steps } = state.config;
   const isDue = state.committed % checkpointEvery === 0 || state.committed === steps;
+  // The checkpoint that the run goes on from does not know the loss that it owed.
+  const owed: BrainState = { ...state, owesValidation: false, saving: { ...state.saving, due: true } };
+  if (state.owesValidation) return nextStep(owed, effects);
   return nextStep(isDue ? due(state) : state, effects);
 }
 
@@ -148,8 +151,8 @@ function refuse(state: BrainState, worker: string, task: number, effects: Effect
   return fault(state, worker, 1);
 }
 
-/** Every node of a round is in: what follows, until one needs workers. */
-function completeRounds(state: BrainState, effects: Effect[]): BrainState {
+/** What follows once every node of the round is in. */
+function completeRound(state: BrainState, effects: Effect[]): BrainState {
   const { round } = state;
   if (round === undefined || !isComplete(round)) return state;
   const { phase, step, batch } = round;

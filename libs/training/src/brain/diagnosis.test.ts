@@ -120,7 +120,7 @@ describe('what holds a run up', () => {
     const senses = { ...well, diskFaults: () => ['ledger.jsonl: no space left on device'] };
     expect(hindrances(brain.state(), senses).map(({ cause, reason }) => [cause, reason])).toEqual([
       ['disk', 'ledger.jsonl: no space left on device'],
-      ['disk', 'no checkpoint since step 0, failed once: no space left on device'],
+      ['disk', 'checkpoints: none since step 0, failed once: no space left on device'],
     ]);
   });
 

@@ -16,13 +16,18 @@ export interface Senses {
 
 export interface WorkerReport {
   readonly name: string;
-  /** `silent`: nothing comes from it; `late`: longer at its task than others would be; `idle`: `reason` says why. */
-  readonly state: 'computing' | 'ready' | 'late' | 'silent' | 'leaving' | 'idle';
+  /**
+   * `silent`: nothing comes from it; `late`: longer at its task than others would be; `idle`: `reason` says why; `gone`: its
+   * connection has ended.
+   */
+  readonly state: 'computing' | 'ready' | 'late' | 'silent' | 'leaving' | 'idle' | 'gone';
   readonly reason: string;
   readonly nodes: number;
   readonly failures: number;
   /** Of training steps, beside the median worker; undefined until it has shown it. */
   readonly speed: number | undefined;
+  /** Milliseconds since anything came from it. */
+  readonly silentMs: number;
 }
 
 export interface Hindrance {
@@ -38,14 +43,27 @@ export interface Hindrance {
 const silenceMs = 2500;
 /** Longer than a commit takes where the disk is well. */
 const commitMs = 2500;
-/** Times the typical pace, or the expected time of a task. */
-const slow = 2;
+/** Times the expected time of a task. */
+const overdue = 2;
+/** Times the typical pace: a worker at a quarter of it shows less, since others finish what it is late with. */
+const slow = 1.6;
+
+/** Of workers that have gone those are told that went last: names of workers that come and go need not end. */
+const goneTold = 10;
 
 export function reportWorkers(state: BrainState, senses: Senses): WorkerReport[] {
-  return state.workers.map((worker) => {
+  const here = state.workers.map((worker): WorkerReport => {
     const { name, nodes, failures } = worker;
-    return { name, nodes, failures, speed: speedOf(state, worker), ...standing(state, worker, senses) };
+    const silentMs = senses.silentMs(name);
+    return { name, nodes, failures, speed: speedOf(state, worker), silentMs, ...standing(state, worker, senses) };
   });
+  const gone = Object.entries(state.away).flatMap(([name, { nodes, failures, leftMs }]): WorkerReport[] => {
+    if (leftMs === undefined) return [];
+    const silentMs = state.nowMs - leftMs;
+    const reason = `its connection ended ${seconds(silentMs)} ago`;
+    return [{ name, nodes, failures, speed: undefined, silentMs, state: 'gone', reason }];
+  });
+  return [...here, ...gone.slice(-goneTold)];
 }
 
 function standing(state: BrainState, worker: WorkerState, senses: Senses): Pick<WorkerReport, 'state' | 'reason'> {
@@ -54,8 +72,8 @@ function standing(state: BrainState, worker: WorkerState, senses: Senses): Pick<
   if (leaving) return { state: 'leaving', reason: 'finishes its task' };
   if (idle !== undefined) return { state: 'idle', reason: idle };
   if (task === undefined) return { state: 'ready', reason: '' };
-  const overdue = overdueText(state, worker, task);
-  return { state: overdue === undefined ? 'computing' : 'late', reason: overdue ?? `shards ${nodeName(task.node)}` };
+  const late = overdueText(state, worker, task);
+  return { state: late === undefined ? 'computing' : 'late', reason: late ?? `shards ${nodeName(task.node)}` };
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
@@ -66,7 +84,7 @@ const silence = (ms: number) => `silent for ${seconds(ms)}: its process stands s
 function overdueText(state: BrainState, worker: WorkerState, { phase, node, sinceMs, first }: Attempt) {
   const expected = first ? undefined : expectedMs(state, worker, phase, size(node));
   const elapsed = state.nowMs - sinceMs;
-  if (expected === undefined || elapsed <= Math.max(slow * expected, silenceMs)) return undefined;
+  if (expected === undefined || elapsed <= Math.max(overdue * expected, silenceMs)) return undefined;
   return `shards ${nodeName(node)} for ${seconds(elapsed)}, where ${seconds(expected)} were expected`;
 }
 
@@ -85,8 +103,10 @@ export function hindrances(state: BrainState, senses: Senses): Hindrance[] {
   ];
 }
 
-function missingWorkers({ started, told, arithmetic, ...state }: BrainState): Hindrance[] {
-  const waits = !started || eligible({ started, told, arithmetic, ...state }, arithmetic as never).length === 0;
+function missingWorkers(state: BrainState): Hindrance[] {
+  const { started, told, arithmetic, round } = state;
+  const able = arithmetic === undefined ? 0 : eligible(state, arithmetic).length;
+  const waits = !started || able === 0 || (able === 1 && (round?.checks.length ?? 0) > 0);
   return waits && told !== '' ? [{ kind: 'no workers', cause: 'workers', worker: undefined, reason: told }] : [];
 }
 
@@ -95,7 +115,7 @@ function disk(state: BrainState, senses: Senses): Hindrance[] {
   const found = [...senses.diskFaults()];
   if (saving.fault !== undefined) {
     const times = saving.failures === 1 ? 'once' : `${saving.failures} times in a row`;
-    found.push(`no checkpoint since step ${state.written}, failed ${times}: ${saving.fault}`);
+    found.push(`checkpoints: none since step ${state.written}, failed ${times}: ${saving.fault}`);
   } else if (saving.due && saving.underWay !== undefined) {
     found.push(`the checkpoint of step ${saving.underWay} is still being written, and the next one is due`);
   }
@@ -114,9 +134,9 @@ function ofWorker(state: BrainState, worker: WorkerState, senses: Senses): Hindr
     return [{ kind: 'aside', cause: 'compute', worker: name, reason: `${name} was put aside: ${aside}` }];
   if (state.arithmetic === undefined || objection(worker, state.arithmetic, state.config.mixed) !== undefined)
     return [];
-  const overdue = task && overdueText(state, worker, task);
-  if (overdue !== undefined)
-    return [{ kind: 'late', cause: 'compute', worker: name, reason: `${name} has been computing ${overdue}` }];
+  const late = task && overdueText(state, worker, task);
+  if (late !== undefined)
+    return [{ kind: 'late', cause: 'compute', worker: name, reason: `${name} has been computing ${late}` }];
   return slowness(state, worker);
 }
 

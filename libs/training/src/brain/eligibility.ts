@@ -38,7 +38,12 @@ export function threadsOf({ offers }: WorkerState, { engine }: Arithmetic): numb
  */
 export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } | { waitingFor: string } {
   const { config } = state;
-  const enough = (arithmetic: Arithmetic) => eligible(state, arithmetic).length >= workersNeeded(config);
+  // One that was put aside has come too: nobody is to start another in its place.
+  const aside = state.workers.filter((worker) => worker.aside !== undefined).length;
+  const enough = (arithmetic: Arithmetic) => {
+    const able = eligible(state, arithmetic).length;
+    return able + aside >= config.minWorkers && able >= workersNeeded({ ...config, minWorkers: 1 });
+  };
   if (state.arithmetic !== undefined) {
     if (enough(state.arithmetic)) return { arithmetic: state.arithmetic };
     const { arithmetic } = state;
@@ -59,7 +64,8 @@ export function chooseArithmetic(state: BrainState): { arithmetic: Arithmetic } 
     config.engine === 'auto'
       ? 'of one arithmetic'
       : `${workersNeeded(config) === 1 ? 'that offers' : 'that offer'} engine ${config.engine}`;
-  return { waitingFor: `${counted(config, best)} ${wish}` };
+  const why = workersNeeded(config) > config.minWorkers ? ': training.audit has work computed twice' : '';
+  return { waitingFor: `${counted(config, best)} ${wish}${why}` };
 }
 
 /** What the workers that are here compute with instead. */

@@ -5,12 +5,14 @@ import { due, lastGood, save } from './saving.ts';
 import type { BrainState } from './state.ts';
 import { cancel } from './workers.ts';
 
-/** Marks the run as ending; the first reason counts. */
+/** Marks the run as ending; the first reason counts, but who stops a run that waits for a disk waits no longer. */
 export function end(state: BrainState, outcome: Outcome, reason: string, effects: Effect[]): BrainState {
   const still = cancel(state, () => true, effects);
   // Whoever waits for the disk waits no longer.
   const saving = { ...state.saving, retryAtMs: 0 };
-  return { ...still, round: undefined, saving, ending: state.ending ?? { outcome, reason } };
+  const waits = state.ending?.outcome === 'finished' && state.saving.failures > 0;
+  const ending = state.ending === undefined || waits ? { outcome, reason } : state.ending;
+  return { ...still, round: undefined, saving, ending };
 }
 
 /**

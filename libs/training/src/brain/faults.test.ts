@@ -71,7 +71,10 @@ describe('audits', () => {
   test('wait for a second worker, and say so', () => {
     const brain = start(everything, ['a']);
     expect(brain.log).toMatchObject([
-      { type: 'phase', reason: 'waiting for 2 workers (1 here) of one arithmetic' },
+      {
+        type: 'phase',
+        reason: 'waiting for 2 workers (1 here) of one arithmetic: training.audit has work computed twice',
+      },
       {},
     ]);
     brain.join('b');
@@ -151,11 +154,26 @@ describe('audits', () => {
     expect(of(brain.log, 'checkpoint').some(({ needed }) => needed.length > 0)).toBe(true);
   });
 
-  test('a resumed run goes back to the start: nobody knows what its culprit computed before', () => {
-    const brain = drive(initialState({ ...config, ...everything }, { committed: 4, validated: true }));
+  test.each([
+    { doubts: { b: 2 }, to: [2] },
+    { doubts: { a: 2 }, to: [] },
+  ])('a resumed run knows from its checkpoint up to where its workers were trusted: $doubts', ({ doubts, to }) => {
+    const brain = drive(initialState({ ...config, ...everything }, { committed: 4, validated: true, doubts }));
     for (const worker of ['a', 'b', 'c']) brain.join(worker);
     while (of(brain.log, 'put-aside').length === 0) audited(brain, ['b']);
-    expect(of(brain.log, 'roll-back').map(({ to }) => to)).toEqual([0]);
+    expect(of(brain.log, 'roll-back').map((effect) => effect.to)).toEqual(to);
+  });
+
+  test('a checkpoint says up to where workers are trusted, those that are away too', () => {
+    const brain = start({ audit: 1e-9, checkpointEvery: 3 }, ['a', 'b', 'c']);
+    step(brain, 10);
+    brain.send({ type: 'worker-left', worker: 'c' });
+    brain.join('constructor');
+    step(brain, 10);
+    step(brain, 10);
+    expect(of(brain.log, 'checkpoint')).toEqual([
+      { type: 'checkpoint', step: 3, needed: [0, 1], doubts: { a: 0, b: 0, c: 0, constructor: 1 } },
+    ]);
   });
 
   test('the share is kept', () => {
@@ -196,6 +214,15 @@ describe('workers that come back', () => {
     brain.join('a');
     const effects = brain.join('b');
     expect(of(effects, 'idle')).toMatchObject([{ worker: 'b', reason: 'put aside: wrong bits' }]);
+  });
+
+  test('a run that goes on does not wait for another in the place of one that was put aside', () => {
+    const resumption = { committed: 0, validated: true, aside: { b: 'wrong bits' } };
+    const brain = drive(initialState({ ...config, minWorkers: 2 }, resumption));
+    brain.join('b');
+    expect(brain.state().started).toBe(false);
+    brain.join('a');
+    expect(taskOf(brain, 'a')).toBeDefined();
   });
 
   test('answers to tasks that a worker does not have are refused and counted', () => {

@@ -6,4 +6,5 @@ export { type Hindrance, hindrances, reportWorkers, type Senses, type WorkerRepo
 export { workersNeeded } from './eligibility.ts';
 export * from './messages.ts';
 export { type Attempt, type BrainConfig, type BrainState, initialState, type Resumption, type Round } from './state.ts';
+export { validationDue } from './validation.ts';
 export { attempts, taskOf } from './workers.ts';

@@ -129,7 +129,13 @@ export type Effect =
    * Write a checkpoint of the weights after `step`, then answer `checkpoint-written` or `checkpoint-failed`. For each step
    * in `needed` the newest checkpoint at or before it is to be kept.
    */
-  | { readonly type: 'checkpoint'; readonly step: number; readonly needed: readonly number[] }
+  | {
+      readonly type: 'checkpoint';
+      readonly step: number;
+      readonly needed: readonly number[];
+      /** For `Resumption.doubts`. */
+      readonly doubts: Readonly<Record<string, number>>;
+    }
   /** The run's phase changed, and why. */
   | { readonly type: 'phase'; readonly phase: 'waiting' | 'training'; readonly reason: string }
   | { readonly type: 'end'; readonly outcome: Outcome; readonly reason: string };

@@ -3,7 +3,7 @@
 import type { TreeNode } from '../reduction-tree.ts';
 import { lateAttempt, nextChoice } from './assignment.ts';
 import { auditDue, convict, dispute, judge, trust, undecidable } from './audit.ts';
-import { overlap, same, size } from './cover.ts';
+import { contains, overlap, same, size } from './cover.ts';
 import { end } from './ending.ts';
 import type { Effect, RoundPhase } from './messages.ts';
 import { lastGood } from './saving.ts';
@@ -144,9 +144,7 @@ function conclude(state: BrainState, round: Round, { node }: Check, answer: Answ
  */
 function suspect(state: BrainState, round: Round, { node, worker, task }: Answer, effects: Effect[]): BrainState {
   effects.push({ type: 'drop', task });
-  const before = state.suspicions.filter(
-    (suspicion) => suspicion.node.first <= node.first && node.end <= suspicion.node.end,
-  );
+  const before = state.suspicions.filter((suspicion) => contains(suspicion.node, node));
   if (size(node) === 1 && before.length > 0) {
     return diverge(state, round, node, [...before.map((suspicion) => suspicion.worker), worker], effects);
   }

@@ -1,6 +1,6 @@
 // When checkpoints are written, and again after a failure: training goes on meanwhile.
 
-import { stepsInDoubt } from './audit.ts';
+import { doubts, stepsInDoubt } from './audit.ts';
 import type { Effect } from './messages.ts';
 import type { BrainState } from './state.ts';
 
@@ -19,7 +19,7 @@ export function save(state: BrainState, effects: Effect[]): BrainState {
   const { saving, committed, committing, round, nowMs } = state;
   if (!saving.due || saving.underWay !== undefined || committing || round?.phase === 'evaluation') return state;
   if (nowMs < saving.retryAtMs) return state;
-  effects.push({ type: 'checkpoint', step: committed, needed: stepsInDoubt(state) });
+  effects.push({ type: 'checkpoint', step: committed, needed: stepsInDoubt(state), doubts: doubts(state) });
   return { ...state, saving: { ...saving, due: false, underWay: committed } };
 }
 
@@ -35,8 +35,11 @@ export function saved(state: BrainState, step: number): BrainState {
 export function notSaved(state: BrainState, step: number, fault: string): BrainState {
   const { saving, nowMs } = state;
   if (saving.underWay !== step) return state;
-  const retryAtMs = nowMs + Math.min(lastRetryMs, firstRetryMs * 2 ** saving.failures);
-  return { ...state, saving: { due: true, underWay: undefined, failures: saving.failures + 1, fault, retryAtMs } };
+  // An older one that fails as the run ends says nothing of the last.
+  const isLast = state.ending === undefined || step === state.committed;
+  const retryAtMs = isLast ? nowMs + Math.min(lastRetryMs, firstRetryMs * 2 ** saving.failures) : 0;
+  const failures = isLast ? saving.failures + 1 : 0;
+  return { ...state, saving: { due: true, underWay: undefined, failures, fault, retryAtMs } };
 }
 
 /** For people: what a run can go back to. */

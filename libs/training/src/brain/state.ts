@@ -45,6 +45,8 @@ export interface WorkerRecord {
   readonly aside: string | undefined;
   /** The last step up to which what it computed is beyond doubt, while later nodes of it were committed without an audit. */
   readonly trusted: number | undefined;
+  /** When its connection ended; undefined while it is there, and of workers of an earlier process. */
+  readonly leftMs: number | undefined;
 }
 
 export interface WorkerState extends WorkerRecord {
@@ -129,8 +131,6 @@ export interface BrainState {
   readonly workers: readonly WorkerState[];
   /** Of workers that are away. */
   readonly away: Readonly<Record<string, WorkerRecord>>;
-  /** What is taken for granted of workers without a record. */
-  readonly stranger: WorkerRecord;
   readonly arithmetic: Arithmetic | undefined;
   readonly committed: number;
   /** When the round began, or the commit or roll-back after it. */
@@ -167,9 +167,17 @@ export interface Resumption {
   readonly firstTask?: number;
   /** Workers that were put aside before, by name, and why. */
   readonly aside?: Readonly<Record<string, string>> | undefined;
+  /** The steps up to which workers are trusted, by name, as the checkpoint knew them. */
+  readonly doubts?: Readonly<Record<string, number>> | undefined;
 }
 
-const newRecord: WorkerRecord = { nodes: 0, failures: 0, aside: undefined, trusted: undefined };
+export const newRecord: WorkerRecord = {
+  nodes: 0,
+  failures: 0,
+  aside: undefined,
+  trusted: undefined,
+  leftMs: undefined,
+};
 
 const nothingToSave: Saving = {
   due: false,
@@ -179,18 +187,23 @@ const nothingToSave: Saving = {
   retryAtMs: 0,
 };
 
+/** A worker may be called `constructor`. */
+export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
+
 export function initialState(
   config: BrainConfig,
-  { committed, validated, arithmetic, firstTask = 1, aside = {} }: Resumption,
+  { committed, validated, arithmetic, firstTask = 1, aside = {}, doubts = {} }: Resumption,
 ): BrainState {
-  const records = Object.entries(aside).map(([name, reason]) => [name, { ...newRecord, aside: reason }]);
+  const records = [...new Set([...Object.keys(aside), ...Object.keys(doubts)])].map((name): [string, WorkerRecord] => [
+    name,
+    { ...newRecord, aside: own(aside, name), trusted: own(doubts, name) },
+  ]);
   return {
     config,
     nowMs: 0,
     workers: [],
     away: Object.fromEntries(records),
-    // It may have computed any step so far, and nobody knows what an audit said of it.
-    stranger: committed > 0 && config.audit > 0 ? { ...newRecord, trusted: 0 } : newRecord,
     arithmetic,
     owesValidation: committed > 0 && !validated,
     committed,

@@ -2,7 +2,7 @@
 
 import type { Effect, Newcomer } from './messages.ts';
 import { slowedBy } from './pace.ts';
-import type { Attempt, BrainState, WorkerRecord, WorkerState } from './state.ts';
+import { type Attempt, type BrainState, newRecord, own, type WorkerRecord, type WorkerState } from './state.ts';
 
 export function updateWorker(state: BrainState, name: string, change: Partial<WorkerState>): BrainState {
   return {
@@ -13,9 +13,11 @@ export function updateWorker(state: BrainState, name: string, change: Partial<Wo
 
 /** A worker that comes back under its name has its record again. */
 export function join(state: BrainState, { worker: name, offers }: Newcomer): BrainState {
-  const { [name]: record = state.stranger, ...away } = state.away;
+  const { [name]: _, ...away } = state.away;
+  const record = own(state.away, name) ?? newRecord;
   const worker: WorkerState = {
     ...record,
+    leftMs: undefined,
     name,
     offers,
     prepared: false,
@@ -39,7 +41,7 @@ export function leave(state: BrainState, name: string, effects: Effect[]): Brain
     effects.push({ type: 'drop', task: worker.task.task });
   }
   const { nodes, failures, aside, trusted } = worker;
-  const record: WorkerRecord = { nodes, failures, aside, trusted };
+  const record: WorkerRecord = { nodes, failures, aside, trusted, leftMs: state.nowMs };
   const away = Object.entries({ ...state.away, [name]: record }).slice(-recordsKept);
   return { ...state, away: Object.fromEntries(away), workers: state.workers.filter((one) => one !== worker) };
 }
@@ -71,7 +73,7 @@ export function cancel(state: BrainState, unwanted: (attempt: Attempt) => boolea
 export function fault(state: BrainState, name: string, failures: number): BrainState {
   const worker = state.workers.find((one) => one.name === name);
   if (worker !== undefined) return updateWorker(state, name, { failures: worker.failures + failures });
-  const record = state.away[name];
+  const record = own(state.away, name);
   if (record === undefined) return state;
   return { ...state, away: { ...state.away, [name]: { ...record, failures: record.failures + failures } } };
 }

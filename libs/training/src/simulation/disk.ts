@@ -9,6 +9,7 @@ export interface Checkpoint {
   readonly weights: Weights;
   readonly validated: boolean;
   readonly arithmetic: Arithmetic | undefined;
+  readonly doubts: Readonly<Record<string, number>>;
 }
 
 export type DiskFault = 'failing' | 'full' | 'read-only' | 'slow';

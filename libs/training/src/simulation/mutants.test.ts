@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { type Brain, simulate } from './index.ts';
 
 /** Schedules in which a fault has to show itself. */
-const schedules = 300;
+const schedules = 1000;
 const leastShare = 0.95;
 
 const source = join(import.meta.dirname, '../brain');
@@ -29,7 +29,7 @@ const mutants: readonly Mutant[] = [
     'workers: state.workers.filter((one) => one !== worker) };',
     'workers: state.workers };',
   ),
-  mutant('a worker that comes back is a new one', 'workers.ts', '    ...record,\n', '    ...state.stranger,\n'),
+  mutant('a worker that comes back is a new one', 'workers.ts', '    ...record,\n', '    ...newRecord,\n'),
   mutant(
     'the result of a cancelled task counts',
     'brain.ts',
@@ -43,12 +43,7 @@ const mutants: readonly Mutant[] = [
     '',
   ),
   mutant('a leaving worker gets more work', 'brain.ts', '{ leaving: true }', '{ leaving: false }'),
-  mutant(
-    'the last step is not validated',
-    'brain.ts',
-    '|| step === steps;\n  if (isDue && val',
-    ';\n  if (isDue && val',
-  ),
+  mutant('the last step is not validated', 'validation.ts', ' || step === steps', ''),
   mutant(
     'a validation that was missed is not made up for',
     'brain.ts',

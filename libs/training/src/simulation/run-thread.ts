@@ -1,7 +1,6 @@
 // The simulated thread that owns a run: adds nodes up, takes steps, hands checkpoints to the disk, rolls back. It does
 // one thing after another, each in its own time.
 
-import type { Arithmetic } from '../brain/index.ts';
 import { foldInto, type Pending, type TreeNode } from '../reduction-tree.ts';
 import { combine, initialWeights, nextWeights, type Weights } from './arithmetic.ts';
 import type { Checkpoint, Disk } from './disk.ts';
@@ -67,7 +66,7 @@ export class RunThread {
   checkpoint(
     step: number,
     needed: readonly number[],
-    state: { readonly validated: boolean; readonly arithmetic: Arithmetic | undefined },
+    state: Omit<Checkpoint, 'weights'>,
     answer: (fault: string | undefined) => void,
   ): void {
     this.#do(addMs, () => {

@@ -1,7 +1,15 @@
 // The simulated shell of a run: carries out what its brain decides, with workers on one side and the run's thread on the
 // other, as the coordinator does.
 
-import type { Effect, Event, Newcomer, Outcome, Resumption, StopReason } from '../brain/index.ts';
+import {
+  type Effect,
+  type Event,
+  type Newcomer,
+  type Outcome,
+  type Resumption,
+  type StopReason,
+  validationDue,
+} from '../brain/index.ts';
 import type { Brain } from './brain.ts';
 import type { Checkpoint, Disk } from './disk.ts';
 import type { History } from './history.ts';
@@ -37,6 +45,8 @@ export class SimulatedRun {
   readonly #assigned = new Map<number, Extract<Effect, { type: 'assign' }>>();
   #validated: boolean;
   #over = false;
+  /** Workers put aside that the disk does not know yet: it learns of them after the roll-back. */
+  readonly #convicted: [worker: string, reason: string][] = [];
 
   constructor(world: RunWorld, checkpoint: Checkpoint | undefined, firstTask: number, events: RunEvents) {
     const { brain, history, disk, timeline } = world;
@@ -50,6 +60,7 @@ export class SimulatedRun {
       arithmetic: checkpoint?.arithmetic,
       firstTask,
       aside: Object.fromEntries(disk.aside),
+      doubts: checkpoint?.doubts,
     };
     this.#invariants = new Invariants(history, resumption);
     const { transcript } = history;
@@ -125,6 +136,8 @@ export class SimulatedRun {
       this.#world.liveness.effect(effect);
       this.#carryOut(effect);
     }
+    if (state.rollingBack) return;
+    for (const [worker, reason] of this.#convicted.splice(0)) this.#world.disk.aside.set(worker, reason);
   }
 
   #carryOut(effect: Effect): void {
@@ -149,7 +162,7 @@ export class SimulatedRun {
         this.#drop(effect.task);
         break;
       case 'put-aside':
-        this.#world.disk.aside.set(effect.worker, effect.reason);
+        this.#convicted.push([effect.worker, effect.reason]);
         break;
       case 'roll-back':
         this.#world.disk.rollBackTo = effect.to;
@@ -189,16 +202,15 @@ export class SimulatedRun {
     this.#thread.commit(step, (outcome) => {
       if (outcome === 'committed') {
         this.#results.clear();
-        const { validateEvery, validationBatches, steps } = this.#world.history.schedule.config;
-        this.#validated = validationBatches === 0 || (step % validateEvery !== 0 && step !== steps);
+        this.#validated = !validationDue(this.#world.history.schedule.config, step);
         this.#world.history.committed(this.#thread.weights);
       }
       this.#send({ type: outcome, step });
     });
   }
 
-  #checkpoint({ step, needed }: Extract<Effect, { type: 'checkpoint' }>): void {
-    const state = { validated: this.#validated, arithmetic: this.#state.arithmetic };
+  #checkpoint({ step, needed, doubts }: Extract<Effect, { type: 'checkpoint' }>): void {
+    const state = { validated: this.#validated, arithmetic: this.#state.arithmetic, doubts };
     this.#thread.checkpoint(step, needed, state, (fault) => {
       if (fault === undefined) this.#send({ type: 'checkpoint-written', step });
       else this.#send({ type: 'checkpoint-failed', step, reason: fault, diverged: false });
