@@ -108,15 +108,9 @@ export class ActiveRun {
     return this.#brain.nextTask;
   }
 
-  /** How every worker does. */
-  workers(): readonly WorkerReport[] {
-    return reportWorkers(this.#brain, this.#senses);
-  }
-
-  /** What holds the run up. */
-  hindrances(): readonly Hindrance[] {
-    return this.#hindrances.present;
-  }
+  /** How every worker does, and what holds the run up. */
+  readonly workers = (): readonly WorkerReport[] => reportWorkers(this.#brain, this.#senses);
+  readonly hindrances = (): readonly Hindrance[] => this.#hindrances.present;
 
   /** To be called once, with the workers that are there. */
   begin(connections: readonly Connection[]): void {
@@ -241,6 +235,9 @@ export class ActiveRun {
       case 'disk':
         this.#events.disk(message.what, message.fault);
         break;
+      case 'roll-back-begun':
+        this.#tellConvicted();
+        break;
       case 'rolled-back':
         this.#log.warn({ step: message.step }, 'rolled back');
         this.#became(message.step, message.states);
@@ -269,13 +266,12 @@ export class ActiveRun {
       const { state, effects } = transition(this.#brain, this.#waiting[0], nowMs());
       this.#brain = state;
       for (const effect of effects) this.#carryOut(effect);
-      this.#tellConvicted();
+      if (!this.#brain.rollingBack) this.#tellConvicted();
     }
   }
 
-  /** After the roll-back, if there is one: a crash in between must not leave what the worker spoilt without its cause. */
+  /** Once the disk knows of the roll-back, if there is one: what the worker spoilt must not outlive why. */
   #tellConvicted(): void {
-    if (this.#brain.rollingBack) return;
     for (const [worker, reason] of this.#convicted.splice(0)) this.#events.putAside(worker, reason);
   }
 

@@ -145,6 +145,8 @@ export type FromRun =
       readonly reason: string;
       readonly diverged: boolean;
     }
+  /** It is on disk that the run goes back: a crash does not undo it. */
+  | { readonly type: 'roll-back-begun' }
   | ({ readonly type: 'rolled-back' } & RestoredStep)
   /** The disk begins to refuse something, or does not any more. */
   | { readonly type: 'disk'; readonly what: string; readonly fault: string | undefined }

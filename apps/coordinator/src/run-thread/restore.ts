@@ -62,9 +62,11 @@ export function statesOf(checkpoint: Checkpoint | undefined): ReadonlyMap<number
 /**
  * Gives up all steps after `to`, of which the weights are not to be trusted. That they are given up is on disk first: a
  * crash between here and the end must not go on from one of their checkpoints.
+ * @param begun called as soon as it is.
  */
-export async function rollBack(run: Run, to: number): Promise<Restored> {
+export async function rollBack(run: Run, to: number, begun: () => void = () => {}): Promise<Restored> {
   await replaceFile(rollBackPath(run.folder.folder), JSON.stringify({ to }));
+  begun();
   return restoreRun(run);
 }
 

@@ -97,7 +97,12 @@ async function goBack(opened: Run, written: Checkpoints, { to, vector }: RollBac
   validated = undefined;
   for (;;) {
     try {
-      const { step, validated: isValidated, states, doubts } = await rollBack(opened, to);
+      const {
+        step,
+        validated: isValidated,
+        states,
+        doubts,
+      } = await rollBack(opened, to, () => send({ type: 'roll-back-begun' }));
       report('roll-back', undefined);
       send({ type: 'rolled-back', step, validated: isValidated, states, doubts });
       return;

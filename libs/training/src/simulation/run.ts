@@ -45,8 +45,6 @@ export class SimulatedRun {
   readonly #assigned = new Map<number, Extract<Effect, { type: 'assign' }>>();
   #validated: boolean;
   #over = false;
-  /** Workers put aside that the disk does not know yet: it learns of them after the roll-back. */
-  readonly #convicted: [worker: string, reason: string][] = [];
 
   constructor(world: RunWorld, checkpoint: Checkpoint | undefined, firstTask: number, events: RunEvents) {
     const { brain, history, disk, timeline } = world;
@@ -136,8 +134,6 @@ export class SimulatedRun {
       this.#world.liveness.effect(effect);
       this.#carryOut(effect);
     }
-    if (state.rollingBack) return;
-    for (const [worker, reason] of this.#convicted.splice(0)) this.#world.disk.aside.set(worker, reason);
   }
 
   #carryOut(effect: Effect): void {
@@ -162,7 +158,8 @@ export class SimulatedRun {
         this.#drop(effect.task);
         break;
       case 'put-aside':
-        this.#convicted.push([effect.worker, effect.reason]);
+        // The disk knows of the roll-back that may follow before it knows of this.
+        this.#world.disk.aside.set(effect.worker, effect.reason);
         break;
       case 'roll-back':
         this.#world.disk.rollBackTo = effect.to;
