@@ -28,6 +28,8 @@ export interface Said {
 export class Relay {
   /** What the worker is to be started with. */
   address = '';
+  /** Tasks that the coordinator took back. */
+  readonly cancelled = new Set<number>();
   readonly #server: Server = createServer();
   readonly #client: InstanceType<typeof WorkService>;
 
@@ -59,8 +61,9 @@ export class Relay {
       onEnd: () => toCoordinator.end(),
     });
     const toCoordinator = new WorkerStream(this.#client.work(), {
-      onMessage(message, tensors) {
+      onMessage: (message, tensors) => {
         if (message.message === 'assignment') ({ step, ...node } = message.assignment);
+        if (message.message === 'cancel') this.cancelled.add(message.cancel.task);
         void toWorker.send(contentOf<FromCoordinator>(message), tensors);
       },
       onEnd: ({ code, details }) => toWorker.fail(code, details),

@@ -29,8 +29,8 @@ export interface ChaosOptions {
   readonly steps: number;
   readonly checkpointEvery: number;
   readonly kinds: readonly FaultKind[];
-  /** Whether to measure a fault-free run first, for goodput. */
-  readonly calibrate: boolean;
+  /** Faults come for so long, then not for a whole run, and so on: goodput compares the two. Absent: without pauses. */
+  readonly pauseEveryMinutes?: number;
   /** Progress, for the person who waits. */
   say(text: string): void;
 }
@@ -45,10 +45,10 @@ export interface ChaosResult {
   readonly faults: readonly FaultRecord[];
   readonly checks: readonly Check[];
   readonly commits: readonly Commit[];
-  /** From the first commit of the fault-free run to that of the run after; absent without it. */
-  readonly calm: Window | undefined;
+  /** Without faults, before, between and after them: each from the first commit of a run to that of the run after. */
+  readonly calm: readonly Window[];
   /** In which faults came. */
-  readonly stormy: Window;
+  readonly stormy: readonly Window[];
   readonly lives: Cluster['lives'];
   readonly reductions: readonly Reduction[];
   readonly batch: number;
@@ -101,16 +101,20 @@ async function disturb(cluster: Cluster, options: ChaosOptions): Promise<Disturb
   const undisturbed = await cluster.withUnpacedWorker(() => feed.trainOne());
   await cluster.startWorkers(workers);
   feed.begin();
-  let calm: Window | undefined;
-  if (options.calibrate) {
+  const calm: Window[] = [];
+  const stormy: Window[] = [];
+  const faults: FaultRecord[] = [];
+  const pause = async () => {
     say(`${workers} workers, undisturbed`);
-    calm = await feed.fullTurn();
-  } else {
-    await feed.firstCommit();
+    calm.push(await feed.fullTurn());
+  };
+  for (const part of partsOf(options)) {
+    await (options.pauseEveryMinutes === undefined ? feed.firstCommit() : pause());
+    const fromMs = performance.now();
+    faults.push(...(await storm(cluster, part, say)));
+    stormy.push({ fromMs, toMs: performance.now() });
   }
-  const fromMs = performance.now();
-  const faults = await storm(cluster, options);
-  const stormy = { fromMs, toMs: performance.now() };
+  if (options.pauseEveryMinutes !== undefined) await pause();
   say('the last run');
   const runs = await feed.end();
   const checks = await checkRuns(cluster, runs, { steps, undisturbed, faults });
@@ -118,26 +122,45 @@ async function disturb(cluster: Cluster, options: ChaosOptions): Promise<Disturb
   return { faults, checks, commits: cluster.commits, calm, stormy, lives: cluster.lives, reductions };
 }
 
-/** Carries the schedule out: one fault at a time on the same victim. Lasts until the minutes are over and all faults too. */
-async function storm(cluster: Cluster, options: ChaosOptions): Promise<FaultRecord[]> {
-  const { seed, minutes, everyMs, longestFaultMs, workers, kinds, say } = options;
+interface Part {
+  readonly faults: readonly Fault[];
+  /** By the schedule's clock. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The schedule in parts of equal length. */
+function partsOf({ seed, minutes, pauseEveryMinutes, everyMs, longestFaultMs, workers, kinds }: ChaosOptions): Part[] {
   const forMs = 60_000 * minutes;
   const schedule = drawSchedule({ seed, forMs, everyMs, longestMs: longestFaultMs, workers, kinds });
-  const fromMs = performance.now();
+  const parts = Math.ceil(minutes / (pauseEveryMinutes ?? minutes));
+  return Array.from({ length: parts }, (_, part) => {
+    const [fromMs, toMs] = [part, part + 1].map((at) => (at * forMs) / parts);
+    return { faults: schedule.filter(({ atMs }) => atMs >= fromMs && atMs < toMs), fromMs, toMs };
+  });
+}
+
+/** Carries faults out, one at a time on the same victim. Lasts until the part's time is over and all its faults too. */
+async function storm(
+  cluster: Cluster,
+  { faults, fromMs, toMs }: Part,
+  say: ChaosOptions['say'],
+): Promise<FaultRecord[]> {
+  const beganMs = performance.now() - fromMs;
   const last = new Map<string, Promise<unknown>>();
   const records: FaultRecord[] = [];
-  for (const fault of schedule) {
-    await untilMs(fromMs + fault.atMs);
+  for (const fault of faults) {
+    await untilMs(beganMs + fault.atMs);
     const victim = isCoordinators(fault.kind) ? 'coordinator' : cluster.workers[fault.worker].name;
     const strike = async () => {
-      say(`${seconds(performance.now() - fromMs)}: ${victim}: ${faultKinds[fault.kind].text}`);
+      say(`${seconds(performance.now() - beganMs)}: ${victim}: ${faultKinds[fault.kind].text}`);
       const record = await carryOut(cluster, fault);
       if ('failure' in record) say(`${victim}: ${fault.kind} ${record.failure}`);
       records.push(record);
     };
     last.set(victim, (last.get(victim) ?? Promise.resolve()).then(strike));
   }
-  await untilMs(fromMs + forMs);
+  await untilMs(beganMs + toMs);
   await Promise.all(last.values());
   return records;
 }

@@ -25,14 +25,15 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-export const within = (commits: readonly Commit[], { fromMs, toMs }: Window): Commit[] =>
-  commits.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
-
-export function normalOf(commits: readonly Commit[]): Normal {
-  const gaps = commits.slice(1).map((commit, i) => ({
-    ms: commit.atMs - commits[i].atMs,
-    turn: commit.run !== commits[i].run,
-  }));
+/** Of the steps that lie within one of the windows. */
+export function normalOf(commits: readonly Commit[], windows: readonly Window[]): Normal {
+  const gaps = windows.flatMap(({ fromMs, toMs }) => {
+    const inside = commits.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+    return inside.slice(1).map((commit, i) => ({
+      ms: commit.atMs - inside[i].atMs,
+      turn: commit.run !== inside[i].run,
+    }));
+  });
   const median = (turn: boolean) =>
     quantile(
       gaps.filter((gap) => gap.turn === turn).map(({ ms }) => ms),

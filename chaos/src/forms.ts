@@ -15,10 +15,10 @@ export const longForm: Form = {
   everyMs: 22_000,
   longestFaultMs: 8_000,
   paceMs: 25,
-  steps: 150,
-  checkpointEvery: 10,
+  steps: 300,
+  checkpointEvery: 5,
   kinds,
-  calibrate: true,
+  pauseEveryMinutes: 10,
 };
 
 /** Every kind once, in about half a minute. */
@@ -32,5 +32,4 @@ export const shortForm: Form = {
   steps: 60,
   checkpointEvery: 5,
   kinds,
-  calibrate: false,
 };

@@ -1,6 +1,7 @@
 // Goodput: what share of the work that the living workers could have done was committed.
 
-import { type Commit, stepsAt, type Window } from './commits.ts';
+import type { ChaosResult } from './chaos.ts';
+import { stepsAt, type Window } from './commits.ts';
 
 /** A worker process was there. */
 export interface Life {
@@ -21,7 +22,7 @@ export interface Reduction extends Window {
  * engine counts against us) to its end, less the time in which it was stopped or parted from the coordinator, and less what a
  * slowed one lacks. Time in which the coordinator was dead, its disk full, or a link slow is available time.
  */
-export function workerSeconds(lives: readonly Life[], reductions: readonly Reduction[], window: Window): number {
+function workerSeconds(lives: readonly Life[], reductions: readonly Reduction[], window: Window): number {
   const overlapMs = ({ fromMs, toMs }: { fromMs: number; toMs?: number | undefined }) =>
     Math.max(0, Math.min(toMs ?? window.toMs, window.toMs) - Math.max(fromMs, window.fromMs));
   const aliveMs = lives.reduce((sum, life) => sum + overlapMs(life), 0);
@@ -29,17 +30,23 @@ export function workerSeconds(lives: readonly Life[], reductions: readonly Reduc
   return (aliveMs - lostMs) / 1000;
 }
 
-/**
- * Committed sequences / (fault-free rate x worker time available), where the fault-free rate is that of the same workers
- * on the same spec in the same run of the harness before the first fault, in sequences a worker-second.
- * @param batch sequences a step.
- */
-export function goodput(
-  commits: readonly Commit[],
-  window: Window,
-  batch: number,
-  available: { readonly workerSeconds: number; readonly sequencesPerWorkerSecond: number },
-): number {
-  const sequences = batch * (stepsAt(commits, window.toMs) - stepsAt(commits, window.fromMs));
-  return sequences / (available.sequencesPerWorkerSecond * available.workerSeconds);
+/** What was committed in windows of time, and by how much workers' time. */
+export interface Throughput {
+  readonly sequences: number;
+  readonly workerSeconds: number;
 }
+
+/** @param batch sequences a step. */
+export function throughput(
+  { commits, lives, reductions, batch }: Pick<ChaosResult, 'commits' | 'lives' | 'reductions' | 'batch'>,
+  windows: readonly Window[],
+): Throughput {
+  const sum = (of: (window: Window) => number) => windows.reduce((total, window) => total + of(window), 0);
+  return {
+    sequences: batch * sum(({ fromMs, toMs }) => stepsAt(commits, toMs) - stepsAt(commits, fromMs)),
+    workerSeconds: sum((window) => workerSeconds(lives, reductions, window)),
+  };
+}
+
+/** Sequences a worker-second. */
+export const rate = ({ sequences, workerSeconds }: Throughput): number => sequences / workerSeconds;

@@ -2,8 +2,8 @@
 
 import { availableParallelism, cpus, release } from 'node:os';
 import type { ChaosResult, FaultRecord } from './chaos.ts';
-import { normalOf, quantile, stepsAt, type Window, within } from './commits.ts';
-import { goodput, workerSeconds } from './goodput.ts';
+import { type Normal, normalOf, quantile } from './commits.ts';
+import { rate, type Throughput, throughput } from './goodput.ts';
 import { recoveries } from './recovery.ts';
 import { type FaultKind, faultKinds } from './schedule.ts';
 
@@ -33,8 +33,11 @@ const recoveryNote =
   'By how much the slowest step under way during the fault took longer than a normal step, by the clock of the harness. ' +
   "A coordinator's kill is counted from the kill to the first commit afterwards, which may be of a step since the checkpoint that is taken again.";
 
-function facts({ options, commits, calm, stormy }: ChaosResult): string[][] {
-  const normal = normalOf(within(commits, calm ?? stormy));
+const normalStep = ({ commits, calm, stormy }: ChaosResult): Normal =>
+  normalOf(commits, calm.length > 0 ? calm : stormy);
+
+function facts(result: ChaosResult): string[][] {
+  const { options, calm } = result;
   return [
     ['date', new Date().toISOString().slice(0, 10)],
     [
@@ -49,31 +52,29 @@ function facts({ options, commits, calm, stormy }: ChaosResult): string[][] {
     ['seed', String(options.seed)],
     ['workers', `${options.workers}, ${options.paceMs} ms a shard`],
     ['a run', `${options.steps} steps, a checkpoint every ${options.checkpointEvery}`],
-    [`a step${calm ? ', without faults' : ''}`, `${normal.stepMs.toFixed(0)} ms (p50)`],
+    [`a step${calm.length > 0 ? ', without faults' : ''}`, `${normalStep(result).stepMs.toFixed(0)} ms (p50)`],
   ];
 }
 
 function goodputBlocks(result: ChaosResult): string[] {
-  const { commits, calm, stormy, lives, reductions, batch } = result;
-  if (calm === undefined) return ['Not measured: there was no fault-free time to compare with.'];
-  const rate = (window: Window) => {
-    const seconds = workerSeconds(lives, reductions, window);
-    const sequences = batch * (stepsAt(commits, window.toMs) - stepsAt(commits, window.fromMs));
-    return { seconds, sequences, perSecond: sequences / seconds };
-  };
-  const [before, during] = [rate(calm), rate(stormy)];
-  const available = { workerSeconds: during.seconds, sequencesPerWorkerSecond: before.perSecond };
-  const row = (name: string, { seconds, sequences, perSecond }: typeof before) => [
+  const { calm, stormy } = result;
+  if (calm.length === 0) return ['Not measured: there was no fault-free time to compare with.'];
+  const [without, withFaults] = [throughput(result, calm), throughput(result, stormy)];
+  const row = (name: string, one: Throughput) => [
     name,
-    String(sequences),
-    seconds.toFixed(1),
-    perSecond.toFixed(3),
+    String(one.sequences),
+    one.workerSeconds.toFixed(1),
+    rate(one).toFixed(3),
   ];
   return [
-    `**${(100 * goodput(commits, stormy, batch, available)).toFixed(2)} %**: committed sequences / (fault-free rate x worker time available). The goal is 98 %.`,
+    `**${((100 * rate(withFaults)) / rate(without)).toFixed(2)} %**: committed sequences / (fault-free rate x worker time available). The goal is 98 %.`,
     table(
       ['', 'sequences', 'worker-seconds available', 'sequences a worker-second'],
-      [row('without faults', before), row('with faults', during)],
+      [
+        ...calm.map((window, i) => row(`without faults, run ${i + 1}`, throughput(result, [window]))),
+        row('without faults, all', without),
+        row('with faults', withFaults),
+      ],
     ),
   ];
 }
@@ -86,8 +87,9 @@ const goals: { readonly [kind in FaultKind]?: string } = {
   'coordinator-kill-in-checkpoint': 'below 3, and the steps since the checkpoint',
 };
 
-function recoveryRows({ faults, commits, calm, stormy }: ChaosResult): string[][] {
-  const normal = normalOf(within(commits, calm ?? stormy));
+function recoveryRows(result: ChaosResult): string[][] {
+  const { faults, commits } = result;
+  const normal = normalStep(result);
   const rows = Object.entries(recoveries(faults, commits, normal)).map(([kind, ms]) => [
     kind,
     String(ms.length),

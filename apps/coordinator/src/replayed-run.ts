@@ -7,9 +7,10 @@ import { type LossSum, type ModelArrays, tensorsChecksum } from '@rondo/training
 import { checkpointTensors } from './run-thread/checkpoints.ts';
 import { type InspectedJob, inspectJob, type JobPlace } from './run-thread/inspect.ts';
 import { checksumOf, programsOf } from './run-thread/open-run.ts';
-import { restoreModel, statesOf } from './run-thread/restore.ts';
+import { restoreModel } from './run-thread/restore.ts';
 import { RunModel } from './run-thread/run-model.ts';
 import { advance, type Trained } from './run-thread/steps.ts';
+import { statesOf } from './run-thread/stored-states.ts';
 import { ShardInputs } from './shard-inputs.ts';
 import type { States } from './shard-states.ts';
 
@@ -61,7 +62,7 @@ export class ReplayedRun {
     this.#text = text;
     this.#trained = { job, content, steps, model, committed: checkpoint?.state.step ?? 0 };
     restoreModel(this.#trained, checkpoint);
-    this.#states = statesOf(checkpoint);
+    this.#states = statesOf(checkpoint?.tensors.recurrent);
     this.arrays = model.arrays;
     this.arrays.reserve(job.spec.training.shards);
   }

@@ -61,6 +61,8 @@ export class TrainingSlot implements WorkerEvents {
   #nextTask = 1;
   /** Those who wait until the run is over. */
   readonly #waiting: (() => void)[] = [];
+  /** A thread takes longer to start than a run to open: there is one ahead. */
+  #ready: RunThread | undefined = new RunThread();
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -122,7 +124,8 @@ export class TrainingSlot implements WorkerEvents {
 
   /** Opens a run and trains it. */
   start(entry: RunEntry, local?: LocalRun): void {
-    const training: Training = { entry, local, thread: new RunThread() };
+    const training: Training = { entry, local, thread: this.#ready ?? new RunThread() };
+    this.#ready = undefined;
     this.#training = training;
     training.thread.listen((message) => {
       if (training.active) training.active.reported(message);
@@ -217,6 +220,7 @@ export class TrainingSlot implements WorkerEvents {
     });
     entry.progress = new Progress(run.resumption.committed, steps);
     local?.opened();
+    if (local === undefined) this.#ready ??= new RunThread();
     if (run.resumption.committed >= steps && run.resumption.validated) {
       this.#over(training, 'finished', `finished after step ${run.resumption.committed}`);
       return;

@@ -1,6 +1,6 @@
 // Checkpoints of a run, written while it trains: a copy of what the next steps change, then piece by piece onto the disk.
 
-import { inputsOf, type Program, portType } from '@rondo/rnn-core';
+import type { Program } from '@rondo/rnn-core';
 import {
   bestStep,
   type CheckpointTensors,
@@ -10,6 +10,7 @@ import {
 } from '@rondo/storage';
 import type { CheckpointRequest, FromRun } from './messages.ts';
 import type { Run } from './open-run.ts';
+import { storedStates } from './stored-states.ts';
 
 /** What a checkpoint copies of a model, in vectors as large as its weights: the optimizer's, which steps change in place. */
 export const copiedVectors = (stateNames: readonly string[]) => stateNames.length;
@@ -144,16 +145,4 @@ function stored(
   tensors: Arrays,
 ): StoredTensors {
   return Object.fromEntries(shapes.map(({ name, shape }) => [name, { shape, data: tensors[name] }]));
-}
-
-function storedStates(states: CheckpointRequest['states'], program: Program): StoredTensors {
-  const ports = inputsOf(program, 'state');
-  return Object.fromEntries(
-    [...states].flatMap(([shard, tensors]) =>
-      ports.map((port) => [
-        `${shard}/${port.name}`,
-        { shape: portType(program, port).shape, data: tensors[port.name] },
-      ]),
-    ),
-  );
 }

@@ -5,13 +5,16 @@ import type { TrainingJob } from '@rondo/spec';
 import type { JobFault, JobPlace } from './inspect.ts';
 import type { FromRun, ToRun } from './messages.ts';
 
+/** Until somebody listens it keeps no process alive. */
 export class RunThread {
   readonly #thread = new Worker(new URL('./thread.js', import.meta.url));
-  #receive: (message: FromRun) => void = () => {};
+  readonly #unheard: FromRun[] = [];
+  #receive = (message: FromRun): void => void this.#unheard.push(message);
   readonly #exited: Promise<void>;
   #closing = false;
 
   constructor() {
+    this.#thread.unref();
     this.#thread.on('message', (message: FromRun) => this.#receive(message));
     const broken = (message: string) => {
       if (!this.#closing) this.#receive({ type: 'broken', message });
@@ -25,9 +28,11 @@ export class RunThread {
     });
   }
 
-  /** Who hears what the thread says from now on. */
+  /** Who hears what the thread says. */
   listen(receive: (message: FromRun) => void): void {
+    this.#thread.ref();
     this.#receive = receive;
+    for (const message of this.#unheard.splice(0)) receive(message);
   }
 
   send(message: ToRun): void {

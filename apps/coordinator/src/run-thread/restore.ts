@@ -2,8 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { byShard } from '@rondo/protocol';
-import { initialValues, type Tensors } from '@rondo/rnn-core';
+import { initialValues } from '@rondo/rnn-core';
 import {
   type Checkpoint,
   expectTensors,
@@ -21,6 +20,7 @@ import {
 import { genesisOf, type LedgerLine, metricsHead, metricsRoot, validationDue } from '@rondo/training';
 import type { RestoredStep } from './messages.ts';
 import type { Run } from './open-run.ts';
+import { statesOf } from './stored-states.ts';
 
 export interface Restored extends RestoredStep {
   readonly checkpoint: Checkpoint | undefined;
@@ -49,14 +49,7 @@ export async function restoreRun(run: Run): Promise<Restored> {
   );
   const validated = !due || checkpoint?.state.validationLoss !== undefined;
   const doubts = checkpoint?.state.doubts ?? {};
-  return { step, validated, states: statesOf(checkpoint), doubts, checkpoint, refused };
-}
-
-/** Recurrent state by shard; none without a checkpoint. */
-export function statesOf(checkpoint: Checkpoint | undefined): ReadonlyMap<number, Tensors> {
-  // Named as on the wire.
-  const states = Object.entries(checkpoint?.tensors.recurrent ?? {}).map(([name, { data }]) => ({ name, data }));
-  return byShard(states);
+  return { step, validated, states: statesOf(checkpoint?.tensors.recurrent), doubts, checkpoint, refused };
 }
 
 /**
