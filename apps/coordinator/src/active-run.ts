@@ -18,6 +18,7 @@ import {
   reportWorkers,
   type Senses,
   type StopReason,
+  silenceMs,
   taskOf,
   transition,
   type WorkerReport,
@@ -331,7 +332,8 @@ export class ActiveRun {
   }
 
   #tick(): void {
-    this.#send({ type: 'tick' });
+    const silent = [...this.#connections.keys()].filter((worker) => this.#senses.silentMs(worker) > silenceMs);
+    this.#send({ type: 'tick', silent });
     this.#hindrances.look(hindrances(this.#brain, this.#senses), performance.now());
   }
 

@@ -31,10 +31,10 @@ export function nextChoice(state: BrainState, round: Round): Choice | undefined 
 
 const isLate = (state: BrainState) => attempts(state).some(({ standing }) => standing === 'late');
 
-/** Those with the fewest nodes first, so that every worker is used. */
+/** Of those that are heard of, the ones with the fewest nodes first, so that every worker is used. */
 function freeWorkers(state: BrainState): WorkerState[] {
   return eligible(state, state.arithmetic as Arithmetic)
-    .filter(({ task }) => task === undefined)
+    .filter(({ name, task }) => task === undefined && !state.silent.includes(name))
     .sort((a, b) => a.nodes - b.nodes);
 }
 
@@ -140,8 +140,8 @@ export function lateAttempt(state: BrainState, round: Round): Attempt | undefine
     if (!mayReplace(state, attempt)) continue;
     const able = free.filter((worker) => mayRepeat(state, round, worker, attempt));
     const remaining = remainingMs(state, attempt);
-    const again = soonest(state, attempt, able);
-    if (remaining === undefined || again === undefined || remaining <= again) continue;
+    if (able.length === 0 || remaining === undefined) continue;
+    if (remaining <= soonest(state, attempt, able)) continue;
     if (latest === undefined || remaining > latest.remaining) latest = { attempt, remaining };
   }
   return latest?.attempt;
@@ -163,9 +163,9 @@ function mayRepeat(state: BrainState, { checks }: Round, worker: WorkerState, { 
   return checks.some((check) => same(check.node, node) && mayJudge(state, worker, check));
 }
 
-/** Milliseconds that these workers would take for a node, sharing it where it can be split. */
-function soonest(state: BrainState, { phase, node, audit }: Attempt, able: readonly WorkerState[]): number | undefined {
-  const shards = audit ? size(node) : Math.ceil(size(node) / Math.max(1, able.length));
+/** Milliseconds that these workers would take for a node, sharing it where it can be split; 0 while nothing can be said. */
+function soonest(state: BrainState, { phase, node, audit }: Attempt, able: readonly WorkerState[]): number {
+  const shards = audit ? size(node) : Math.ceil(size(node) / able.length);
   const times = able.flatMap((worker) => expectedMs(state, worker, phase, shards) ?? []);
-  return times.length === 0 ? undefined : Math.min(...times);
+  return times.length === 0 ? 0 : Math.min(...times);
 }

@@ -5,13 +5,13 @@
 // how often and in which order never changes the sums.
 
 import { noteUnaudited, rolledBack } from './audit.ts';
-import { chooseArithmetic, eligible, failuresAllowed, objection } from './eligibility.ts';
+import { chooseArithmetic, eligible, failuresAllowed, lacksAuditor, objection } from './eligibility.ts';
 import { end, finish } from './ending.ts';
 import type { Arithmetic, Contribution, Effect, Event } from './messages.ts';
 import { measured } from './pace.ts';
 import { beginRound, blame, dispatch, isComplete, takeIn } from './round.ts';
 import { due, lastGood, notSaved, save, saved } from './saving.ts';
-import type { Attempt, BrainState, Round, WorkerState } from './state.ts';
+import { type Attempt, type BrainState, type Round, type WorkerState, workerOf } from './state.ts';
 import { validationDue } from './validation.ts';
 import { fault, join, leave, taskOf, updateWorker } from './workers.ts';
 
@@ -66,7 +66,7 @@ function note(state: BrainState, event: Event, effects: Effect[]): BrainState {
     case 'stop':
       return end(state, event.reason, event.reason, effects);
     case 'tick':
-      return state;
+      return { ...state, silent: event.silent };
   }
 }
 
@@ -135,7 +135,7 @@ function computed(state: BrainState, event: Extract<Event, { type: 'node-compute
   const { worker: name, task, finite, digest, computeMs } = event;
   const attempt = taskOf(state, name, task);
   if (attempt === undefined) return refuse(state, name, task, effects);
-  const worker = state.workers.find((one) => one.name === name) as WorkerState;
+  const worker = workerOf(state, name);
   const change = { ...measured(state, worker, attempt, computeMs), task: undefined };
   if (attempt.standing === 'cancelled') return updateWorker(state, name, change);
   const freed = updateWorker(state, name, { ...change, nodes: worker.nodes + 1 });
@@ -185,11 +185,11 @@ function failed(state: BrainState, event: Extract<Event, { type: 'node-failed' }
 
 /** A started run whose step no worker can go on with waits, and says so. */
 function tellPhase(state: BrainState, effects: Effect[]): BrainState {
-  const { committed: done, arithmetic, round } = state;
+  const { committed: done, arithmetic } = state;
   const able = eligible(state, arithmetic as Arithmetic).length;
   const waiting = `step ${done + 1} waits for a worker with the arithmetic ${arithmetic?.fingerprint}`;
   const waitingForSecond = `step ${done + 1} waits for another worker: training.audit has its nodes computed twice`;
-  const reason = able === 0 ? waiting : able === 1 && (round?.checks.length ?? 0) > 0 ? waitingForSecond : undefined;
+  const reason = able === 0 ? waiting : lacksAuditor(state, able) ? waitingForSecond : undefined;
   if (reason !== undefined && reason !== state.told) {
     effects.push({ type: 'phase', phase: 'waiting', reason });
     return { ...state, told: reason };

@@ -2,7 +2,7 @@
 
 import { nodeName } from '../reduction-tree.ts';
 import { size } from './cover.ts';
-import { eligible, objection } from './eligibility.ts';
+import { eligible, lacksAuditor, objection } from './eligibility.ts';
 import { expectedMs, typicalPace } from './pace.ts';
 import type { Attempt, BrainState, WorkerState } from './state.ts';
 
@@ -40,7 +40,7 @@ export interface Hindrance {
 }
 
 /** Longer than a worker that is well says nothing. */
-const silenceMs = 2500;
+export const silenceMs = 2500;
 /** Longer than a commit takes where the disk is well. */
 const commitMs = 2500;
 /** Times the expected time of a task. */
@@ -104,9 +104,9 @@ export function hindrances(state: BrainState, senses: Senses): Hindrance[] {
 }
 
 function missingWorkers(state: BrainState): Hindrance[] {
-  const { started, told, arithmetic, round } = state;
+  const { started, told, arithmetic } = state;
   const able = arithmetic === undefined ? 0 : eligible(state, arithmetic).length;
-  const waits = !started || able === 0 || (able === 1 && (round?.checks.length ?? 0) > 0);
+  const waits = !started || able === 0 || lacksAuditor(state, able);
   return waits && told !== '' ? [{ kind: 'no workers', cause: 'workers', worker: undefined, reason: told }] : [];
 }
 

@@ -27,6 +27,10 @@ export function eligible(state: BrainState, arithmetic: Arithmetic): readonly Wo
   return state.workers.filter((worker) => objection(worker, arithmetic, state.config.mixed) === undefined);
 }
 
+/** Whether nodes wait to be computed a second time, and the only worker left has computed them. @param able that may compute. */
+export const lacksAuditor = ({ round }: BrainState, able: number): boolean =>
+  able === 1 && (round?.checks.length ?? 0) > 0;
+
 /** Compute threads of a worker that is eligible. */
 export function threadsOf({ offers }: WorkerState, { engine }: Arithmetic): number {
   return offers.find((offer) => offer.engine === engine)?.threads ?? 1;

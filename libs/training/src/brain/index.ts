@@ -2,7 +2,7 @@
 
 export { auditDue } from './audit.ts';
 export * from './brain.ts';
-export { type Hindrance, hindrances, reportWorkers, type Senses, type WorkerReport } from './diagnosis.ts';
+export { type Hindrance, hindrances, reportWorkers, type Senses, silenceMs, type WorkerReport } from './diagnosis.ts';
 export { workersNeeded } from './eligibility.ts';
 export * from './messages.ts';
 export { type Attempt, type BrainConfig, type BrainState, initialState, type Resumption, type Round } from './state.ts';

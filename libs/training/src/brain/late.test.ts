@@ -24,6 +24,28 @@ describe('a worker that is late', () => {
     expect(timeOf(brain)).toBeLessThanOrEqual(500);
   });
 
+  test('one that is silent, though nobody has shown yet what a task takes', () => {
+    const brain = start({}, ['a', 'b', 'c', 'd']);
+    const tasks = attempts(brain.state());
+    expect(of(brain.wait(60_000), 'assign')).toEqual([]);
+    brain.join('e');
+    const effects = brain.wait(100, ['c']);
+    const silent = tasks.find(({ worker }) => worker === 'c');
+    expect(of(effects, 'assign').map(({ worker, node }) => [worker, node])).toEqual([['e', silent?.node]]);
+  });
+
+  test('a silent worker gets nothing new until it is heard of', () => {
+    const brain = start({}, ['a', 'b']);
+    step(brain, 100);
+    for (const { worker, task } of attempts(brain.state())) if (worker === 'b') brain.send(computed('b', task));
+    brain.wait(100, ['b']);
+    const effects = brain.send(computed('a', taskOf(brain, 'a')?.task as number));
+    expect(of(effects, 'commit')).toHaveLength(1);
+    const next = brain.send({ type: 'committed', step: 2 });
+    expect(of(next, 'assign').map(({ worker }) => worker)).toEqual(['a']);
+    expect(of(brain.wait(100), 'assign').map(({ worker }) => worker)).toEqual(['b']);
+  });
+
   test('it gets nothing new before it has answered, and then works on', () => {
     const brain = start({}, ['a', 'b']);
     step(brain, 100);
@@ -126,7 +148,7 @@ describe('a worker that is late', () => {
   });
 
   test('nobody is while the clock stands still', () => {
-    const brain = start({}, ['a', 'b', 'c']);
+    const brain = start({}, ['a', 'b', 'c', 'd']);
     for (let i = 0; i < 3; i++) step(brain, 0);
     for (const { pace } of brain.state().workers) expect(pace.gradients?.roundMs).toBeGreaterThan(0);
   });

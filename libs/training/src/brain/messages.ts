@@ -57,8 +57,11 @@ export type Event =
   /** Weights, optimizer and files are those after `step`; `validated` as in Resumption. */
   | { readonly type: 'rolled-back'; readonly step: number; readonly validated: boolean }
   | { readonly type: 'stop'; readonly reason: StopReason }
-  /** Time has passed: some ten times a second. */
-  | { readonly type: 'tick' };
+  /**
+   * Time has passed: some ten times a second. `silent`: workers that should have said meanwhile that they are alive, and
+   * have not: nothing is to be expected of them for now.
+   */
+  | { readonly type: 'tick'; readonly silent: readonly string[] };
 
 export interface Computed {
   /** Whether loss, gradients and recurrent state all are. */

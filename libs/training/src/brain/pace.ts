@@ -3,7 +3,7 @@
 import { size } from './cover.ts';
 import { threadsOf } from './eligibility.ts';
 import type { Arithmetic, RoundPhase } from './messages.ts';
-import type { Attempt, BrainState, Pace, WorkerState } from './state.ts';
+import { type Attempt, type BrainState, type Pace, type WorkerState, workerOf } from './state.ts';
 
 /** How much the newest measurement counts beside all before. */
 const newest = 0.3;
@@ -41,7 +41,7 @@ export function measured(
 
 /** What it tells of a worker that it has not answered until now; undefined: nothing new. */
 export function slowedBy(state: BrainState, { worker: name, phase, node, sinceMs, first }: Attempt) {
-  const worker = state.workers.find((one) => one.name === name) as WorkerState;
+  const worker = workerOf(state, name);
   const before = worker.pace[phase] ?? typicalPace(state, phase);
   const typical = typicalPace(state, phase);
   if (first || before === undefined || typical === undefined) return undefined;
@@ -88,21 +88,22 @@ export function rate(state: BrainState, worker: WorkerState, phase: RoundPhase):
 }
 
 /**
- * Milliseconds until the answer may be expected. One that is overdue is taken to need as long again as it is overdue.
- * Undefined while nothing can be said.
+ * Milliseconds until the answer may be expected. One that is overdue is taken to need as long again as it is overdue; a silent
+ * worker's does not come. Undefined while nothing can be said.
  */
 export function remainingMs(state: BrainState, attempt: Attempt): number | undefined {
+  if (state.silent.includes(attempt.worker)) return Number.POSITIVE_INFINITY;
   const left = untilExpectedMs(state, attempt);
   return left && Math.abs(left);
 }
 
 /** Whether the answer should have come. */
 export function isOverdue(state: BrainState, attempt: Attempt): boolean {
-  return (untilExpectedMs(state, attempt) ?? 0) < 0;
+  return state.silent.includes(attempt.worker) || (untilExpectedMs(state, attempt) ?? 0) < 0;
 }
 
 function untilExpectedMs(state: BrainState, { worker: name, phase, node, sinceMs, first }: Attempt) {
-  const worker = state.workers.find((one) => one.name === name) as WorkerState;
+  const worker = workerOf(state, name);
   const expected = first ? typicalFirstMs(state) : expectedMs(state, worker, phase, size(node));
   return expected === undefined ? undefined : expected - (state.nowMs - sinceMs);
 }

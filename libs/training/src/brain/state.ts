@@ -129,6 +129,8 @@ export interface BrainState {
   readonly nowMs: number;
   /** In the order in which they joined. */
   readonly workers: readonly WorkerState[];
+  /** Names of workers that say nothing any more, though they are connected. */
+  readonly silent: readonly string[];
   /** Of workers that are away. */
   readonly away: Readonly<Record<string, WorkerRecord>>;
   readonly arithmetic: Arithmetic | undefined;
@@ -187,6 +189,10 @@ const nothingToSave: Saving = {
   retryAtMs: 0,
 };
 
+/** A worker that is here. */
+export const workerOf = (state: BrainState, name: string): WorkerState =>
+  state.workers.find((worker) => worker.name === name) as WorkerState;
+
 /** A worker may be called `constructor`. */
 export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
@@ -203,6 +209,7 @@ export function initialState(
     config,
     nowMs: 0,
     workers: [],
+    silent: [],
     away: Object.fromEntries(records),
     arithmetic,
     owesValidation: committed > 0 && !validated,

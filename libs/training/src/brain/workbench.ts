@@ -19,9 +19,9 @@ export function drive(start: BrainState) {
     return result.effects;
   };
   const join = (worker: string, offers: Offer[] = [webasm]) => send({ type: 'worker-joined', worker, offers });
-  const wait = (ms: number) => {
+  const wait = (ms: number, silent: readonly string[] = []) => {
     nowMs += ms;
-    return send({ type: 'tick' });
+    return send({ type: 'tick', silent });
   };
   return { send, join, wait, log, state: () => state };
 }

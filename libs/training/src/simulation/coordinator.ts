@@ -1,6 +1,6 @@
 // The simulated coordinator: it welcomes workers, opens the run from what the disk holds, and may crash at any time.
 
-import type { Offer, Outcome } from '../brain/index.ts';
+import { type Offer, type Outcome, silenceMs } from '../brain/index.ts';
 import { type Ends, type FromWorker, Stream } from './network.ts';
 import { type RunWorld, SimulatedRun } from './run.ts';
 import type { SimulatedWorker } from './worker.ts';
@@ -22,6 +22,8 @@ export class SimulatedCoordinator {
   readonly #streams = new Set<Stream>();
   /** Those that said hello, by the names that they were given. */
   readonly #names = new Map<string, Stream>();
+  /** When something came over a connection. */
+  readonly #heardMs = new WeakMap<Stream, number>();
 
   constructor(world: RunWorld, offers: (worker: string) => readonly Offer[]) {
     this.#world = world;
@@ -36,7 +38,7 @@ export class SimulatedCoordinator {
     this.#open();
     const tick = () => {
       if (life !== this.#life || !this.#up || this.end) return;
-      this.#run?.tick();
+      this.#run?.tick(this.#silent());
       this.#world.timeline.after(tickMs, tick);
     };
     tick();
@@ -72,6 +74,7 @@ export class SimulatedCoordinator {
 
   receive(stream: Stream, message: FromWorker): void {
     const name = this.#nameOf(stream);
+    this.#heardMs.set(stream, this.#world.clockMs());
     if (!this.#streams.has(stream)) {
       this.#struck('message of a lost connection', `has done with the connection that ${message.type} comes from`);
       return;
@@ -150,6 +153,13 @@ export class SimulatedCoordinator {
       if (life === this.#life && this.#up) this.#open();
     });
     this.#pauseMs = undefined;
+  }
+
+  #silent(): string[] {
+    const now = this.#world.clockMs();
+    return [...this.#names].flatMap(([name, stream]) =>
+      now - (this.#heardMs.get(stream) as number) > silenceMs ? [name] : [],
+    );
   }
 
   #nameOf(stream: Stream): string | undefined {

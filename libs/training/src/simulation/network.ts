@@ -33,6 +33,7 @@ export interface Result {
 
 export type FromWorker =
   | { readonly type: 'hello' }
+  | { readonly type: 'alive' }
   | { readonly type: 'result'; readonly result: Result }
   | { readonly type: 'failure'; readonly task: number; readonly reason: string; readonly final: boolean }
   | { readonly type: 'leaving' };

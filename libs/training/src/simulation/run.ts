@@ -93,8 +93,8 @@ export class SimulatedRun {
     this.#send({ type: 'stop', reason });
   }
 
-  tick(): void {
-    this.#send({ type: 'tick' });
+  tick(silent: readonly string[]): void {
+    this.#send({ type: 'tick', silent });
   }
 
   computed(worker: string, result: Result): void {

@@ -26,6 +26,7 @@ interface Work {
 
 const prepareMs = 20;
 const reconnectMs = [50, 400] as const;
+const aliveMs = 1000;
 
 export class SimulatedWorker {
   readonly plan: WorkerPlan;
@@ -230,10 +231,20 @@ export class SimulatedWorker {
     if (stream) {
       this.stream = stream;
       this.#send({ type: 'hello' });
+      this.#stayAlive(stream);
       return;
     }
     this.#later(this.#random.between(...reconnectMs), () => {
       if (instance === this.instance && this.stream === undefined) this.#connect();
+    });
+  }
+
+  /** Says so again and again, as long as this is its connection. */
+  #stayAlive(stream: Stream): void {
+    this.#later(aliveMs, () => {
+      if (stream !== this.stream) return;
+      if (!this.#frozen) this.#send({ type: 'alive' });
+      this.#stayAlive(stream);
     });
   }
 
