@@ -14,6 +14,8 @@ export class Link {
   #bytesPerSecond = Number.POSITIVE_INFINITY;
   /** That came out at the other end, both ways. */
   bytes = 0;
+  /** Hears what passes. */
+  tap: (chunk: Buffer, from: Socket) => void = () => {};
 
   private constructor(server: Server, target: string) {
     this.#server = server;
@@ -87,6 +89,7 @@ export class Link {
         if (this.#bytesPerSecond < Number.POSITIVE_INFINITY) await sleep((1000 * chunk.length) / this.#bytesPerSecond);
         await this.#whole;
         this.bytes += chunk.length;
+        this.tap(chunk, from);
         if (!to.write(chunk)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
       }
     } catch {

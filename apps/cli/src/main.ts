@@ -4,6 +4,7 @@ import { runCommand } from '@rondo/command';
 import { coordinatorCommand } from '@rondo/coordinator';
 import { workerCommand } from '@rondo/worker';
 import { Command } from 'commander';
+import { certsCommand } from './commands/certs.ts';
 import { cancelCommand, pauseCommand, resumeCommand } from './commands/control.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -25,6 +26,7 @@ const commands = [
   doctorCommand(),
   coordinatorCommand(),
   workerCommand(),
+  certsCommand(),
   submitCommand(),
   jobsCommand(),
   statusCommand(),

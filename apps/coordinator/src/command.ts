@@ -2,9 +2,9 @@
 
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { CommandFault, listenAddress, usageStatus } from '@rondo/command';
+import { CommandFault, listenAddress, tlsOption, usageStatus } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
-import { keepCollectionsShort } from '@rondo/protocol';
+import { isLoopback, keepCollectionsShort } from '@rondo/protocol';
 import { Command, Option } from 'commander';
 import { startCoordinator } from './coordinator.ts';
 import { serveLocalRun } from './local-run.ts';
@@ -14,6 +14,8 @@ interface Options {
   readonly runs: string;
   readonly dataRoot: string;
   readonly local: boolean;
+  readonly tls?: string;
+  readonly insecure: boolean;
 }
 
 export function coordinatorCommand(): Command {
@@ -27,6 +29,12 @@ export function coordinatorCommand(): Command {
     )
     .option('--runs <dir>', 'folder of the runs', 'runs')
     .option('--data-root <dir>', 'folder that the paths of submitted specs are relative to, and stay in', '.')
+    .addOption(tlsOption())
+    .option(
+      '--insecure',
+      'listen without TLS where others can connect: everybody who reaches it may do everything',
+      false,
+    )
     .addOption(new Option('--local', 'one run for the process that started this one').default(false).hideHelp())
     .action(async (options: Options) => {
       keepCollectionsShort();
@@ -35,11 +43,13 @@ export function coordinatorCommand(): Command {
     });
 }
 
-async function serve({ listen, runs, dataRoot }: Options): Promise<void> {
+async function serve({ listen, runs, dataRoot, tls, insecure }: Options): Promise<void> {
+  expectGuarded(listen, tls, insecure);
   await expectFolder(dataRoot);
   const log = createLogger({ name: 'coordinator' });
   const coordinator = await startCoordinator({
     listen,
+    tls,
     jobs: { runs: resolve(runs), dataRoot: resolve(dataRoot) },
     log,
   });
@@ -52,6 +62,14 @@ async function serve({ listen, runs, dataRoot }: Options): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+function expectGuarded(listen: string, tls: string | undefined, insecure: boolean): void {
+  if (tls !== undefined || insecure || isLoopback(listen)) return;
+  throw new CommandFault(
+    `--listen ${listen}: others could connect and do everything. Give --tls DIR (\`rondo certs init\` makes one), or say --insecure`,
+    usageStatus,
+  );
 }
 
 async function expectFolder(dataRoot: string): Promise<void> {

@@ -2,8 +2,10 @@
 
 import { ReflectionService } from '@grpc/reflection';
 import type { Logger } from '@rondo/logging';
-import { createServer, JobService, listen, packageDefinition, WorkService } from '@rondo/protocol';
+import { createServer, JobService, listen, packageDefinition, serverCredentials, WorkService } from '@rondo/protocol';
 import { HealthImplementation } from 'grpc-health-check';
+import { guard } from './access/guard.ts';
+import { tokensOf } from './access/tokens.ts';
 import { type JobFolders, Runs } from './runs.ts';
 import { createJobService } from './services/job-service.ts';
 import { WorkerRegistry } from './services/work-service.ts';
@@ -12,6 +14,8 @@ import type { LocalRun } from './training-slot.ts';
 export interface CoordinatorOptions {
   /** host:port; port 0 takes a free one. */
   readonly listen: string;
+  /** Folder with ca.crt, tls.crt and tls.key; absent: in plain text, and every caller is admin. */
+  readonly tls?: string | undefined;
   /** Where submitted runs and their data lie; absent: nothing can be submitted. */
   readonly jobs?: JobFolders;
   readonly log: Logger;
@@ -28,16 +32,23 @@ export interface Coordinator {
 
 const serving = { '': 'SERVING', 'rondo.v1.WorkService': 'SERVING', 'rondo.v1.JobService': 'SERVING' } as const;
 
-/** @throws ProtocolFault cannot-listen */
+/** @throws ProtocolFault `cannot-listen`, `bad-tls` */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { log } = options;
+  const { log, tls } = options;
   const runs = new Runs({
     jobs: options.jobs,
     log,
     connections: () => registry.workers,
   });
   const registry: WorkerRegistry = new WorkerRegistry(runs.slot, log);
-  const server = createServer();
+  const credentials =
+    tls === undefined
+      ? undefined
+      : serverCredentials(tls, {
+          renewed: () => log.info({ folder: tls }, 'new certificates are in use'),
+          failed: (reason) => log.error({ reason }, 'new certificates cannot be used: those from before are'),
+        });
+  const server = createServer({ interceptors: [guard(tls === undefined ? undefined : tokensOf(tls), log)] });
   server.addService(WorkService.service, { Work: registry.work });
   server.addService(
     JobService.service,
@@ -48,11 +59,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   new ReflectionService(packageDefinition).addToServer(server);
   // Whoever connects finds the runs of the coordinator before.
   await runs.restore();
-  const port = await listen(server, options.listen);
+  const port = await listen(server, options.listen, credentials);
   // Not before: one that finds its address taken must leave the runs alone.
   runs.startNext();
   const address = `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`;
-  log.info({ address }, 'listening');
+  log.info({ address, tls: tls ?? 'none' }, 'listening');
   return {
     address,
     startLocal: (run) => runs.startLocal(run),

@@ -15,6 +15,7 @@ import {
 } from '@rondo/protocol';
 import { createModelMemory, ModelArrays } from '@rondo/training';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { guard } from './access/guard.ts';
 import type { Connection } from './connection.ts';
 import { GradientSlots } from './gradient-slots.ts';
 import { type WorkerEvents, WorkerRegistry } from './services/work-service.ts';
@@ -53,7 +54,9 @@ const events: WorkerEvents = {
   failed() {},
 };
 
-const server = createServer();
+const server = createServer({
+  interceptors: [guard(undefined, createLogger({ name: 'coordinator', level: 'silent' }))],
+});
 let address: string;
 beforeAll(async () => {
   const registry = new WorkerRegistry(events, createLogger({ name: 'coordinator', level: 'silent' }));

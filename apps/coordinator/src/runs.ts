@@ -48,7 +48,7 @@ export interface RunsOptions {
 
 /** A request that the state of things does not allow. */
 export class RunsFault extends Error {
-  readonly code: 'not-found' | 'not-possible' | 'queue-full' | 'too-large' | 'disk';
+  readonly code: 'not-found' | 'not-possible' | 'not-allowed' | 'queue-full' | 'too-large' | 'disk';
 
   constructor(code: RunsFault['code'], message: string) {
     super(message);
@@ -117,11 +117,12 @@ export class Runs {
     return entry;
   }
 
-  /** Queues a job. @returns its name, or every fault of the spec. @throws RunsFault, GateFault */
+  /** Queues a job. @param owner who may steer it. @returns its name, or every fault of the spec. @throws RunsFault, GateFault */
   async submit(
     text: string,
     file: string,
     overrides: readonly string[],
+    owner?: string,
   ): Promise<{ run: string } | { faults: string[] }> {
     const { jobs } = this.#options;
     if (jobs === undefined)
@@ -138,14 +139,14 @@ export class Runs {
     if (faults.length > 0) {
       return { faults: faults.map((fault) => describeFault(fault, parsed.faultAt)) };
     }
-    const entry = await this.#add(jobs, parsed.job);
+    const entry = await this.#add(jobs, parsed.job, owner);
     this.startNext();
     return { run: entry.name };
   }
 
   /** Puts a run on disk and into the queue. @throws RunsFault disk: a run that is not on disk is not taken. */
-  async #add(jobs: JobFolders, job: TrainingJob): Promise<RunEntry> {
-    const entry = await saveNewRun(jobs, job).catch(({ message }: Error) => {
+  async #add(jobs: JobFolders, job: TrainingJob, owner: string | undefined): Promise<RunEntry> {
+    const entry = await saveNewRun(jobs, job, owner).catch(({ message }: Error) => {
       throw new RunsFault('disk', `${jobs.runs}: the run cannot be saved (${message}); submit it again later`);
     });
     this.#entries.set(entry.name, entry);
@@ -212,9 +213,9 @@ function placeOf({ dataRoot }: JobFolders): JobPlace {
   return { base: dataRoot, root: dataRoot };
 }
 
-async function saveNewRun(jobs: JobFolders, job: TrainingJob): Promise<RunEntry> {
+async function saveNewRun(jobs: JobFolders, job: TrainingJob, owner: string | undefined): Promise<RunEntry> {
   const folder = await createRunFolder(jobs.runs, job.metadata.name);
-  const document = newDocument(folder);
+  const document = { ...newDocument(folder), owner };
   try {
     await replaceFile(runPaths(folder).spec, formatJob(job));
     await writeRunDocument(folder, document);

@@ -1,6 +1,6 @@
 // The command `rondo worker`: options and signals of one worker process.
 
-import { connectAddress, mostThreads, wholeNumber } from '@rondo/command';
+import { connectAddress, mostThreads, tlsOption, wholeNumber } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
 import { physicalCores } from '@rondo/machine';
 import { keepCollectionsShort, workerNameFault } from '@rondo/protocol';
@@ -15,6 +15,7 @@ interface Options {
   readonly engine?: EngineName;
   readonly threads?: number;
   readonly name?: string;
+  readonly tls?: string;
 }
 
 export function workerCommand(): Command {
@@ -26,6 +27,7 @@ export function workerCommand(): Command {
     )
     .option('--threads <n>', 'compute threads; default: the physical cores it may use', wholeNumber(1, mostThreads))
     .option('--name <name>', 'how people call this worker; default: host and process id', workerName)
+    .addOption(tlsOption())
     .action(work);
 }
 
@@ -35,7 +37,7 @@ function workerName(name: string): string {
   return name;
 }
 
-async function work({ coordinator, engine, threads = physicalCores(), name }: Options): Promise<void> {
+async function work({ coordinator, tls, engine, threads = physicalCores(), name }: Options): Promise<void> {
   keepCollectionsShort();
   const log = createLogger({ name: 'worker' });
   const dropped = releaseBlas(process.env);
@@ -44,7 +46,7 @@ async function work({ coordinator, engine, threads = physicalCores(), name }: Op
     for (const note of notes) log.warn({ dropped }, note);
   });
   const engines = engine === undefined ? engineNames : [engine];
-  const worker = await startWorker({ coordinator, engines, threads, name, log }).catch((error: unknown) => {
+  const worker = await startWorker({ coordinator, tls, engines, threads, name, log }).catch((error: unknown) => {
     if (!(error instanceof NoEngineFault)) throw error;
     log.fatal(error.message);
     process.exit(1);

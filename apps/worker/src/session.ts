@@ -2,12 +2,12 @@
 
 import { randomInt, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { credentials, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
   byName,
   byShard,
-  channelOptions,
+  clientChannel,
   type FromCoordinator,
   type NamedTensor,
   protocolVersion,
@@ -32,9 +32,6 @@ const lastRetryMs = 500;
 const welcomeWithinMs = 3_000;
 const aliveEveryMs = 1_000;
 
-/** A channel of its own for every stream: one that is used again waits by its own back-off, and remembers names for 30 s. */
-const sessionChannelOptions = { ...channelOptions, 'grpc.use_local_subchannel_pool': 1 };
-
 /** Those before the newest may still be on their way into a compute thread's plan. */
 const weightGenerations = 2;
 
@@ -52,6 +49,8 @@ interface Compute {
 export interface SessionOptions {
   /** host:port */
   readonly coordinator: string;
+  /** Folder with ca.crt, tls.crt and tls.key; undefined: in plain text. */
+  readonly tls?: string | undefined;
   readonly name: string;
   readonly engines: readonly EngineReport[];
   /** Compute threads of this machine. */
@@ -87,10 +86,14 @@ export class Session {
   /** Why there is no coordinator, as the log was told last. */
   #told: status | undefined;
   #leaving: (() => void) | undefined;
+  /** With the newest certificates that could be read. */
+  #channel: ReturnType<typeof clientChannel>;
 
+  /** @throws ProtocolFault `bad-tls` */
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#log = options.log;
+    this.#channel = clientChannel(options.coordinator, options);
     this.#connect();
   }
 
@@ -138,8 +141,24 @@ export class Session {
     this.#sendFailure(task, 'cancelled', false);
   }
 
+  /** With new certificates, if there are. */
+  #reconnect(): void {
+    try {
+      this.#channel = clientChannel(this.#options.coordinator, this.#options);
+    } catch (error) {
+      this.#log.warn(
+        { reason: (error as Error).message },
+        'the certificates cannot be read: those from before are used',
+      );
+    }
+    this.#connect();
+  }
+
   #connect(): void {
-    const client = new WorkService(this.#options.coordinator, credentials.createInsecure(), sessionChannelOptions);
+    const [credentials, options] = this.#channel;
+    // A channel of its own for every stream: one that is used again waits by its own back-off, and remembers names for 30 s.
+    const ownChannel = { ...options, 'grpc.use_local_subchannel_pool': 1 };
+    const client = new WorkService(this.#options.coordinator, credentials, ownChannel);
     const stream = new WorkerStream(
       client.work(),
       {
@@ -195,7 +214,7 @@ export class Session {
     if (this.#told !== code) this.#log.warn({ reason }, 'no coordinator: will try until there is');
     this.#told = code;
     // Half of it by chance: the workers of a cluster shall not come all at once.
-    this.#timer = setTimeout(() => this.#connect(), randomInt(this.#retryMs / 2, this.#retryMs + 1));
+    this.#timer = setTimeout(() => this.#reconnect(), randomInt(this.#retryMs / 2, this.#retryMs + 1));
     this.#retryMs = Math.min(2 * this.#retryMs, lastRetryMs);
   }
 

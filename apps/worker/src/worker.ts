@@ -10,6 +10,8 @@ import { Session } from './session.ts';
 export interface WorkerOptions {
   /** host:port of the coordinator. */
   readonly coordinator: string;
+  /** Folder with ca.crt, tls.crt and tls.key; absent: in plain text. */
+  readonly tls?: string | undefined;
   /** What to offer; each is tried at start. */
   readonly engines: readonly EngineName[];
   /** Compute threads. */
@@ -31,9 +33,9 @@ export class NoEngineFault extends Error {
   override readonly name = 'NoEngineFault';
 }
 
-/** @throws NoEngineFault */
+/** @throws NoEngineFault, ProtocolFault `bad-tls` */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { coordinator, engines, threads, name, log } = options;
+  const { coordinator, tls, engines, threads, name, log } = options;
   let session: Session | undefined;
   const events: ComputeEvents = {
     gradient: async (task, parameter, data) => session?.gradient(task, parameter, data),
@@ -66,6 +68,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
   session = new Session({
     coordinator,
+    tls,
     name: name ?? `${hostname()}-${process.pid}`,
     engines: working,
     threads,

@@ -5,3 +5,4 @@ export { coloursFor } from './colours.ts';
 export { CommandFault, describeError, usageStatus } from './faults.ts';
 export { mostThreads, wholeNumber } from './numbers.ts';
 export { printFault, runCommand } from './run.ts';
+export { tlsOption } from './tls-option.ts';

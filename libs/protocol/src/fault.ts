@@ -22,7 +22,10 @@ export type ProtocolFaultCode =
   | 'truncated-bundle'
   /** The peer takes what is sent too slowly: the outgoing queue is full. */
   | 'queue-full'
-  | 'cannot-listen';
+  | 'cannot-listen'
+  /** Files of certificates, or of a token, that cannot be used. */
+  | 'bad-tls'
+  | 'bad-token';
 
 /** An operating fault: the peer or the network, not this program, is to blame. */
 export class ProtocolFault extends Error {

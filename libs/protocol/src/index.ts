@@ -1,5 +1,6 @@
 // The wire, typed: services, channels set for tensors, and the stream between a coordinator and a worker.
 
+export { isLoopback } from './address.ts';
 export * from './channel.ts';
 export { keepCollectionsShort } from './collection.ts';
 export { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
@@ -20,10 +21,12 @@ export type { WorkServiceClient, WorkServiceHandlers } from './generated/rondo/v
 export type { PlaceTensor } from './inbox.ts';
 export * from './limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
+export { organizationOf, type Role, roles, tokenAudience } from './roles.ts';
 export * from './services.ts';
 export { byName, byShard, flatTensors, shardTensors } from './shard-tensors.ts';
 export { TensorPool } from './tensor-pool.ts';
 export { type NamedTensor, type TensorHeader, typeFromWire, typesOnWire, type WireType } from './tensors.ts';
+export { type ClientIdentity, clientChannel, type ServerTlsEvents, serverCredentials } from './tls.ts';
 export {
   CoordinatorStream,
   type StreamEnd,

@@ -24,6 +24,8 @@ export interface RunDocument {
   readonly reason: string;
   /** ISO 8601. */
   readonly createdAt: string;
+  /** Who submitted it, by the name on the certificate or the token. */
+  readonly owner?: string | undefined;
   /** What computes; absent before the first worker. */
   readonly engine?: string | undefined;
   readonly fingerprint?: string | undefined;

@@ -1,8 +1,9 @@
 // Calls to a coordinator: one promise or one generator a call, and faults that say what to do.
 
-import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import {
-  channelOptions,
+  type ClientIdentity,
+  clientChannel,
   type FetchResponse,
   JobService,
   type JobServiceClient,
@@ -25,13 +26,27 @@ type UnaryCall<Response> = (
 
 type Streaming<Response> = AsyncIterable<Response> & { cancel(): void };
 
+/** Where a coordinator is, and who asks: the options that `withConnection` adds to a command. */
+export interface ConnectionOptions extends ClientIdentity {
+  readonly coordinator: string;
+}
+
+/** The options again, for a line that says what to run next. */
+export function connectionFlags({ coordinator, tls, tokenFile }: ConnectionOptions): string {
+  const flags = { coordinator, tls, 'token-file': tokenFile };
+  return Object.entries(flags)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]))
+    .join(' ');
+}
+
 export class CoordinatorClient {
   readonly address: string;
   readonly #client: JobServiceClient;
 
-  constructor(address: string) {
-    this.address = address;
-    this.#client = new JobService(address, credentials.createInsecure(), channelOptions);
+  /** @throws ProtocolFault `bad-tls`, `bad-token`. */
+  constructor({ coordinator, ...identity }: ConnectionOptions) {
+    this.address = coordinator;
+    this.#client = new JobService(coordinator, ...clientChannel(coordinator, identity));
   }
 
   submit(request: { spec: string; file: string; overrides: readonly string[] }) {
@@ -117,8 +132,11 @@ export class CoordinatorClient {
 }
 
 /** Works with a coordinator, and closes the connection. */
-export async function withCoordinator<T>(address: string, work: (client: CoordinatorClient) => Promise<T>): Promise<T> {
-  const client = new CoordinatorClient(address);
+export async function withCoordinator<T>(
+  options: ConnectionOptions,
+  work: (client: CoordinatorClient) => Promise<T>,
+): Promise<T> {
+  const client = new CoordinatorClient(options);
   try {
     return await work(client);
   } finally {

@@ -30,7 +30,7 @@ test('goes on from the next step after it fell behind', async () => {
       }
     },
   });
-  const client = new CoordinatorClient(`127.0.0.1:${await listen(server, '127.0.0.1:0')}`);
+  const client = new CoordinatorClient({ coordinator: `127.0.0.1:${await listen(server, '127.0.0.1:0')}` });
   const reporter = new ProgressReporter(new PassThrough() as unknown as NodeJS.WriteStream);
   const last = await followRun({ client, since: run, unit: 'byte', reporter });
   expect(asked).toEqual([1, 3, 5]);

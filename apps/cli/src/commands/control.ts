@@ -1,10 +1,10 @@
 // `rondo pause`, `rondo resume`, `rondo cancel`: steer a run of a coordinator.
 
 import { Command } from 'commander';
-import { withCoordinator } from '../cluster/coordinator-client.ts';
+import { type ConnectionOptions, withCoordinator } from '../cluster/coordinator-client.ts';
 import { phaseText, viewOf } from '../runs/run-view.ts';
 import { printJson, printLine } from '../terminal/output.ts';
-import { coordinatorOption, jsonOption } from './options.ts';
+import { jsonOption, withConnection } from './options.ts';
 
 export function pauseCommand(): Command {
   return controlCommand('pause', 'ACTION_PAUSE', 'write a checkpoint and let a run rest; the next in the queue trains');
@@ -21,13 +21,12 @@ export function cancelCommand(): Command {
 type Action = 'ACTION_PAUSE' | 'ACTION_RESUME' | 'ACTION_CANCEL';
 
 function controlCommand(name: string, action: Action, description: string): Command {
-  return new Command(name)
+  return withConnection(new Command(name))
     .description(description)
     .argument('<run>', "the run's name")
-    .addOption(coordinatorOption().makeOptionMandatory())
     .addOption(jsonOption())
-    .action(async (run: string, { coordinator, json }: { coordinator: string; json?: true }) => {
-      const view = viewOf(await withCoordinator(coordinator, (client) => client.control(run, action)));
+    .action(async (run: string, { json, ...connection }: ConnectionOptions & { json?: true }) => {
+      const view = viewOf(await withCoordinator(connection, (client) => client.control(run, action)));
       if (json) printJson(view);
       else printLine(`${view.name}: ${phaseText(view)}`);
     });

@@ -5,34 +5,32 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { CommandFault, usageStatus } from '@rondo/command';
 import { makeFolder } from '@rondo/storage';
 import { Command } from 'commander';
-import { type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
+import { type ConnectionOptions, type CoordinatorClient, withCoordinator } from '../cluster/coordinator-client.ts';
 import { type FetchedFile, FileReceiver, isSafePath } from '../cluster/fetched-files.ts';
 import { formatCount } from '../terminal/format.ts';
 import { printJson, printLine } from '../terminal/output.ts';
-import { coordinatorOption, folderName, jsonOption } from './options.ts';
+import { folderName, jsonOption, withConnection } from './options.ts';
 
-interface FetchOptions {
-  readonly coordinator: string;
+interface FetchOptions extends ConnectionOptions {
   readonly out?: string;
   readonly json?: true;
 }
 
 export function fetchCommand(): Command {
-  return new Command('fetch')
+  return withConnection(new Command('fetch'))
     .description("copy a run's folder here: spec, metrics, ledger, newest and best checkpoint")
     .argument('<run>', "the run's name")
-    .addOption(coordinatorOption().makeOptionMandatory())
     .option('--out <dir>', "where to; default: the run's name, in the current folder", folderName)
     .addOption(jsonOption())
     .action(fetchRun);
 }
 
-async function fetchRun(run: string, { coordinator, out = run, json }: FetchOptions): Promise<void> {
+async function fetchRun(run: string, { out = run, json, ...connection }: FetchOptions): Promise<void> {
   if (out === run && !isSafePath(run))
     throw new CommandFault(`${run} is no run's name; name a folder: --out`, usageStatus);
   const folder = resolve(out);
   await expectFree(folder, out);
-  const files = await withCoordinator(coordinator, (client) => fetchInto(client, run, folder));
+  const files = await withCoordinator(connection, (client) => fetchInto(client, run, folder));
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   if (json) return printJson({ run, folder, files, bytes });
   printLine(`${out}: ${files.length} files, ${formatCount(bytes)} bytes, all checksums agree`);

@@ -8,23 +8,22 @@ import { withCoordinator } from '../cluster/coordinator-client.ts';
 import { FolderLog } from '../runs/folder-log.ts';
 import { placeOfRun } from '../runs/run-argument.ts';
 import { printLine } from '../terminal/output.ts';
-import { coordinatorOption } from './options.ts';
+import { coordinatorOption, withConnection } from './options.ts';
 
 /** How often a folder is looked at for new lines. */
 const pollMs = 500;
 
 export function logsCommand(): Command {
-  return new Command('logs')
+  return withConnection(new Command('logs'), coordinatorOption())
     .description('the log lines of a run: JSON, or readable on a terminal')
     .argument('<run>', "a run's folder, or its name where a coordinator is named")
     .option('-f, --follow', 'go on with new lines until the run ends')
-    .addOption(coordinatorOption())
     .option('--json', 'JSON lines on a terminal too')
     .action(async (run: string, { follow, json }: { follow?: true; json?: true }, command: Command) => {
       const print = linePrinter(json === true);
       const place = placeOfRun(run, command);
       if (place.kind === 'folder') return printFolder(place.folder, follow === true, print);
-      await withCoordinator(place.coordinator, async (client) => {
+      await withCoordinator(place.connection, async (client) => {
         for await (const { line } of client.logs(place.run, follow === true)) print(line);
       });
     });

@@ -1,8 +1,8 @@
 // Options that several commands share, and how numbers are read: a bad one is bad usage.
 
-import { connectAddress } from '@rondo/command';
+import { connectAddress, tlsOption } from '@rondo/command';
 import { engineNames } from '@rondo/rnn-core';
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CheckpointChoice } from '../language/language-run.ts';
 
 /** @throws InvalidArgumentError for what is no finite number of at least 0. */
@@ -43,3 +43,11 @@ export const jsonOption = () => new Option('--json', 'JSON on standard output in
 /** `--coordinator host:port`, or the environment's RONDO_COORDINATOR. */
 export const coordinatorOption = () =>
   new Option('--coordinator <host:port>', 'the coordinator to ask').env('RONDO_COORDINATOR').argParser(connectAddress);
+
+/** Options by which a command finds its coordinator, and proves who is asking. */
+export function withConnection(command: Command, coordinator = coordinatorOption().makeOptionMandatory()): Command {
+  return command
+    .addOption(coordinator)
+    .addOption(tlsOption())
+    .addOption(new Option('--token-file <file>', 'a bearer token instead of a certificate').env('RONDO_TOKEN_FILE'));
+}

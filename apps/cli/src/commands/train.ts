@@ -134,7 +134,7 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
     startWorkers: workers,
   });
   if (reply.type === 'refused') throw await refusal(plan, reply.message, reply.path);
-  return withCoordinator(reply.address, async (client) => {
+  return withCoordinator({ coordinator: reply.address }, async (client) => {
     const { run: since } = await client.status(reply.run);
     if (since.step >= since.steps) {
       reporter.note(`${shown(folder)}: finished after step ${since.step} already; more training.steps go on with it`);

@@ -11,6 +11,7 @@ import { type ClientReadableStream, credentials, type ServiceError, status } fro
 import { createLogger } from '@rondo/logging';
 import { channelOptions, createServer, JobService, listen, type WatchResponse } from '@rondo/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { guard } from '../access/guard.ts';
 import type { RunEntry } from '../run-entry.ts';
 import { Runs } from '../runs.ts';
 import { createJobService } from './job-service.ts';
@@ -42,7 +43,9 @@ beforeEach(async () => {
   const runs = new Runs({ jobs: { runs: folder, dataRoot: folder }, log, connections: () => [] });
   await runs.restore();
   entry = runs.find('followed-1');
-  const server = createServer();
+  const server = createServer({
+    interceptors: [guard(undefined, createLogger({ name: 'coordinator', level: 'silent' }))],
+  });
   server.addService(
     JobService.service,
     createJobService(runs, () => []),

@@ -3,6 +3,8 @@
 import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type JobServiceHandlers, shortened, type WorkerStatus } from '@rondo/protocol';
 import type { WorkerReport } from '@rondo/training';
+import { callerOf } from '../access/guard.ts';
+import { type Caller, maySteer } from '../access/roles.ts';
 import { Gate, GateFault } from '../gate.ts';
 import type { RunEntry } from '../run-entry.ts';
 import type { Runs } from '../runs.ts';
@@ -19,6 +21,7 @@ const codes = {
   'queue-full': status.RESOURCE_EXHAUSTED,
   disk: status.UNAVAILABLE,
   'too-large': status.INVALID_ARGUMENT,
+  'not-allowed': status.PERMISSION_DENIED,
 } as const;
 
 /** What a call fails with. */
@@ -30,10 +33,10 @@ function failure(error: unknown): { code: status; details: string } {
 }
 
 /** A call with one answer. */
-function unary<Request, Response>(answer: (request: Request) => Response | Promise<Response>) {
+function unary<Request, Response>(answer: (request: Request, caller: Caller) => Response | Promise<Response>) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
     Promise.resolve()
-      .then(() => answer(call.request))
+      .then(() => answer(call.request, callerOf(call.metadata)))
       .then((response) => callback(null, response))
       .catch((error: unknown) => callback(failure(error)));
   };
@@ -68,8 +71,8 @@ export function createJobService(runs: Runs, workers: () => readonly ConnectedWo
     };
   };
   return {
-    Submit: unary(async ({ spec, file, overrides }) => {
-      const result = await runs.submit(spec, file || 'spec', overrides);
+    Submit: unary(async ({ spec, file, overrides }, caller) => {
+      const result = await runs.submit(spec, file || 'spec', overrides, caller.name);
       return 'faults' in result ? { run: '', faults: result.faults } : { run: result.run, faults: [] };
     }),
     List: unary(() => ({
@@ -77,9 +80,10 @@ export function createJobService(runs: Runs, workers: () => readonly ConnectedWo
       workers: describeWorkers(runs, workers()),
     })),
     Status: unary(({ run }) => ({ run: runs.find(run).status(), workers: describeWorkers(runs, workers()) })),
-    Control: unary(async ({ run, action }) => {
+    Control: unary(async ({ run, action }, caller) => {
       const named = actions[action as keyof typeof actions];
       if (named === undefined) throw new RunsFault('not-possible', `unknown action ${action}`);
+      expectOwn(runs.find(run), caller);
       return { run: (await runs.control(run, named)).status() };
     }),
     Watch: streaming(follow(watchRun)),
@@ -89,6 +93,15 @@ export function createJobService(runs: Runs, workers: () => readonly ConnectedWo
       await fetches.run(() => sendFolder(folder, call));
     }),
   };
+}
+
+/** @throws RunsFault not-allowed */
+function expectOwn({ name, document: { owner } }: RunEntry, caller: Caller): void {
+  if (maySteer(caller, owner)) return;
+  throw new RunsFault(
+    'not-allowed',
+    `${name} is ${owner ?? 'somebody else'}'s: who submitted it may steer it, and an admin`,
+  );
 }
 
 const notTraining = { state: 'idle', reason: 'no run trains', nodes: 0, failures: 0, speed: undefined } as const;

@@ -14,6 +14,7 @@ import {
   WorkService,
 } from '@rondo/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { guard } from '../access/guard.ts';
 import type { Connection } from '../connection.ts';
 import { WorkerRegistry } from './work-service.ts';
 
@@ -48,7 +49,9 @@ beforeEach(async () => {
     },
     createLogger({ name: 'coordinator', level: 'silent' }),
   );
-  const server = createServer();
+  const server = createServer({
+    interceptors: [guard(undefined, createLogger({ name: 'coordinator', level: 'silent' }))],
+  });
   server.addService(WorkService.service, { Work: registry.work });
   address = `127.0.0.1:${await listen(server, '127.0.0.1:0')}`;
   stop.push(() => server.forceShutdown());

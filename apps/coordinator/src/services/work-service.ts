@@ -19,6 +19,8 @@ import {
   workerNameFault,
 } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
+import { callerOf } from '../access/guard.ts';
+import type { Caller } from '../access/roles.ts';
 import type { Connection, EngineOffer, WorkerResult } from '../connection.ts';
 import { offersFault, resultFault, textFault } from './worker-limits.ts';
 
@@ -72,7 +74,7 @@ export class WorkerRegistry {
       call,
       {
         onMessage: (message, tensors) => {
-          if (link === undefined) link = this.#welcome(stream, message);
+          if (link === undefined) link = this.#welcome(stream, message, callerOf(call.metadata));
           else link.receive(message, tensors, this.#events);
         },
         onEnd: ({ details, fault }) => {
@@ -99,7 +101,7 @@ export class WorkerRegistry {
     });
   };
 
-  #welcome(stream: CoordinatorStream, message: Received<FromWorker>): WorkerLink | undefined {
+  #welcome(stream: CoordinatorStream, message: Received<FromWorker>, caller: Caller): WorkerLink | undefined {
     if (message.message !== 'hello') {
       stream.fail(status.INVALID_ARGUMENT, `the first message of a stream is hello, not ${message.message}`);
       return undefined;
@@ -112,7 +114,7 @@ export class WorkerRegistry {
       stream.fail(full ? status.RESOURCE_EXHAUSTED : status.FAILED_PRECONDITION, fault);
       return undefined;
     }
-    const link = new WorkerLink(stream, this.#replaced(hello) ?? this.#freeName(hello.name), hello);
+    const link = new WorkerLink(stream, this.#replaced(hello) ?? this.#freeName(nameOf(hello, caller)), hello);
     this.#workers.set(link.name, link);
     void stream.send({ welcome: { name: link.name } });
     this.#log.info(
@@ -135,6 +137,12 @@ export class WorkerRegistry {
     for (let n = 2; this.#workers.has(name); n++) name = `${wish}-${n}`;
     return name;
   }
+}
+
+/** Begins with the name on the worker's certificate, so that nobody works under another's. */
+function nameOf({ name }: Hello, { name: certified, role }: Caller): string {
+  if (role !== 'worker' || name === certified || name.startsWith(`${certified}-`)) return name;
+  return `${certified}-${name}`;
 }
 
 function helloFault({ name, protocolVersion: version, engines, host, instance }: Hello): string | undefined {
