@@ -35,11 +35,7 @@ let authority: Issued;
 let coordinator: Process;
 let address: string;
 
-async function identity(
-  name: string,
-  role: string,
-  { by = authority, days = 1, ca = authority } = {},
-): Promise<string> {
+async function identity(name: string, role: Role, { by = authority, days = 1, ca = authority } = {}): Promise<string> {
   await writeIdentity(at(name), ca, await issue(by, { name, role, days }));
   return at(name);
 }
