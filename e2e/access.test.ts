@@ -1,6 +1,9 @@
 // Who may do what with a coordinator under TLS: certificates and tokens of every kind, good and bad, with real processes.
 
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http2 from 'node:http2';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '@rondo/protocol';
@@ -316,6 +319,51 @@ test.each<KeyKind>(['p256', 'ed25519'])(
   },
   60_000,
 );
+
+describe('what does not take a coordinator down', () => {
+  const works = async () => {
+    const tls = await identity('vic', 'viewer');
+    expect((await asking({ tls }, (client) => client.list())).runs.length).toBeGreaterThan(0);
+  };
+
+  test('connections that begin and do not go on', async () => {
+    const { hostname, port } = new URL(`tcp://${address}`);
+    const sockets = Array.from({ length: 600 }, () => connect(Number(port), hostname));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    // The first bytes of a handshake, from every other one.
+    for (const [i, socket] of sockets.entries())
+      if (i % 2 === 0) socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]));
+    await works();
+    for (const socket of sockets) socket.destroy();
+    await works();
+  });
+
+  test('headers without end', async () => {
+    const tls = await identity('vic', 'viewer');
+    const [ca, cert, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((name) => readFileSync(join(tls, name)));
+    const refusals = await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        const session = http2.connect(`https://${address}`, {
+          ca,
+          cert,
+          key,
+          maxSendHeaderBlockLength: 2 ** 22,
+        } as never);
+        session.on('error', () => {});
+        const headers = { ':path': '/rondo.v1.JobService/List', ':method': 'POST', 'content-type': 'application/grpc' };
+        const call = session.request({ ...headers, 'x-flood': 'x'.repeat(2 ** 20) });
+        const refused = await Promise.race([
+          once(call, 'response').then(() => false),
+          ...['error', 'close'].map((event) => once(call, event).then(() => true)),
+        ]).catch(() => true);
+        session.destroy();
+        return refused;
+      }),
+    );
+    expect(refusals.every(Boolean)).toBe(true);
+    await works();
+  });
+});
 
 test('the commands make certificates that work', async () => {
   const certs = (...args: string[]) => rondo(folder, 'certs', ...args);
