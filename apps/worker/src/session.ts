@@ -8,6 +8,7 @@ import {
   byName,
   byShard,
   clientChannel,
+  connectionReason,
   type FromCoordinator,
   type NamedTensor,
   protocolVersion,
@@ -206,7 +207,7 @@ export class Session {
       this.#leaving();
       return;
     }
-    const reason = details || status[code];
+    const reason = connectionReason(details || status[code], this.#options.tls !== undefined);
     if (code === status.FAILED_PRECONDITION) {
       this.#options.refused(reason);
       return;

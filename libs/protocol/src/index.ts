@@ -3,6 +3,7 @@
 export { isLoopback } from './address.ts';
 export * from './channel.ts';
 export { keepCollectionsShort } from './collection.ts';
+export { connectionReason } from './connection-reason.ts';
 export { ProtocolFault, type ProtocolFaultCode } from './fault.ts';
 export { Broadcast } from './frames.ts';
 export type { Action__Output as Action } from './generated/rondo/v1/Action.ts';

@@ -2,6 +2,7 @@
 
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { CommandFault } from '@rondo/command';
+import { connectionReason } from '@rondo/protocol';
 
 /** A call to a coordinator that failed, or broke off. */
 export class CallFault extends CommandFault {
@@ -23,11 +24,13 @@ export function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'details' in error && 'code' in error && typeof error.code === 'number';
 }
 
-/** What a failed call to the coordinator at an address means to a person. */
-export function callFault(error: ServiceError, address: string): CallFault {
+/** What a failed call to the coordinator at an address means to a person. @param tls whether it was made over TLS. */
+export function callFault(error: ServiceError, address: string, tls: boolean): CallFault {
   switch (error.code) {
     case status.UNAVAILABLE:
-      return new ConnectionLost(`no coordinator at ${address}: is it running? (${connectionError(error)})`);
+      return new ConnectionLost(
+        `no coordinator at ${address}: is it running? (${connectionReason(error.details, tls)})`,
+      );
     case status.DEADLINE_EXCEEDED:
       return new ConnectionLost(`the coordinator at ${address} does not answer: ${error.details}`);
     // This side cancels only what it no longer listens to.
@@ -38,9 +41,4 @@ export function callFault(error: ServiceError, address: string): CallFault {
     default:
       return new CallFault(error.details);
   }
-}
-
-/** What the system said, without grpc-js's words around it. */
-function connectionError({ details }: ServiceError): string {
-  return /Last error: (?:Error: )?(.*?)\. Resolution note:/.exec(details)?.[1] ?? details;
 }

@@ -42,10 +42,12 @@ export function connectionFlags({ coordinator, tls, tokenFile }: ConnectionOptio
 export class CoordinatorClient {
   readonly address: string;
   readonly #client: JobServiceClient;
+  readonly #tls: boolean;
 
   /** @throws ProtocolFault `bad-tls`, `bad-token`. */
   constructor({ coordinator, ...identity }: ConnectionOptions) {
     this.address = coordinator;
+    this.#tls = identity.tls !== undefined;
     this.#client = new JobService(coordinator, ...clientChannel(coordinator, identity));
   }
 
@@ -102,7 +104,7 @@ export class CoordinatorClient {
     return new Promise((resolve, reject) => {
       call(this.#client, { deadline: Date.now() + timeoutMs }, (error, response) => {
         if (error === null) resolve(response as Response);
-        else reject(callFault(error, this.address));
+        else reject(callFault(error, this.address, this.#tls));
       });
     });
   }
@@ -123,7 +125,7 @@ export class CoordinatorClient {
       // A call that is too much at all is refused before it begins.
       throw begun && error.code === status.RESOURCE_EXHAUSTED
         ? new FellBehind(error.details)
-        : callFault(error, this.address);
+        : callFault(error, this.address, this.#tls);
     } finally {
       signal?.removeEventListener('abort', cancel);
       stream.cancel();
