@@ -14,6 +14,7 @@ import {
   hindrances,
   initialState,
   ModelArrays,
+  nodesWaiting,
   type Outcome,
   reportWorkers,
   type Senses,
@@ -57,6 +58,8 @@ export interface ActiveRunEvents {
   diskFaults(): readonly string[];
   /** A worker gets no more work of this run. */
   putAside(worker: string, reason: string): void;
+  /** The brain has answered an event. */
+  decided(event: Event, effects: readonly Effect[]): void;
 }
 
 export class ActiveRun {
@@ -112,6 +115,7 @@ export class ActiveRun {
   /** How every worker does, and what holds the run up. */
   readonly workers = (): readonly WorkerReport[] => reportWorkers(this.#brain, this.#senses);
   readonly hindrances = (): readonly Hindrance[] => this.#hindrances.present;
+  readonly nodesWaiting = (): number => nodesWaiting(this.#brain);
 
   /** To be called once, with the workers that are there. */
   begin(connections: readonly Connection[]): void {
@@ -216,12 +220,7 @@ export class ActiveRun {
       case 'checkpoint-failed':
         this.#model.release(message.step);
         this.#log.error({ step: message.step, reason: message.reason }, 'checkpoint failed');
-        this.#send({
-          type: 'checkpoint-failed',
-          step: message.step,
-          reason: message.reason,
-          diverged: message.diverged,
-        });
+        this.#send(message);
         break;
       case 'lost':
         this.#log.error(message.message);
@@ -266,6 +265,7 @@ export class ActiveRun {
     for (; this.#waiting.length > 0 && !this.#over; this.#waiting.shift()) {
       const { state, effects } = transition(this.#brain, this.#waiting[0], nowMs());
       this.#brain = state;
+      this.#events.decided(this.#waiting[0], effects);
       for (const effect of effects) this.#carryOut(effect);
       if (!this.#brain.rollingBack) this.#tellConvicted();
     }

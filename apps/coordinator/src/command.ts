@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { CommandFault, listenAddress, tlsOption, usageStatus } from '@rondo/command';
+import { CommandFault, httpOption, listenAddress, tlsOption, usageStatus } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
 import { isLoopback, keepCollectionsShort } from '@rondo/protocol';
 import { Command, Option } from 'commander';
@@ -16,6 +16,7 @@ interface Options {
   readonly local: boolean;
   readonly tls?: string;
   readonly insecure: boolean;
+  readonly http?: string;
 }
 
 export function coordinatorCommand(): Command {
@@ -35,6 +36,7 @@ export function coordinatorCommand(): Command {
       'listen without TLS where others can connect: everybody who reaches it may do everything',
       false,
     )
+    .addOption(httpOption())
     .addOption(new Option('--local', 'one run for the process that started this one').default(false).hideHelp())
     .action(async (options: Options) => {
       keepCollectionsShort();
@@ -43,13 +45,14 @@ export function coordinatorCommand(): Command {
     });
 }
 
-async function serve({ listen, runs, dataRoot, tls, insecure }: Options): Promise<void> {
+async function serve({ listen, runs, dataRoot, tls, insecure, http }: Options): Promise<void> {
   expectGuarded(listen, tls, insecure);
   await expectFolder(dataRoot);
   const log = createLogger({ name: 'coordinator' });
   const coordinator = await startCoordinator({
     listen,
     tls,
+    http,
     jobs: { runs: resolve(runs), dataRoot: resolve(dataRoot) },
     log,
   });

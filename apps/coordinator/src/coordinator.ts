@@ -6,6 +6,7 @@ import { createServer, JobService, listen, packageDefinition, serverCredentials,
 import { HealthImplementation } from 'grpc-health-check';
 import { guard } from './access/guard.ts';
 import { tokensOf } from './access/tokens.ts';
+import { CoordinatorMetrics } from './metrics/coordinator-metrics.ts';
 import { type JobFolders, Runs } from './runs.ts';
 import { createJobService } from './services/job-service.ts';
 import { WorkerRegistry } from './services/work-service.ts';
@@ -18,6 +19,8 @@ export interface CoordinatorOptions {
   readonly tls?: string | undefined;
   /** Where submitted runs and their data lie; absent: nothing can be submitted. */
   readonly jobs?: JobFolders;
+  /** host:port of metrics and probes over HTTP; absent: none. */
+  readonly http?: string | undefined;
   readonly log: Logger;
 }
 
@@ -32,15 +35,22 @@ export interface Coordinator {
 
 const serving = { '': 'SERVING', 'rondo.v1.WorkService': 'SERVING', 'rondo.v1.JobService': 'SERVING' } as const;
 
-/** @throws ProtocolFault `cannot-listen`, `bad-tls` */
+/** @throws an operating fault: `cannot-listen`, `bad-tls` */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { log, tls } = options;
+  const { log, tls, http } = options;
+  const metrics = http === undefined ? undefined : new CoordinatorMetrics();
   const runs = new Runs({
     jobs: options.jobs,
     log,
+    observer: metrics,
     connections: () => registry.workers,
   });
-  const registry: WorkerRegistry = new WorkerRegistry(runs.slot, log);
+  const registry: WorkerRegistry = new WorkerRegistry(runs.slot, log, metrics?.traffic);
+  let unready: string | undefined = 'the runs are being restored';
+  if (metrics !== undefined && http !== undefined) {
+    const served = await metrics.serve(http, runs, registry, () => unready);
+    log.info({ http: served.address }, 'serving metrics and probes');
+  }
   const credentials =
     tls === undefined
       ? undefined
@@ -48,7 +58,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           renewed: () => log.info({ folder: tls }, 'new certificates are in use'),
           failed: (reason) => log.error({ reason }, 'new certificates cannot be used: those from before are'),
         });
-  const server = createServer({ interceptors: [guard(tls === undefined ? undefined : tokensOf(tls), log)] });
+  const guarded = guard(tls === undefined ? undefined : tokensOf(tls), log);
+  const server = createServer({ interceptors: metrics === undefined ? [guarded] : [metrics.refusals, guarded] });
   server.addService(WorkService.service, { Work: registry.work });
   server.addService(
     JobService.service,
@@ -64,10 +75,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   runs.startNext();
   const address = `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`;
   log.info({ address, tls: tls ?? 'none' }, 'listening');
+  unready = undefined;
   return {
     address,
     startLocal: (run) => runs.startLocal(run),
     async stop() {
+      unready = 'draining';
       for (const service of Object.keys(serving)) health.setStatus(service, 'NOT_SERVING');
       await runs.close();
       server.forceShutdown();

@@ -21,7 +21,7 @@ import { Gate } from './gate.ts';
 import { RunEntry } from './run-entry.ts';
 import { inspectInThread } from './run-thread/client.ts';
 import type { JobFault, JobPlace } from './run-thread/inspect.ts';
-import { type LocalRun, nothingQueued, TrainingSlot } from './training-slot.ts';
+import { type LocalRun, nothingQueued, type RunObserver, TrainingSlot } from './training-slot.ts';
 
 /** Most runs that wait their turn. */
 const queueLimit = 1000;
@@ -42,6 +42,7 @@ export interface RunsOptions {
   /** Absent: nothing can be submitted. */
   readonly jobs?: JobFolders | undefined;
   readonly log: Logger;
+  readonly observer?: RunObserver | undefined;
   /** Workers that are connected now. */
   connections(): readonly Connection[];
 }
@@ -66,13 +67,19 @@ export class Runs {
   #closing: (() => void) | undefined;
 
   constructor(options: RunsOptions) {
-    const { log, connections } = options;
+    const { log, observer, connections } = options;
     this.#options = options;
-    this.slot = new TrainingSlot({ log, connections, free: () => (this.#closing ?? (() => this.startNext()))() });
+    const free = () => (this.#closing ?? (() => this.startNext()))();
+    this.slot = new TrainingSlot({ log, observer, connections, free });
   }
 
   get entries(): readonly RunEntry[] {
     return [...this.#entries.values()];
+  }
+
+  /** Runs that wait for their turn. */
+  get queued(): number {
+    return this.#queue.length;
   }
 
   /** @throws RunsFault not-found */

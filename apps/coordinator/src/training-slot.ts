@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Logger } from '@rondo/logging';
 import type { TensorHeader } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
-import type { Outcome, StopReason } from '@rondo/training';
+import type { Effect, Event, Outcome, StopReason } from '@rondo/training';
 import { ActiveRun } from './active-run.ts';
 import type { Connection, WorkerResult } from './connection.ts';
 import { Progress } from './progress.ts';
@@ -46,8 +46,19 @@ const openAgainMs = 2000;
 /** What workers are told when nothing trains. */
 export const nothingQueued = 'no run is queued';
 
+/** Who counts what happens to the run that trains. */
+export interface RunObserver {
+  started(entry: RunEntry): void;
+  /** The run's thread has said something. */
+  heard(entry: RunEntry, message: FromRun): void;
+  /** The brain has answered an event. */
+  decided(event: Event, effects: readonly Effect[]): void;
+  ended(entry: RunEntry): void;
+}
+
 export interface SlotOptions {
   readonly log: Logger;
+  readonly observer?: RunObserver | undefined;
   /** Workers that are connected now. */
   connections(): readonly Connection[];
   /** The slot is free again. */
@@ -76,6 +87,11 @@ export class TrainingSlot implements WorkerEvents {
   /** How every worker does for the run. */
   workers(): ReturnType<ActiveRun['workers']> {
     return this.#training?.active?.workers() ?? [];
+  }
+
+  /** Nodes of the step under way that nobody computes. */
+  get nodesWaiting(): number {
+    return this.#training?.active?.nodesWaiting() ?? 0;
   }
 
   joined(connection: Connection): void {
@@ -127,7 +143,10 @@ export class TrainingSlot implements WorkerEvents {
     const training: Training = { entry, local, thread: this.#ready ?? new RunThread() };
     this.#ready = undefined;
     this.#training = training;
+    const { observer } = this.#options;
+    observer?.started(entry);
     training.thread.listen((message) => {
+      observer?.heard(entry, message);
       if (training.active) training.active.reported(message);
       else if (message.type === 'opened') this.#opened(training, message.run);
       else if (message.type === 'refused') this.#refused(training, message);
@@ -217,6 +236,7 @@ export class TrainingSlot implements WorkerEvents {
       disk: (what, fault) => entry.noteDisk(what, fault),
       diskFaults: () => entry.diskFaultTexts,
       putAside: (worker, reason) => void entry.update({ aside: { ...entry.document.aside, [worker]: reason } }),
+      decided: (event, effects) => this.#options.observer?.decided(event, effects),
     });
     entry.progress = new Progress(run.resumption.committed, steps);
     local?.opened();
@@ -243,6 +263,7 @@ export class TrainingSlot implements WorkerEvents {
 
   #freed(): void {
     this.#nextTask = this.#training?.active?.nextTask ?? this.#nextTask;
+    if (this.#training !== undefined) this.#options.observer?.ended(this.#training.entry);
     this.#training = undefined;
     for (const resolve of this.#waiting.splice(0)) resolve();
     this.#options.free();

@@ -1,6 +1,6 @@
 // The command `rondo worker`: options and signals of one worker process.
 
-import { connectAddress, mostThreads, tlsOption, wholeNumber } from '@rondo/command';
+import { connectAddress, httpOption, mostThreads, tlsOption, wholeNumber } from '@rondo/command';
 import { createLogger } from '@rondo/logging';
 import { physicalCores } from '@rondo/machine';
 import { keepCollectionsShort, workerNameFault } from '@rondo/protocol';
@@ -16,6 +16,7 @@ interface Options {
   readonly threads?: number;
   readonly name?: string;
   readonly tls?: string;
+  readonly http?: string;
 }
 
 export function workerCommand(): Command {
@@ -28,6 +29,7 @@ export function workerCommand(): Command {
     .option('--threads <n>', 'compute threads; default: the physical cores it may use', wholeNumber(1, mostThreads))
     .option('--name <name>', 'how people call this worker; default: host and process id', workerName)
     .addOption(tlsOption())
+    .addOption(httpOption())
     .action(work);
 }
 
@@ -37,7 +39,7 @@ function workerName(name: string): string {
   return name;
 }
 
-async function work({ coordinator, tls, engine, threads = physicalCores(), name }: Options): Promise<void> {
+async function work({ coordinator, tls, engine, threads = physicalCores(), name, http }: Options): Promise<void> {
   keepCollectionsShort();
   const log = createLogger({ name: 'worker' });
   const dropped = releaseBlas(process.env);
@@ -46,7 +48,7 @@ async function work({ coordinator, tls, engine, threads = physicalCores(), name 
     for (const note of notes) log.warn({ dropped }, note);
   });
   const engines = engine === undefined ? engineNames : [engine];
-  const worker = await startWorker({ coordinator, tls, engines, threads, name, log }).catch((error: unknown) => {
+  const worker = await startWorker({ coordinator, tls, engines, threads, name, http, log }).catch((error: unknown) => {
     if (!(error instanceof NoEngineFault)) throw error;
     log.fatal(error.message);
     process.exit(1);

@@ -16,6 +16,7 @@ import {
   type StreamEnd,
   shardTensors,
   TensorPool,
+  type Traffic,
   typeFromWire,
   WorkerStream,
   WorkService,
@@ -47,6 +48,19 @@ interface Compute {
   forget(): void;
 }
 
+/** Who counts what the session does. */
+export interface SessionObserver {
+  /** Of all streams. */
+  readonly traffic: Traffic;
+  /** The coordinator has said welcome. */
+  connected(): void;
+  disconnected(): void;
+  /** A task has come to its end. */
+  computed(node: ComputedNode): void;
+  failed(): void;
+  cancelled(): void;
+}
+
 export interface SessionOptions {
   /** host:port */
   readonly coordinator: string;
@@ -58,6 +72,7 @@ export interface SessionOptions {
   readonly threads: number;
   readonly log: Logger;
   readonly compute: Compute;
+  readonly observer?: SessionObserver | undefined;
   /** The coordinator will have nothing to do with this worker, and says why: there is no other try. */
   refused(reason: string): void;
 }
@@ -121,10 +136,12 @@ export class Session {
     return this.#stream.send({ gradients: { task, step } }, [tensor]);
   }
 
-  computed(task: number, { lossSum, weight, seconds, states }: ComputedNode): void {
+  computed(task: number, computed: ComputedNode): void {
+    const { lossSum, weight, seconds, states } = computed;
     const known = this.#tasks.get(task);
     if (known === undefined || this.#stream === undefined) return;
     this.#tasks.delete(task);
+    this.#options.observer?.computed(computed);
     const { run, phase, step, node } = known;
     const result = { task, run, phase, step, ...node, lossSum, weight, seconds };
     void this.#stream.send({ result }, shardTensors(states));
@@ -134,11 +151,13 @@ export class Session {
   /** @param final no task of the run can be computed here. */
   failed(task: number, reason: string, final: boolean): void {
     this.#log.error({ task, reason }, 'task failed');
+    this.#options.observer?.failed();
     this.#sendFailure(task, reason, final);
   }
 
   cancelled(task: number): void {
     this.#log.debug({ task }, 'task cancelled');
+    this.#options.observer?.cancelled();
     this.#sendFailure(task, 'cancelled', false);
   }
 
@@ -170,6 +189,7 @@ export class Session {
         },
       },
       {
+        traffic: this.#options.observer?.traffic,
         place: ({ message }, tensor, bytes) => (message === 'weights' ? this.#weights.place(tensor, bytes) : undefined),
       },
     );
@@ -200,6 +220,7 @@ export class Session {
 
   #lost({ code, details }: StreamEnd): void {
     clearTimeout(this.#timer);
+    this.#options.observer?.disconnected();
     this.#stream = undefined;
     this.#tasks.clear();
     this.#options.compute.forget();
@@ -226,6 +247,7 @@ export class Session {
         clearTimeout(this.#timer);
         this.#told = undefined;
         this.#retryMs = firstRetryMs;
+        this.#options.observer?.connected();
         this.#log.info({ worker: message.welcome.name, coordinator: this.#options.coordinator }, 'connected');
         break;
       case 'idle':

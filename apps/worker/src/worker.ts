@@ -6,6 +6,7 @@ import type { Logger } from '@rondo/logging';
 import type { EngineName } from '@rondo/rnn-core';
 import { type ComputeEvents, ComputePool, threadsOf } from './compute/pool.ts';
 import { Session } from './session.ts';
+import { WorkerMetrics } from './worker-metrics.ts';
 
 export interface WorkerOptions {
   /** host:port of the coordinator. */
@@ -18,6 +19,8 @@ export interface WorkerOptions {
   readonly threads: number;
   /** Name for people; default: host and process id. */
   readonly name?: string | undefined;
+  /** host:port of metrics and probes over HTTP; absent: none. */
+  readonly http?: string | undefined;
   readonly log: Logger;
   /** Starts a compute thread; default: the one built here. */
   readonly spawn?: () => Worker;
@@ -33,10 +36,15 @@ export class NoEngineFault extends Error {
   override readonly name = 'NoEngineFault';
 }
 
-/** @throws NoEngineFault, ProtocolFault `bad-tls` */
+/** @throws NoEngineFault; an operating fault, `cannot-listen` or `bad-tls` */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { coordinator, tls, engines, threads, name, log } = options;
+  const { coordinator, tls, engines, threads, name, http, log } = options;
   let session: Session | undefined;
+  const metrics = http === undefined ? undefined : new WorkerMetrics();
+  if (metrics !== undefined && http !== undefined) {
+    const served = await metrics.serve(http);
+    log.info({ http: served.address }, 'serving metrics and probes');
+  }
   const events: ComputeEvents = {
     gradient: async (task, parameter, data) => session?.gradient(task, parameter, data),
     computed: (task, computed) => session?.computed(task, computed),
@@ -74,6 +82,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     threads,
     log,
     compute,
+    observer: metrics,
     refused(reason) {
       log.fatal({ reason, coordinator }, 'the coordinator refuses this worker');
       process.exit(1);

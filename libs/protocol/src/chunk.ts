@@ -25,6 +25,8 @@ const checksumBytes = 5;
  */
 export class ChunkFrame {
   readonly byteLength: number;
+  /** Of the tensor's part alone. */
+  readonly dataBytes: number;
   readonly #part: Part;
   readonly #head: readonly number[];
   readonly #tail: readonly number[];
@@ -34,6 +36,7 @@ export class ChunkFrame {
     const fields = [tag.transfer, ...varint(transfer), tag.tensor, ...varint(tensor), tag.offset, ...varint(offset)];
     fields.push(tag.data, ...varint(data.length));
     this.#part = part;
+    this.dataBytes = data.length;
     this.#tail = [tag.step, ...varint(step)];
     const bytes = fields.length + data.length + checksumBytes + this.#tail.length;
     this.#head = [tag.chunk, ...varint(bytes), ...fields];

@@ -31,6 +31,7 @@ export { type ClientIdentity, clientChannel, type ServerTlsEvents, serverCredent
 export {
   CoordinatorStream,
   type StreamEnd,
+  type Traffic,
   WorkerStream,
   type WorkStreamHandlers,
   type WorkStreamOptions,

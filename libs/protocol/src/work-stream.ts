@@ -8,6 +8,7 @@ import {
   type StatusObject,
   status,
 } from '@grpc/grpc-js';
+import { ChunkFrame } from './chunk.ts';
 import { ProtocolFault } from './fault.ts';
 import { Broadcast } from './frames.ts';
 import type { WorkRequest } from './generated/rondo/v1/WorkRequest.ts';
@@ -33,10 +34,17 @@ export interface WorkStreamHandlers<Heard extends Envelope> {
   onEnd(end: StreamEnd): void;
 }
 
+/** Hears of every tensor byte on its way, as it is taken by the transport or comes from it. */
+export interface Traffic {
+  sent(bytes: number): void;
+  received(bytes: number): void;
+}
+
 export interface WorkStreamOptions<Heard extends Envelope> {
   readonly limits?: Partial<Limits>;
   /** Memory of received tensors. Default: an ArrayBuffer each. */
   readonly place?: PlaceTensor<Heard>;
+  readonly traffic?: Traffic | undefined;
 }
 
 /** What both ends of a Work call share. */
@@ -58,12 +66,16 @@ abstract class WorkStream<Sent extends Envelope, Heard extends Envelope> {
       call.write(frame, (error) => {
         // Else the call's end follows, and closes the outbox.
         if (error) return;
+        if (frame instanceof ChunkFrame) options.traffic?.sent(frame.dataBytes);
         taken();
         this.#endWhenIdle();
       });
     }, limits);
     this.#chunkBytes = limits.chunkBytes;
-    call.on('data', (envelope: Heard) => this.#receive(envelope));
+    call.on('data', (envelope: Heard) => {
+      if (envelope.chunk) options.traffic?.received(envelope.chunk.data.length);
+      this.#receive(envelope);
+    });
   }
 
   /** Ends the call below without waiting for anything. */

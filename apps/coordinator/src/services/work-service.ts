@@ -14,6 +14,7 @@ import {
   shardTensors,
   shortened,
   type TensorHeader,
+  type Traffic,
   typesOnWire,
   type WorkServiceHandlers,
   workerNameFault,
@@ -56,10 +57,12 @@ export class WorkerRegistry {
   readonly #workers = new Map<string, WorkerLink>();
   readonly #events: WorkerEvents;
   readonly #log: Logger;
+  readonly #traffic: Traffic | undefined;
 
-  constructor(events: WorkerEvents, log: Logger) {
+  constructor(events: WorkerEvents, log: Logger, traffic?: Traffic) {
     this.#events = events;
     this.#log = log;
+    this.#traffic = traffic;
   }
 
   /** In the order in which they joined. */
@@ -88,6 +91,7 @@ export class WorkerRegistry {
         },
       },
       {
+        traffic: this.#traffic,
         place: (message, tensor) => {
           if (link === undefined) throw new ProtocolFault('missing-hello', 'tensors came before hello');
           if (message.message !== 'gradients') return undefined;

@@ -58,6 +58,10 @@ function openNodes(state: BrainState, { shards, done, checks }: Round): TreeNode
   return missing({ first: 0, end: shards }, covered).flatMap((node) => split(node, state.suspicions));
 }
 
+/** How many nodes are there to be handed out: more workers would have something to do. */
+export const nodesWaiting = (state: BrainState): number =>
+  state.round === undefined ? 0 : openNodes(state, state.round).length;
+
 function split(node: TreeNode, suspicions: readonly Suspicion[]): TreeNode[] {
   const halves = suspicions.some((suspicion) => contains(node, suspicion.node)) ? children(node) : undefined;
   return halves?.flatMap((half) => split(half, suspicions)) ?? [node];

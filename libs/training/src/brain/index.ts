@@ -1,5 +1,6 @@
 // The coordinator's brain: a state machine without I/O.
 
+export { nodesWaiting } from './assignment.ts';
 export { auditDue } from './audit.ts';
 export * from './brain.ts';
 export { type Hindrance, hindrances, reportWorkers, type Senses, silenceMs, type WorkerReport } from './diagnosis.ts';
