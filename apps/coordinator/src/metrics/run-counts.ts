@@ -45,7 +45,7 @@ export class RunCounts {
     this.#tokens = metrics.counter('rondo_tokens_total', 'Training targets (tokens) of committed steps.');
     this.#stepSeconds = metrics.histogram(
       'rondo_step_seconds',
-      'Time from one committed step to the next, the validation between them included.',
+      'Time of a step, without the validations between steps.',
       stepBuckets,
     );
     this.#phaseSeconds = metrics.histogramBy(

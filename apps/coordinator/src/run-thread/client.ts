@@ -14,7 +14,6 @@ export class RunThread {
   #closing = false;
 
   constructor() {
-    this.#thread.unref();
     this.#thread.on('message', (message: FromRun) => this.#receive(message));
     const broken = (message: string) => {
       if (!this.#closing) this.#receive({ type: 'broken', message });
@@ -26,6 +25,8 @@ export class RunThread {
         resolve();
       });
     });
+    // After the listeners: one for messages makes it keep the process alive again.
+    this.#thread.unref();
   }
 
   /** Who hears what the thread says. */
