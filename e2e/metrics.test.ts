@@ -1,18 +1,19 @@
 // Metrics and probes of a real cluster, scraped by a real Prometheus; the alert rules and the dashboard beside it.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CoordinatorClient } from '../apps/cli/src/cluster/coordinator-client.ts';
+import { type Metric, metricsIn, sampleOf } from './metrics-text.ts';
 import { Process } from './processes.ts';
+import { Prometheus } from './prometheus.ts';
 import { rondo } from './rondo.ts';
 
 const monitoring = join(import.meta.dirname, '../deploy/monitoring');
 const read = (name: string) => readFileSync(join(monitoring, name), 'utf8');
+const docs = readFileSync(join(import.meta.dirname, '../docs/metrics.md'), 'utf8');
 const steps = 100_000;
 const spec = `apiVersion: rondo.dev/v1
 kind: TrainingJob
@@ -47,6 +48,14 @@ async function startServing(app: 'coordinator' | 'worker', flags: readonly strin
   return { process, http: String(line.http) };
 }
 
+/** @returns host:port of its metrics. */
+async function startCoordinator(listen: string): Promise<string> {
+  const flags = ['--listen', listen, '--runs', join(folder, 'runs'), '--data-root', folder];
+  const coordinator = await startServing('coordinator', flags);
+  address = String((await coordinator.process.until(({ msg }) => msg === 'listening')).address);
+  return coordinator.http;
+}
+
 async function ask(host: string, path: string): Promise<{ status: number; body: string }> {
   const response = await fetch(`http://${host}${path}`);
   return { status: response.status, body: await response.text() };
@@ -67,31 +76,6 @@ const ready = (host: string, status: number) =>
     (answer) => answer.status === status,
   );
 
-interface Metric {
-  readonly name: string;
-  readonly type: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-}
-
-/** What a text of /metrics tells of its metrics, apart from values. */
-function metricsIn(text: string): Metric[] {
-  return [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\w+)\n((?:[^#\n].*\n)*)/gm)].map(
-    ([, name, help, type, samples]) => {
-      const labels = [...samples.matchAll(/[{,](\w+)="/g)].map(([, label]) => label).filter((label) => label !== 'le');
-      return { name, type, help, labels: [...new Set(labels)] };
-    },
-  );
-}
-
-const sampleOf = (text: string, series: string): number =>
-  Number(
-    text
-      .split('\n')
-      .find((line) => line.startsWith(`${series} `))
-      ?.slice(series.length),
-  );
-
 async function everyMetric(): Promise<Metric[]> {
   const texts = await Promise.all([http.coordinator, http.worker].map((host) => ask(host, '/metrics')));
   return texts.flatMap(({ body }) => metricsIn(body));
@@ -99,12 +83,10 @@ async function everyMetric(): Promise<Metric[]> {
 
 beforeAll(async () => {
   writeFileSync(join(folder, 'text.txt'), 'to be or not to be, that is the question. '.repeat(20));
-  const flags = ['--listen', '127.0.0.1:0', '--runs', join(folder, 'runs'), '--data-root', folder];
-  const coordinator = await startServing('coordinator', flags);
-  address = String((await coordinator.process.until(({ msg }) => msg === 'listening')).address);
+  const coordinator = await startCoordinator('127.0.0.1:0');
   const engine = ['--engine', 'cpu-portable', '--threads', '1', '--name', 'w'];
   const worker = await startServing('worker', ['--coordinator', address, ...engine]);
-  http = { coordinator: coordinator.http, worker: worker.http };
+  http = { coordinator, worker: worker.http };
   client = new CoordinatorClient({ coordinator: address });
   await ready(http.worker, 200);
   await client.submit({ spec, file: 'spec.yaml', overrides: [] });
@@ -158,15 +140,20 @@ test('the metrics of a run that trains', async () => {
 });
 
 test('every metric is in docs/metrics.md, and nothing else', async () => {
-  const rows = readFileSync(join(import.meta.dirname, '../docs/metrics.md'), 'utf8').matchAll(
-    /^\| `(rondo_\w+)` \| (\w+) \| ([^|]*) \| (.+) \|$/gm,
-  );
+  const rows = docs.matchAll(/^\| `(rondo_\w+)` \| (\w+) \| ([^|]*) \| (.+) \|$/gm);
   const documented = [...rows].map(([, name, type, labels, help]) => {
     return { name, type, help, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label) };
   });
   const exported = (await everyMetric()).filter(({ name }) => name.startsWith('rondo_'));
   const byName = (a: Metric, b: Metric) => (a.name < b.name ? -1 : 1);
   expect(documented.sort(byName)).toEqual(exported.sort(byName));
+});
+
+test('every alert rule has a test, and its line in docs/metrics.md', () => {
+  const names = (text: string, form: RegExp) => [...new Set([...text.matchAll(form)].map(([, name]) => name))].sort();
+  const rules = names(read('alerts.yml'), /alert: (\w+)/g);
+  expect(names(read('alerts.test.yml'), /alertname: (\w+)/g)).toEqual(rules);
+  expect(names(docs, /^\| `(Rondo\w+)` \|/gm)).toEqual(rules);
 });
 
 /** Metrics that expressions name. */
@@ -220,21 +207,9 @@ describe.skipIf(absence !== undefined)(`on Prometheus${absence ? ` (skipped: ${a
     expect(promtool(args)).toEqual({ status: 0, complaints: '' });
   });
 
-  test('every alert rule has a test', () => {
-    const names = (text: string) => [...new Set([...text.matchAll(/alert(?:name)?: (\w+)/g)].map(([, name]) => name))];
-    expect(names(read('alerts.test.yml')).sort()).toEqual(names(read('alerts.yml')).sort());
-  });
-
   describe('that scrapes the cluster', () => {
-    let prometheus: ChildProcess;
-    let api: string;
-    const query = async (expression: string): Promise<{ value: [number, string] }[]> => {
-      const { body } = await ask(api, `/api/v1/query?query=${encodeURIComponent(expression)}`);
-      const { status, data, error } = JSON.parse(body);
-      if (status !== 'success') throw new Error(`${expression}: ${error}`);
-      return data.result;
-    };
-
+    let prometheus: Prometheus;
+    const query = (expression: string) => prometheus.query(expression);
     beforeAll(async () => {
       // The example, with this cluster's addresses.
       const config = read('prometheus.yml')
@@ -242,37 +217,14 @@ describe.skipIf(absence !== undefined)(`on Prometheus${absence ? ` (skipped: ${a
         .replace('alerts.yml', join(monitoring, 'alerts.yml'))
         .replace('localhost:9464', http.coordinator)
         .replace('localhost:9465', http.worker);
-      writeFileSync(join(folder, 'prometheus.yml'), config);
-      const flags = {
-        'config.file': 'prometheus.yml',
-        'storage.tsdb.path': 'tsdb',
-        'web.listen-address': '127.0.0.1:0',
-      };
-      const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-      prometheus = spawn('prometheus', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-      api = await new Promise((resolve, reject) => {
-        const said: string[] = [];
-        createInterface({ input: prometheus.stderr as NodeJS.ReadableStream })
-          .on('line', (line) => {
-            said.push(line);
-            const listening = /Listening on" address=(\S+)/.exec(line)?.[1];
-            if (listening !== undefined) resolve(listening);
-          })
-          .on('close', () => reject(new Error(said.join('\n'))));
-      });
+      prometheus = await Prometheus.start(folder, config);
       await eventually(
-        () => ask(api, '/-/ready'),
-        ({ status }) => status === 200,
-      );
-      await eventually(
-        () => query('rate(rondo_steps_committed_total[5s]) > 0'),
-        (found) => found.length > 0,
+        // Of two scrapes at least.
+        () => query('rate(process_cpu_seconds_total{job=~"rondo-.+"}[1m])'),
+        (found) => found.length === 2,
       );
     });
-    afterAll(async () => {
-      prometheus.kill();
-      await once(prometheus, 'exit');
-    });
+    afterAll(() => prometheus?.stop());
 
     test('both targets are up, and no rule fires', async () => {
       expect((await query('up')).map(({ value }) => value[1])).toEqual(['1', '1']);
@@ -283,7 +235,7 @@ describe.skipIf(absence !== undefined)(`on Prometheus${absence ? ` (skipped: ${a
     test('every panel of the dashboard has something to show', async () => {
       const empty: string[] = [];
       for (const [title, expression] of expressions) {
-        const filled = expression.replaceAll('$__rate_interval', '5s').replaceAll('$run', '.*');
+        const filled = expression.replaceAll('$__rate_interval', '1m').replaceAll('$run', '.*');
         if ((await query(filled)).length === 0) empty.push(`${title}: ${filled}`);
       }
       expect(empty).toEqual([]);
@@ -291,15 +243,27 @@ describe.skipIf(absence !== undefined)(`on Prometheus${absence ? ` (skipped: ${a
   });
 });
 
-test('a worker without a coordinator is not ready, and says why; refused calls are counted', async () => {
-  const { status, stderr } = await rondo(folder, 'pause', 'nothing-1', '--coordinator', address);
-  expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('there is no run nothing-1') });
+test('refused calls are counted by reason', async () => {
+  expect(await rondo(folder, 'pause', 'nothing-1', '--coordinator', address)).toMatchObject({ status: 1 });
   const { body } = await ask(http.coordinator, '/metrics');
   expect(sampleOf(body, 'rondo_calls_refused_total{reason="not_found"}')).toBe(1);
-  const [coordinator] = processes;
-  await coordinator.kill('SIGTERM');
+  expect(sampleOf(body, 'rondo_calls_refused_total{reason="internal"}')).toBe(0);
+});
+
+test('a worker is not ready while it has no coordinator; the age of a checkpoint outlives a restart', async () => {
+  await processes[0].kill();
   expect(await ready(http.worker, 503)).toEqual({ status: 503, body: 'not connected to a coordinator\n' });
   expect((await ask(http.worker, '/healthz')).status).toBe(200);
+
+  const next = await startCoordinator(address);
+  await ready(next, 200);
+  await ready(http.worker, 200);
+  expect(sampleOf((await ask(http.worker, '/metrics')).body, 'rondo_worker_reconnections_total')).toBe(1);
+  const { body } = await eventually(
+    () => ask(next, '/metrics'),
+    (answer) => answer.body.includes('rondo_run_checkpoint_step{'),
+  );
+  expect(sampleOf(body, 'rondo_run_checkpoint_step{run="measured-1"}')).toBeGreaterThanOrEqual(20);
 });
 
 test('an address that is taken is one clear error, and the end', async () => {
