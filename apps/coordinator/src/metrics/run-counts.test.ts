@@ -1,14 +1,24 @@
 // What counts as a retry, and what does not, from what the brain decides.
 
 import { Metrics } from '@rondo/metrics';
-import { type BrainState, type Event, initialState, transition } from '@rondo/training';
+import { type BrainConfig, type BrainState, type Event, initialState, transition } from '@rondo/training';
 import { beforeEach, expect, test } from 'vitest';
 import { RunCounts } from './run-counts.ts';
 
-const config = {
-  ...{ shards: 2, slots: 8, steps: 9, validateEvery: 9, validationBatches: 0, validationShards: 0, checkpointEvery: 9 },
-  ...{ minWorkers: 2, engine: 'cpu', mixed: false, audit: 0, seed: 1 },
-} as const;
+const config: BrainConfig = {
+  shards: 2,
+  slots: 8,
+  steps: 9,
+  validateEvery: 9,
+  validationBatches: 0,
+  validationShards: 0,
+  checkpointEvery: 9,
+  minWorkers: 2,
+  engine: 'cpu',
+  mixed: false,
+  audit: 0,
+  seed: 1,
+};
 const offers = [{ engine: 'cpu', device: 'cpu', fingerprint: 'f', threads: 1 }] as const;
 
 let metrics: Metrics;
