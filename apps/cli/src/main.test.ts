@@ -13,10 +13,14 @@ const folder = mkdtempSync(join(tmpdir(), 'rondo-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function rondo(...args: string[]) {
+  return rondoWith({}, ...args);
+}
+
+function rondoWith(variables: Record<string, string>, ...args: string[]) {
   const { RONDO_COORDINATOR: _, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], {
     cwd: folder,
-    env,
+    env: { ...env, ...variables },
     encoding: 'utf8',
   });
   return { status, stdout, stderr };
@@ -128,6 +132,18 @@ test.each([
   expect({ status, lines: stderr.split('\n').length }).toEqual({ status: 2, lines: 2 });
   expect(readdirSync(folder)).not.toContain('runs');
 });
+
+test.each([['coordinator'], ['worker', '--coordinator', '127.0.0.1:1'], ['train', 'spec.yaml']])(
+  'a level that is none, for rondo %s: one line that says which there are, exit status 1',
+  (...args) => {
+    const { status, stderr } = rondoWith({ RONDO_LOG_LEVEL: 'info,wroker=debug' }, ...args);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      'rondo: RONDO_LOG_LEVEL is "info,wroker=debug": there is no component "wroker"; there are coordinator and worker; for example info,worker=debug\n',
+    );
+    expect(stderr).not.toMatch(/^ +at /m);
+  },
+);
 
 test('a coordinator or a run that is not there: exit status 1', () => {
   const jobs = rondo('jobs', '--coordinator', '127.0.0.1:1');

@@ -25,6 +25,7 @@ import type { GradientFormat, RoundPhase, TreeNode } from '@rondo/training';
 import type { EngineReport } from './compute/messages.ts';
 import type { ComputedNode, NodeInputs } from './compute/node-task.ts';
 import { type RunPrograms, type SharedGradient, threadsOf } from './compute/pool.ts';
+import type { WorkerLog } from './worker-log.ts';
 
 /** A coordinator that is started again finds its workers back within a fraction of a second. */
 const firstRetryMs = 100;
@@ -52,11 +53,11 @@ export interface SessionOptions {
   readonly coordinator: string;
   /** Folder with ca.crt, tls.crt and tls.key; undefined: in plain text. */
   readonly tls?: string | undefined;
-  readonly name: string;
   readonly engines: readonly EngineReport[];
   /** Compute threads of this machine. */
   readonly threads: number;
-  readonly log: Logger;
+  /** Knows the worker's name, and lets the coordinator know what it says of a run. */
+  readonly log: WorkerLog;
   readonly compute: Compute;
   /** The coordinator will have nothing to do with this worker, and says why: there is no other try. */
   refused(reason: string): void;
@@ -74,6 +75,8 @@ interface Task {
 export class Session {
   readonly #options: SessionOptions;
   readonly #log: Logger;
+  /** That it wishes for. */
+  readonly #name: string;
   readonly #instance = randomUUID();
   #stream: WorkerStream | undefined;
   /** Tasks of the present stream and run that are being computed. */
@@ -93,7 +96,8 @@ export class Session {
   /** @throws ProtocolFault `bad-tls` */
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#log = options.log;
+    this.#log = options.log.logger;
+    this.#name = options.log.worker;
     this.#channel = clientChannel(options.coordinator, options);
     this.#connect();
   }
@@ -133,13 +137,19 @@ export class Session {
 
   /** @param final no task of the run can be computed here. */
   failed(task: number, reason: string, final: boolean): void {
-    this.#log.error({ task, reason }, 'task failed');
+    this.#log.error({ ...this.#placeOf(task), task, reason }, 'task failed');
     this.#sendFailure(task, reason, final);
   }
 
   cancelled(task: number): void {
-    this.#log.debug({ task }, 'task cancelled');
+    this.#log.debug({ ...this.#placeOf(task), task }, 'task cancelled');
     this.#sendFailure(task, 'cancelled', false);
+  }
+
+  /** What a task concerns. */
+  #placeOf(task: number): Partial<Pick<Task, 'run' | 'step'>> {
+    const { run, step } = this.#tasks.get(task) ?? {};
+    return { ...(run !== undefined && { run }), ...(step !== undefined && { step }) };
   }
 
   /** With new certificates, if there are. */
@@ -179,7 +189,7 @@ export class Session {
     }, welcomeWithinMs);
     void stream.send({
       hello: {
-        name: this.#options.name,
+        name: this.#name,
         protocolVersion,
         engines: this.#options.engines.map(({ engine, device, fingerprint, tokensPerSecond }) => ({
           name: engine,
@@ -201,6 +211,7 @@ export class Session {
   #lost({ code, details }: StreamEnd): void {
     clearTimeout(this.#timer);
     this.#stream = undefined;
+    this.#options.log.connect(undefined);
     this.#tasks.clear();
     this.#options.compute.forget();
     if (this.#leaving) {
@@ -226,10 +237,13 @@ export class Session {
         clearTimeout(this.#timer);
         this.#told = undefined;
         this.#retryMs = firstRetryMs;
-        this.#log.info({ worker: message.welcome.name, coordinator: this.#options.coordinator }, 'connected');
+        this.#options.log.worker = message.welcome.name;
+        this.#log.info({ coordinator: this.#options.coordinator }, 'connected');
+        this.#options.log.connect((log) => this.#stream?.send({ log }) ?? Promise.resolve(false));
         break;
       case 'idle':
         this.#log.info({ reason: message.idle.reason }, 'idle');
+        this.#options.log.pause();
         break;
       case 'prepare':
         this.#prepare(message.prepare);
@@ -240,6 +254,7 @@ export class Session {
       case 'assignment': {
         const { task, run, phase: phaseName, step, first, end } = message.assignment;
         const [phase, node] = [phaseName as RoundPhase, { first, end }];
+        this.#options.log.begin(run);
         this.#tasks.set(task, { run, phase, step, node, format: this.#format });
         compute.compute({ task, phase, step, node, shards: byShard(tensors) });
         break;
@@ -251,7 +266,8 @@ export class Session {
   }
 
   #prepare({ run, engine, programs: texts, gradients, exponent, shards }: Prepare): void {
-    this.#log.info({ run, engine }, 'computing for a run');
+    this.#options.log.begin(run);
+    this.#log.info({ engine }, 'computing for a run');
     this.#tasks.clear();
     this.#weights = new TensorPool(weightGenerations);
     this.#format = { type: typeFromWire(gradients) as GradientFormat['type'], exponent };
