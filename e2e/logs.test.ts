@@ -34,6 +34,8 @@ const linesOf = (text: string): Line[] =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
+const docs = readFileSync(new URL('../docs/logs.md', import.meta.url), 'utf8');
+
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await Cluster.start('to be or not to be, that is the question. '.repeat(20));
@@ -56,6 +58,12 @@ test('logs -f shows what the workers say of the run, each under its name, until 
   const steps = lines.filter(({ msg }) => msg === 'committed').map(({ step }) => step);
   expect(steps).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   expect(lines.at(-1)).toMatchObject({ msg: 'run ended', step: 20 });
+  // What a person reads of them is in the docs.
+  const described = new Set([...docs.matchAll(/`([^`]+)`/g)].map(([, word]) => word));
+  const unknown = lines
+    .flatMap((line) => [line.msg, ...Object.keys(line)])
+    .filter((word) => !described.has(String(word)));
+  expect(unknown).toEqual([]);
   // It is all in the run's folder, and can be asked for again.
   const again = await rondo(cluster.folder, 'logs', run, '--coordinator', cluster.address);
   const kept = linesOf(again.stdout);

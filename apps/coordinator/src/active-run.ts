@@ -149,9 +149,7 @@ export class ActiveRun {
   }
 
   failed(worker: string, task: number, reason: string, final: boolean): void {
-    if (this.#waitedFor(worker, task)) {
-      this.#log.warn({ step: this.#step, worker, task, reason }, 'a worker could not compute its node');
-    }
+    if (this.#waitedFor(worker, task)) this.#log.warn({ step: this.#step, worker, task, reason }, 'task failed');
     this.#send({ type: 'node-failed', worker, task, reason, final });
   }
 
@@ -394,7 +392,8 @@ export class ActiveRun {
 
   #noteMetrics(line: string): void {
     const fields = JSON.parse(line);
-    this.#log.info(fields, fields.split === 'validation' ? 'validated' : 'committed');
+    if (fields.split === 'validation') this.#log.info(fields, 'validated');
+    else this.#log.info(fields, 'committed');
     this.#events.metrics(line);
   }
 }

@@ -146,7 +146,7 @@ export class RunEntry {
       this.log.info({ what }, 'the disk works again');
     } else {
       this.diskFaults.set(what, fault);
-      this.log.error({ what, fault, folder: this.folder }, 'the disk refuses to work; trying again');
+      this.log.error({ what, reason: fault, folder: this.folder }, 'the disk refuses to work; trying again');
     }
   }
 

@@ -137,19 +137,15 @@ export class Session {
 
   /** @param final no task of the run can be computed here. */
   failed(task: number, reason: string, final: boolean): void {
-    this.#log.error({ ...this.#placeOf(task), task, reason }, 'task failed');
+    const { run, step } = this.#tasks.get(task) ?? {};
+    this.#log.error({ run, step, task, reason }, 'task failed');
     this.#sendFailure(task, reason, final);
   }
 
   cancelled(task: number): void {
-    this.#log.debug({ ...this.#placeOf(task), task }, 'task cancelled');
-    this.#sendFailure(task, 'cancelled', false);
-  }
-
-  /** What a task concerns. */
-  #placeOf(task: number): Partial<Pick<Task, 'run' | 'step'>> {
     const { run, step } = this.#tasks.get(task) ?? {};
-    return { ...(run !== undefined && { run }), ...(step !== undefined && { step }) };
+    this.#log.debug({ run, step, task }, 'task cancelled');
+    this.#sendFailure(task, 'cancelled', false);
   }
 
   /** With new certificates, if there are. */
