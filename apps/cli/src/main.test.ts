@@ -1,7 +1,7 @@
 // The command as the shell sees it: exit status, and one clear line instead of a stack. Needs a build.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -144,6 +144,26 @@ test.each([['coordinator'], ['worker', '--coordinator', '127.0.0.1:1'], ['train'
     expect(stderr).not.toMatch(/^ +at /m);
   },
 );
+
+test('init writes a spec that trains, and does not write over a file; schema prints what an editor needs', () => {
+  const place = join(folder, 'begin');
+  mkdirSync(place);
+  writeFileSync(join(place, 'text.txt'), 'some text to learn from, and then some more of it\n'.repeat(200));
+  const file = join('begin', 'My poems.yaml');
+  expect(rondo('init', file)).toMatchObject({ status: 0, stderr: '' });
+  expect(rondo('init', file)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('--force') });
+  expect(rondo('init', file, '--force').status).toBe(0);
+  expect(rondo('init', join('nowhere', 'spec.yaml'))).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('ENOENT'),
+  });
+  const out = join(folder, 'begun');
+  const trained = rondo('train', file, '--set', 'training.steps=2', '--engine', 'cpu-portable', '--out', out);
+  expect(trained).toMatchObject({ status: 0, stderr: '' });
+  expect(JSON.parse(rondo('status', out, '--json').stdout)).toMatchObject({ phase: 'finished', step: 2 });
+  expect(readFileSync(join(folder, file), 'utf8')).toMatch(/^ {2}name: my-poems /m);
+  expect(rondo('schema').stdout).toBe(readFileSync(new URL('../../../docs/spec.schema.json', import.meta.url), 'utf8'));
+});
 
 test('a coordinator or a run that is not there: exit status 1', () => {
   const jobs = rondo('jobs', '--coordinator', '127.0.0.1:1');
