@@ -16,6 +16,7 @@ import { logsCommand } from './commands/logs.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
 import { submitCommand } from './commands/submit.ts';
+import { topCommand } from './commands/top.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { version } from './version.ts';
@@ -34,6 +35,7 @@ const commands = [
   submitCommand(),
   jobsCommand(),
   statusCommand(),
+  topCommand(),
   logsCommand(),
   fetchCommand(),
   pauseCommand(),
