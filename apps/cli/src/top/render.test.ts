@@ -79,7 +79,7 @@ test('a frame of a cluster', () => {
 test('a coordinator that is away: what was known, and that it is not of now', () => {
   const view = { ...viewOf(2), fault: 'no coordinator at 10.0.0.1:7070: is it running? (connect ECONNREFUSED)' };
   const lines = render(view, '12:03:44', { columns: 120, rows: 40 });
-  expect(lines[1]).toEqual({ text: `${view.fault}; trying again`, style: 'warning' });
+  expect(lines[1]).toEqual({ text: `trying again: ${view.fault}`, style: 'warning' });
   expect(lines.map(({ text }) => text).join('\n')).toContain('char-lm-2');
 });
 

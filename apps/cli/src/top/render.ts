@@ -21,6 +21,8 @@ export interface Extent {
 const widestSparkline = 60;
 const phaseBarWidth = 40;
 const speedBarWidth = 8;
+/** Below them, with what a step takes, there would be no room for runs and workers. */
+const leastRows = 12;
 
 /** A table's head, and its rows with the lines that belong to each. */
 interface Section {
@@ -31,8 +33,9 @@ interface Section {
 /** @param clock the time, as it is shown. @returns at most as many lines as there are rows, none longer than the columns. */
 export function render(view: ClusterView, clock: string, extent: Extent): Line[] {
   const title: Line[] = [{ text: `Rondo at ${view.coordinator}, ${clock}`, style: 'title' }];
-  if (view.fault !== undefined) title.push({ text: `${view.fault}; trying again`, style: 'warning' });
-  const steps = [...lossLines(view, extent), ...phaseLines(view)];
+  if (view.fault !== undefined) title.push({ text: `trying again: ${view.fault}`, style: 'warning' });
+  const all = [...lossLines(view, extent), ...phaseLines(view)];
+  const steps = all.length + leastRows <= extent.rows ? all : all.slice(0, 1);
   const workers = workerSection(view);
   const gaps = steps.length > 0 ? 3 : 2;
   const room = extent.rows - title.length - steps.length - gaps;
