@@ -96,13 +96,9 @@ function table(fields = {}, required = Object.keys(fields)) {
 
 /** @param {unknown} value */
 const shown = (value) =>
-  `\`${
-    typeof value === 'object'
-      ? JSON.stringify(value)
-          .replaceAll('"', '')
-          .replaceAll(/([,:])/g, '$1 ')
-      : value
-  }\``;
+  `\`${JSON.stringify(value)
+    .replaceAll('"', '')
+    .replaceAll(/([,:])/g, '$1 ')}\``;
 
 /**
  * @param {Node} node

@@ -27,7 +27,7 @@ export class WorkerLog {
   #unsent: { readonly run: string; readonly lines: string[]; dropped: number } | undefined;
   #send: SendLines | undefined;
   #sending = false;
-  #tellDropped: NodeJS.Timeout | undefined;
+  #willTell = false;
   readonly #rate = new RateLimit(logRate);
 
   constructor(worker = `${hostname()}-${process.pid}`, stream?: LoggerOptions['stream']) {
@@ -68,8 +68,10 @@ export class WorkerLog {
       return;
     }
     unsent.dropped += 1;
-    this.#tellDropped ??= setTimeout(() => {
-      this.#tellDropped = undefined;
+    if (this.#willTell) return;
+    this.#willTell = true;
+    setTimeout(() => {
+      this.#willTell = false;
       this.#pump();
     }, tellDroppedMs).unref();
   }

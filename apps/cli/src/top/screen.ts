@@ -18,12 +18,12 @@ const leaving = { q: 0x71, ctrlC: 0x03, ctrlD: 0x04 };
 const usualExtent = { columns: 80, rows: 24 };
 
 /** Lines over those that are there, without an empty page in between: nothing flickers. */
-export function frame(lines: readonly Line[], paint: (line: Line) => string): string {
+function frame(lines: readonly Line[], paint: (line: Line) => string): string {
   const page = lines.map((line) => `${paint(line)}${restOfLine}`).join('\r\n');
   return `${together[0]}${home}${page}${restOfPage}${together[1]}`;
 }
 
-export function painter(stream: NodeJS.WriteStream): (line: Line) => string {
+function painter(stream: NodeJS.WriteStream): (line: Line) => string {
   const { bold, dim, inverse, yellow } = coloursFor(stream);
   const styles = { title: inverse, head: bold, warning: yellow, faint: dim } as const;
   return ({ text, style }) => (style === undefined ? text : styles[style](text));
