@@ -177,7 +177,6 @@ export class RunEntry {
 
   /** Nothing trains here any more: a coordinator knows more runs than it may hold files open. */
   closeLog(): void {
-    this.workerLines.tell();
     this.#logFile.close();
   }
 

@@ -240,6 +240,8 @@ export class TrainingSlot implements WorkerEvents {
     const { entry, thread } = training;
     await thread.close();
     entry.hindrances = undefined;
+    // Before those who follow the log hear that this was all.
+    entry.workerLines.tell();
     await entry.update({ phase: outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome, reason });
     entry.closeLog();
     training.local?.ended(outcome, reason);
