@@ -194,3 +194,21 @@ test('what a worker says of a run goes to its coordinator, under the name that i
     { msg: 'task failed', run: 'r', step: 1, worker: 'worker', task: 7, reason: 'no memory' },
   ]);
 });
+
+test('the coordinator that goes on with a run hears why its worker was away', async () => {
+  const first = await startServer();
+  const { log } = startSession(first.address);
+  await vi.waitUntil(() => log.includes('connected'));
+  first.send(prepare('r'));
+  await vi.waitUntil(() => log.includes('computing for a run'));
+  first.close();
+  await vi.waitUntil(() => log.includes('no coordinator: will try until there is'));
+  const second = await startServer(first.address);
+  await vi.waitUntil(() => second.kinds().includes('hello'));
+  const told = () => second.heard.flatMap((heard) => (heard.message === 'log' ? heard.log.lines : []));
+  expect(told()).toEqual([]);
+  second.send(prepare('r'));
+  await vi.waitUntil(() => told().some((line) => line.includes('computing for a run')));
+  const lines = told().map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ msg: 'no coordinator: will try until there is', run: 'r', worker: 'worker' });
+});

@@ -235,7 +235,6 @@ export class Session {
         this.#retryMs = firstRetryMs;
         this.#options.log.worker = message.welcome.name;
         this.#log.info({ coordinator: this.#options.coordinator }, 'connected');
-        this.#options.log.connect((log) => this.#stream?.send({ log }) ?? Promise.resolve(false));
         break;
       case 'idle':
         this.#log.info({ reason: message.idle.reason }, 'idle');
@@ -263,6 +262,8 @@ export class Session {
 
   #prepare({ run, engine, programs: texts, gradients, exponent, shards }: Prepare): void {
     this.#options.log.begin(run);
+    // Not before: a coordinator takes lines of the run that it trains, those of before it was lost among them.
+    this.#options.log.connect((log) => this.#stream?.send({ log }) ?? Promise.resolve(false));
     this.#log.info({ engine }, 'computing for a run');
     this.#tasks.clear();
     this.#weights = new TensorPool(weightGenerations);
