@@ -46,6 +46,12 @@ const result = fc.record({
   ...{ lossSum: double, weight: double, seconds: double, tensors: fc.option(bundle) },
 });
 
+const goodLine = { level: 'info', time: '2026-01-02T03:04:05.678Z', msg: 'compiled' };
+/** JSON, of whatever a worker might call a line. */
+const logLine = fc
+  .tuple(fc.constantFrom('level', 'time', 'msg', 'run', 'worker', 'component', '__proto__'), fc.json({ maxDepth: 9 }))
+  .map(([field, value]) => JSON.stringify(goodLine).replace('{', `{${JSON.stringify(field)}:${value},`));
+
 /** Any message, all of its fields at any value that the wire can carry. */
 export const anyMessage: fc.Arbitrary<RawMessage> = fc.oneof(
   fc.record({ hello: fc.record({ name: text, protocolVersion: u32, engines, host: text, pid: u32, instance: text }) }),
@@ -54,6 +60,9 @@ export const anyMessage: fc.Arbitrary<RawMessage> = fc.oneof(
   fc.record({ failure: fc.record({ task: u64, reason: text, final: fc.boolean() }) }),
   fc.constant({ alive: {} }),
   fc.record({ leaving: fc.record({ reason: text }) }),
+  fc.record({
+    log: fc.record({ run: text, lines: fc.array(fc.oneof(text, logLine), { maxLength: 120 }), dropped: u32 }),
+  }),
   fc.record({ chunk }),
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
 );
@@ -157,5 +166,25 @@ export const badScript: fc.Arbitrary<BadScript> = fc.oneof(
   ),
   bad(fc.constant(Buffer.alloc(0)), (nothing) => [greeted, nothing], /unknown-message/),
   bad(fc.integer({ min: 1_200_000, max: 2_000_000 }), (size) => [Buffer.alloc(size, 0x12)], /larger than max/),
+  bad(
+    fc.integer({ min: 101, max: 5000 }),
+    (n) => [greeted, { log: { run: 'r', lines: Array(n).fill(JSON.stringify(goodLine)) } }],
+    /log: \d+ lines came at once; at most 100/,
+  ),
+  bad(
+    fc.integer({ min: 8193, max: 300_000 }),
+    (n) => [greeted, { log: { lines: [JSON.stringify({ ...goodLine, msg: 'x'.repeat(n) })] } }],
+    /log: a line has \d+ bytes; at most 8192/,
+  ),
+  bad(
+    fc.constantFrom('', '{', '[]', '7', 'null', '"info"', 'compiled', '{"level":"info"', '\0'),
+    (line) => [greeted, { log: { run: 'r', lines: [JSON.stringify(goodLine), line] } }],
+    /log: a line is no JSON object/,
+  ),
+  bad(
+    fc.tuple(fc.constantFrom('level', 'time', 'msg'), fc.constantFrom(null, 3, [], {})),
+    ([field, value]) => [greeted, { log: { run: 'r', lines: [JSON.stringify({ ...goodLine, [field]: value })] } }],
+    /log: a line('s (level|time)| has no text msg)/,
+  ),
   brokenChunks,
 );

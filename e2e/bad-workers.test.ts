@@ -152,7 +152,7 @@ test('a worker that keeps sending what does not fit is put aside, by name', asyn
   const run = await cluster.submit(spec('minWorkers: 3'));
   await cluster.untilFinished(run);
   expect(cluster.hashOf(run, steps)).toBe(right);
-  const refused = logged('a worker could not compute its node').filter(({ worker }) => worker === 'misshapen');
+  const refused = logged('task failed').filter(({ worker }) => worker === 'misshapen');
   expect(refused.length).toBeGreaterThan(0);
   expect(refused.length).toBeLessThanOrEqual(3);
   expect(refused[0].reason).toMatch(/^gradient .* is none of this run, or came twice/);

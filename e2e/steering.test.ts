@@ -136,7 +136,7 @@ test('a run whose engine nobody offers waits and says so, and so do its workers'
   const worker = await cluster.startWorker('w1', 'webasm');
   const run = await cluster.submit(spec({ engine: 'reference' }));
   const reason = 'waiting for 1 worker (0 here) that offers engine reference';
-  await cluster.coordinator.until((line) => line.run === run && line.msg === reason);
+  await cluster.coordinator.until((line) => line.run === run && line.reason === reason);
   await worker.until((line) => line.msg === 'idle' && line.reason === reason);
   expect(await cluster.status(run)).toMatchObject({ phase: 'PHASE_WAITING', reason });
   await cluster.startWorker('w2', 'reference');

@@ -2,16 +2,14 @@
 // node bench/contenders/answering-worker.mjs HOST:PORT THREADS
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createLogger } from '@rondo/logging';
 import { keepCollectionsShort } from '@rondo/protocol';
-import { startWorker } from '@rondo/worker';
+import { startWorker, WorkerLog } from '@rondo/worker';
 
 const [coordinator, threads] = process.argv.slice(2);
 const resolution = 2;
 keepCollectionsShort();
 const delay = monitorEventLoopDelay({ resolution });
-const log = createLogger({ name: 'worker' });
-await startWorker({ coordinator, engines: ['cpu'], threads: Number(threads), log });
+await startWorker({ coordinator, engines: ['cpu'], threads: Number(threads), log: new WorkerLog() });
 delay.enable();
 process.once('SIGTERM', () => {
   // What is measured is the time from one tick to the next.

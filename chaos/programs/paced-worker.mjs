@@ -2,9 +2,8 @@
 // Over the channel to its parent it is told another pace, and answers with its clock and what it has computed.
 
 import { Worker } from 'node:worker_threads';
-import { createLogger } from '@rondo/logging';
 import { keepCollectionsShort } from '@rondo/protocol';
-import { startWorker } from '@rondo/worker';
+import { startWorker, WorkerLog } from '@rondo/worker';
 
 /** @typedef {{ pace?: number }} Order milliseconds a shard from now on; without it, a question alone */
 
@@ -16,10 +15,9 @@ paced[0] = Number(pace);
 keepCollectionsShort();
 await startWorker({
   coordinator,
-  name,
   engines: ['cpu-portable'],
   threads: 1,
-  log: createLogger({ name: 'worker' }),
+  log: new WorkerLog(name),
   spawn: () => new Worker(new URL('./paced-thread.mjs', import.meta.url), { workerData: paced }),
 });
 

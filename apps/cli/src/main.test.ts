@@ -1,7 +1,7 @@
 // The command as the shell sees it: exit status, and one clear line instead of a stack. Needs a build.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +13,14 @@ const folder = mkdtempSync(join(tmpdir(), 'rondo-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function rondo(...args: string[]) {
+  return rondoWith({}, ...args);
+}
+
+function rondoWith(variables: Record<string, string>, ...args: string[]) {
   const { RONDO_COORDINATOR: _, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], {
     cwd: folder,
-    env,
+    env: { ...env, ...variables },
     encoding: 'utf8',
   });
   return { status, stdout, stderr };
@@ -127,6 +131,38 @@ test.each([
   expect(stderr).toMatch(line);
   expect({ status, lines: stderr.split('\n').length }).toEqual({ status: 2, lines: 2 });
   expect(readdirSync(folder)).not.toContain('runs');
+});
+
+test.each([['coordinator'], ['worker', '--coordinator', '127.0.0.1:1'], ['train', 'spec.yaml']])(
+  'a level that is none, for rondo %s: one line that says which there are, exit status 1',
+  (...args) => {
+    const { status, stderr } = rondoWith({ RONDO_LOG_LEVEL: 'info,wroker=debug' }, ...args);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      'rondo: RONDO_LOG_LEVEL is "info,wroker=debug": there is no component "wroker"; there are coordinator and worker; for example info,worker=debug\n',
+    );
+    expect(stderr).not.toMatch(/^ +at /m);
+  },
+);
+
+test('init writes a spec that trains, and does not write over a file; schema prints what an editor needs', () => {
+  const place = join(folder, 'begin');
+  mkdirSync(place);
+  writeFileSync(join(place, 'text.txt'), 'some text to learn from, and then some more of it\n'.repeat(200));
+  const file = join('begin', 'My poems.yaml');
+  expect(rondo('init', file)).toMatchObject({ status: 0, stderr: '' });
+  expect(rondo('init', file)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('--force') });
+  expect(rondo('init', file, '--force').status).toBe(0);
+  expect(rondo('init', join('nowhere', 'spec.yaml'))).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('ENOENT'),
+  });
+  const out = join(folder, 'begun');
+  const trained = rondo('train', file, '--set', 'training.steps=2', '--engine', 'cpu-portable', '--out', out);
+  expect(trained).toMatchObject({ status: 0, stderr: '' });
+  expect(JSON.parse(rondo('status', out, '--json').stdout)).toMatchObject({ phase: 'finished', step: 2 });
+  expect(readFileSync(join(folder, file), 'utf8')).toMatch(/^ {2}name: my-poems /m);
+  expect(rondo('schema').stdout).toBe(readFileSync(new URL('../../../docs/spec.schema.json', import.meta.url), 'utf8'));
 });
 
 test('a coordinator or a run that is not there: exit status 1', () => {

@@ -10,15 +10,20 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { fetchCommand } from './commands/fetch.ts';
 import { generateCommand } from './commands/generate.ts';
+import { initCommand } from './commands/init.ts';
 import { jobsCommand } from './commands/jobs.ts';
 import { logsCommand } from './commands/logs.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
 import { submitCommand } from './commands/submit.ts';
+import { topCommand } from './commands/top.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { version } from './version.ts';
 
 const commands = [
+  initCommand(),
+  schemaCommand(),
   trainCommand(),
   generateCommand(),
   evaluateCommand(),
@@ -30,6 +35,7 @@ const commands = [
   submitCommand(),
   jobsCommand(),
   statusCommand(),
+  topCommand(),
   logsCommand(),
   fetchCommand(),
   pauseCommand(),

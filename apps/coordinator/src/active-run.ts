@@ -117,6 +117,11 @@ export class ActiveRun {
   readonly hindrances = (): readonly Hindrance[] => this.#hindrances.present;
   readonly nodesWaiting = (): number => nodesWaiting(this.#brain);
 
+  /** That is being computed. */
+  get #step(): number {
+    return this.#brain.committed + 1;
+  }
+
   /** To be called once, with the workers that are there. */
   begin(connections: readonly Connection[]): void {
     for (const connection of connections) this.#connections.set(connection.name, connection);
@@ -148,7 +153,7 @@ export class ActiveRun {
   }
 
   failed(worker: string, task: number, reason: string, final: boolean): void {
-    if (this.#waitedFor(worker, task)) this.#log.warn({ worker, task, reason }, 'a worker could not compute its node');
+    if (this.#waitedFor(worker, task)) this.#log.warn({ step: this.#step, worker, task, reason }, 'task failed');
     this.#send({ type: 'node-failed', worker, task, reason, final });
   }
 
@@ -209,27 +214,26 @@ export class ActiveRun {
       case 'recorded':
         this.#noteMetrics(message.metrics);
         break;
-      case 'checkpoint-written':
-        this.#model.release(message.step);
-        this.#log.info(
-          { step: message.step, seconds: message.seconds, blockedSeconds: message.blockedSeconds },
-          'checkpoint written',
-        );
-        this.#send({ type: 'checkpoint-written', step: message.step });
+      case 'checkpoint-written': {
+        const { type, step, seconds, blockedSeconds } = message;
+        this.#model.release(step);
+        this.#log.info({ step, seconds, blockedSeconds }, 'checkpoint written');
+        this.#send({ type, step });
         break;
+      }
       case 'checkpoint-failed':
         this.#model.release(message.step);
         this.#log.error({ step: message.step, reason: message.reason }, 'checkpoint failed');
         this.#send(message);
         break;
       case 'lost':
-        this.#log.error(message.message);
+        this.#log.error({ reason: message.message }, "the run is another process's now");
         this.#over = true;
         clearInterval(this.#ticking);
         this.#events.lost(message.message);
         break;
       case 'broken':
-        this.#log.error({ stack: message.stack }, message.message);
+        this.#log.error({ step: this.#step, reason: message.message, stack: message.stack }, 'the run broke');
         this.#end('failed', message.message);
         break;
       case 'disk':
@@ -277,6 +281,7 @@ export class ActiveRun {
   }
 
   #carryOut(effect: Effect): void {
+    const step = this.#step;
     switch (effect.type) {
       case 'pin':
         this.#events.pinned(effect.arithmetic);
@@ -295,13 +300,13 @@ export class ActiveRun {
         this.#answers.drop(effect.task);
         break;
       case 'refuse':
-        this.#log.warn({ worker: effect.worker, task: effect.task, reason: effect.reason }, 'result refused');
+        this.#log.warn({ step, worker: effect.worker, task: effect.task, reason: effect.reason }, 'result refused');
         break;
       case 'suspect':
-        this.#log.warn({ worker: effect.worker, reason: effect.reason }, 'worker suspect');
+        this.#log.warn({ step, worker: effect.worker, reason: effect.reason }, 'worker suspect');
         break;
       case 'put-aside':
-        this.#log.error({ worker: effect.worker, reason: effect.reason }, 'worker put aside');
+        this.#log.error({ step, worker: effect.worker, reason: effect.reason }, 'worker put aside');
         this.#convicted.push([effect.worker, effect.reason]);
         break;
       case 'roll-back':
@@ -322,7 +327,7 @@ export class ActiveRun {
       case 'phase':
         // Waiting for the first workers is not part of the first step.
         if (this.#brain.committed === this.#run.resumption.committed) this.#records.restart();
-        this.#log.info({ phase: effect.phase }, effect.reason);
+        this.#log.info({ step: this.#brain.committed, phase: effect.phase, reason: effect.reason }, 'phase');
         this.#events.phase(effect.phase, effect.reason);
         break;
       case 'end':
@@ -365,7 +370,7 @@ export class ActiveRun {
   }
 
   #rollBack(to: number, reason: string): void {
-    this.#log.error({ to, reason }, 'going back to an earlier step');
+    this.#log.error({ step: this.#step, to, reason }, 'going back to an earlier step');
     this.#answers.forget();
     this.#nextVector = this.#model.nextVector(this.disconnect);
     this.#thread.send({ type: 'roll-back', request: { to, vector: this.#nextVector } });
@@ -386,13 +391,14 @@ export class ActiveRun {
 
   /** For who is in the way of the others. */
   readonly disconnect = (worker: string, reason: string): void => {
-    this.#log.warn({ worker, reason }, 'a worker is disconnected');
+    this.#log.warn({ step: this.#step, worker, reason }, 'a worker is disconnected');
     this.#connections.get(worker)?.refuse(reason);
   };
 
   #noteMetrics(line: string): void {
     const fields = JSON.parse(line);
-    this.#log.info(fields, fields.split === 'validation' ? 'validated' : 'committed');
+    if (fields.split === 'validation') this.#log.info(fields, 'validated');
+    else this.#log.info(fields, 'committed');
     this.#events.metrics(line);
   }
 }

@@ -38,6 +38,14 @@ export interface WorkerResult extends LossSum {
   readonly states: ReadonlyMap<number, Tensors>;
 }
 
+/** What a worker's log says of a run. */
+export interface WorkerLog {
+  readonly run: string;
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  /** Lines that are not here because there were too many. */
+  readonly dropped: number;
+}
+
 export interface Connection {
   /** Unique among the workers that are connected. */
   readonly name: string;

@@ -52,6 +52,7 @@ const events: WorkerEvents = {
   gradients: (name, task, tensors) => void slots.receive(name, task, tensors),
   computed() {},
   failed() {},
+  logged() {},
 };
 
 const server = createServer({

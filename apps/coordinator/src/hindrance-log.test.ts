@@ -15,7 +15,10 @@ const slow = (times: number): Hindrance => ({
 function observe() {
   const lines: string[] = [];
   const told: number[] = [];
-  const log = createLogger({ name: 'test', copy: { write: (line: string) => lines.push(JSON.parse(line).msg) } });
+  const log = createLogger({
+    name: 'coordinator',
+    copy: { write: (line: string) => lines.push(JSON.parse(line).msg) },
+  });
   const observer: HindranceLog = new HindranceLog(log, () => told.push(observer.present.length));
   return { observer, lines, told };
 }

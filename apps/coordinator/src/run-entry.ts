@@ -15,6 +15,7 @@ import {
 import type { Hindrance } from '@rondo/training';
 import { Progress } from './progress.ts';
 import type { JobPlace } from './run-thread/inspect.ts';
+import { WorkerLines } from './worker-lines.ts';
 
 /** Hears of a run until it unsubscribes. */
 export interface Watcher {
@@ -55,6 +56,8 @@ export class RunEntry {
   readonly #watchers = new Set<Watcher>();
   #log: Logger | undefined;
   readonly #logFile: SharedLog;
+  /** What its workers write to the log. */
+  readonly workerLines: WorkerLines;
   /** Settles when the newest document was tried. */
   #tried: Promise<void> = Promise.resolve();
   #retry: NodeJS.Timeout | undefined;
@@ -65,6 +68,12 @@ export class RunEntry {
     this.folder = folder;
     this.paths = runPaths(folder);
     this.#logFile = new SharedLog(this.paths.log, (fault) => this.noteDisk('log.jsonl', fault));
+    this.workerLines = new WorkerLines({
+      run: document.name,
+      path: this.paths.log,
+      write: (line) => this.noteLog(line),
+      leftOut: (worker, lines) => this.log.warn({ worker, lines }, 'log lines left out'),
+    });
     this.document = document;
     this.job = job;
     this.place = place;
@@ -137,7 +146,7 @@ export class RunEntry {
       this.log.info({ what }, 'the disk works again');
     } else {
       this.diskFaults.set(what, fault);
-      this.log.error({ what, fault, folder: this.folder }, 'the disk refuses to work; trying again');
+      this.log.error({ what, reason: fault, folder: this.folder }, 'the disk refuses to work; trying again');
     }
   }
 

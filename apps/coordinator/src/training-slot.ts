@@ -6,7 +6,7 @@ import type { TensorHeader } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
 import type { Effect, Event, Outcome, StopReason } from '@rondo/training';
 import { ActiveRun } from './active-run.ts';
-import type { Connection, WorkerResult } from './connection.ts';
+import type { Connection, WorkerLog, WorkerResult } from './connection.ts';
 import { Progress } from './progress.ts';
 import type { RunEntry } from './run-entry.ts';
 import { RunThread } from './run-thread/client.ts';
@@ -123,6 +123,10 @@ export class TrainingSlot implements WorkerEvents {
     this.#training?.active?.failed(name, task, reason, final);
   }
 
+  logged(name: string, { run, lines, dropped }: WorkerLog): void {
+    if (this.#training?.entry.name === run) this.#training.entry.workerLines.note(name, lines, dropped);
+  }
+
   /** Ends the run that trains, after a checkpoint. */
   stop(reason: StopReason): void {
     const training = this.#training;
@@ -152,7 +156,8 @@ export class TrainingSlot implements WorkerEvents {
       else if (message.type === 'refused') this.#refused(training, message);
       else if (message.type === 'disk') entry.noteDisk(message.what, message.fault);
       else if (message.type === 'broken') {
-        this.#options.log.error({ run: entry.name, stack: message.stack }, message.message);
+        const { message: reason, stack } = message;
+        this.#options.log.error({ run: entry.name, reason, stack }, 'the run broke');
         this.#over(training, 'failed', message.message);
       }
     });
@@ -215,7 +220,7 @@ export class TrainingSlot implements WorkerEvents {
     }
     const { log } = entry;
     entry.noteDisk('opening the run', undefined);
-    for (const note of run.notes) log.warn(note);
+    for (const reason of run.notes) log.warn({ reason }, 'run to be looked at');
     const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
     const { steps } = run.brain;
     log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
@@ -230,7 +235,7 @@ export class TrainingSlot implements WorkerEvents {
       lost: (reason) => this.#lost(training, reason),
       rolledBack: (step) => entry.noteRollBack(step),
       ended: (outcome, reason) => {
-        log[outcome === 'failed' ? 'error' : 'info']({ outcome, reason }, 'run ended');
+        log[outcome === 'failed' ? 'error' : 'info']({ step: entry.progress.step, outcome, reason }, 'run ended');
         this.#over(training, outcome, reason);
       },
       disk: (what, fault) => entry.noteDisk(what, fault),
@@ -255,6 +260,8 @@ export class TrainingSlot implements WorkerEvents {
     const { entry, thread } = training;
     await thread.close();
     entry.hindrances = undefined;
+    // Before those who follow the log hear that this was all.
+    entry.workerLines.tell();
     await entry.update({ phase: outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome, reason });
     entry.closeLog();
     training.local?.ended(outcome, reason);
@@ -273,7 +280,7 @@ export class TrainingSlot implements WorkerEvents {
     if (training.over) return;
     training.over = true;
     this.#release(training, outcome, reason).catch((error: unknown) => {
-      training.entry.log.fatal({ err: error }, `run ${training.entry.name} cannot be released`);
+      training.entry.log.fatal({ err: error }, 'the run cannot be released');
       process.exit(1);
     });
   }

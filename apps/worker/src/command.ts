@@ -1,7 +1,6 @@
 // The command `rondo worker`: options and signals of one worker process.
 
 import { connectAddress, httpOption, mostThreads, tlsOption, wholeNumber } from '@rondo/command';
-import { createLogger } from '@rondo/logging';
 import { physicalCores } from '@rondo/machine';
 import { keepCollectionsShort, workerNameFault } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
@@ -9,6 +8,7 @@ import { releaseBlas } from '@rondo/simd';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { notesOnForced } from './forced-kernels.ts';
 import { NoEngineFault, startWorker } from './worker.ts';
+import { WorkerLog } from './worker-log.ts';
 
 interface Options {
   readonly coordinator: string;
@@ -41,16 +41,16 @@ function workerName(name: string): string {
 
 async function work({ coordinator, tls, engine, threads = physicalCores(), name, http }: Options): Promise<void> {
   keepCollectionsShort();
-  const log = createLogger({ name: 'worker' });
+  const log = new WorkerLog(name);
   const dropped = releaseBlas(process.env);
   // Measured beside everything else: it takes a second.
   void notesOnForced(dropped).then((notes) => {
-    for (const note of notes) log.warn({ dropped }, note);
+    for (const reason of notes) log.logger.warn({ variables: dropped, reason }, 'kernels would be forced');
   });
   const engines = engine === undefined ? engineNames : [engine];
-  const worker = await startWorker({ coordinator, tls, engines, threads, name, http, log }).catch((error: unknown) => {
+  const worker = await startWorker({ coordinator, tls, engines, threads, http, log }).catch((error: unknown) => {
     if (!(error instanceof NoEngineFault)) throw error;
-    log.fatal(error.message);
+    log.logger.fatal({ reason: error.message }, 'no engine works here');
     process.exit(1);
   });
   let stopping = false;

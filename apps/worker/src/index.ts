@@ -7,3 +7,4 @@ export type { EngineReport, ProbeResult } from './compute/messages.ts';
 export { shareNode } from './compute/shared-node.ts';
 export { notesOnForced } from './forced-kernels.ts';
 export { startWorker } from './worker.ts';
+export { WorkerLog } from './worker-log.ts';

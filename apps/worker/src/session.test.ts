@@ -2,7 +2,6 @@
 
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
-import { createLogger } from '@rondo/logging';
 import {
   CoordinatorStream,
   createServer,
@@ -15,6 +14,7 @@ import {
 } from '@rondo/protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Session } from './session.ts';
+import { WorkerLog } from './worker-log.ts';
 
 const stop: (() => unknown)[] = [];
 afterEach(async () => {
@@ -43,7 +43,7 @@ async function startServer(address = '127.0.0.1:0') {
   const port = await listen(server, address);
   const close = () => server.forceShutdown();
   stop.push(close);
-  const kinds = () => heard.map(({ message }) => message).filter((message) => message !== 'alive');
+  const kinds = () => heard.map(({ message }) => message).filter((message) => message !== 'alive' && message !== 'log');
   const send = (...messages: Outgoing<FromCoordinator>[]) => {
     for (const message of messages) void stream?.send(message);
   };
@@ -58,10 +58,9 @@ function startSession(coordinator: string) {
   const refusals: string[] = [];
   const session = new Session({
     coordinator,
-    name: 'worker',
     engines: [],
     threads: 1,
-    log: createLogger({ name: 'worker', stream: { write: (line) => void log.push(JSON.parse(line).msg) } }),
+    log: new WorkerLog('worker', { write: (line) => void log.push(JSON.parse(line).msg) }),
     compute: {
       prepare() {},
       weights() {},
@@ -179,4 +178,37 @@ test('a worker whose connection leads nowhere makes another one', async () => {
   await vi.waitUntil(() => log.includes('connected'), { timeout: 4000 });
   expect(log).toEqual(['no coordinator: will try until there is', 'connected']);
   expect(sockets).toHaveLength(3);
+});
+
+test('what a worker says of a run goes to its coordinator, under the name that it has there', async () => {
+  const server = await startServer();
+  const { session, computing } = startSession(server.address);
+  await vi.waitUntil(() => server.kinds().includes('hello'));
+  server.send(prepare('r'), assign('r', 7));
+  await vi.waitUntil(() => computing.length === 1);
+  session.failed(7, 'no memory', false);
+  const lines = () => server.heard.flatMap((heard) => (heard.message === 'log' ? heard.log.lines : []));
+  await vi.waitUntil(() => lines().length === 2);
+  expect(lines().map((line) => JSON.parse(line))).toMatchObject([
+    { msg: 'computing for a run', run: 'r', worker: 'worker', engine: 'cpu' },
+    { msg: 'task failed', run: 'r', step: 1, worker: 'worker', task: 7, reason: 'no memory' },
+  ]);
+});
+
+test('the coordinator that goes on with a run hears why its worker was away', async () => {
+  const first = await startServer();
+  const { log } = startSession(first.address);
+  await vi.waitUntil(() => log.includes('connected'));
+  first.send(prepare('r'));
+  await vi.waitUntil(() => log.includes('computing for a run'));
+  first.close();
+  await vi.waitUntil(() => log.includes('no coordinator: will try until there is'));
+  const second = await startServer(first.address);
+  await vi.waitUntil(() => second.kinds().includes('hello'));
+  const told = () => second.heard.flatMap((heard) => (heard.message === 'log' ? heard.log.lines : []));
+  expect(told()).toEqual([]);
+  second.send(prepare('r'));
+  await vi.waitUntil(() => told().some((line) => line.includes('computing for a run')));
+  const lines = told().map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ msg: 'no coordinator: will try until there is', run: 'r', worker: 'worker' });
 });

@@ -26,6 +26,7 @@ import type { GradientFormat, RoundPhase, TreeNode } from '@rondo/training';
 import type { EngineReport } from './compute/messages.ts';
 import type { ComputedNode, NodeInputs } from './compute/node-task.ts';
 import { type RunPrograms, type SharedGradient, threadsOf } from './compute/pool.ts';
+import type { WorkerLog } from './worker-log.ts';
 
 /** A coordinator that is started again finds its workers back within a fraction of a second. */
 const firstRetryMs = 100;
@@ -66,11 +67,11 @@ export interface SessionOptions {
   readonly coordinator: string;
   /** Folder with ca.crt, tls.crt and tls.key; undefined: in plain text. */
   readonly tls?: string | undefined;
-  readonly name: string;
   readonly engines: readonly EngineReport[];
   /** Compute threads of this machine. */
   readonly threads: number;
-  readonly log: Logger;
+  /** Knows the worker's name, and lets the coordinator know what it says of a run. */
+  readonly log: WorkerLog;
   readonly compute: Compute;
   readonly observer?: SessionObserver | undefined;
   /** The coordinator will have nothing to do with this worker, and says why: there is no other try. */
@@ -89,6 +90,8 @@ interface Task {
 export class Session {
   readonly #options: SessionOptions;
   readonly #log: Logger;
+  /** That it wishes for. */
+  readonly #name: string;
   readonly #instance = randomUUID();
   #stream: WorkerStream | undefined;
   /** Tasks of the present stream and run that are being computed. */
@@ -108,7 +111,8 @@ export class Session {
   /** @throws ProtocolFault `bad-tls` */
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#log = options.log;
+    this.#log = options.log.logger;
+    this.#name = options.log.worker;
     this.#channel = clientChannel(options.coordinator, options);
     this.#connect();
   }
@@ -150,13 +154,15 @@ export class Session {
 
   /** @param final no task of the run can be computed here. */
   failed(task: number, reason: string, final: boolean): void {
-    this.#log.error({ task, reason }, 'task failed');
+    const { run, step } = this.#tasks.get(task) ?? {};
+    this.#log.error({ run, step, task, reason }, 'task failed');
     this.#options.observer?.failed();
     this.#sendFailure(task, reason, final);
   }
 
   cancelled(task: number): void {
-    this.#log.debug({ task }, 'task cancelled');
+    const { run, step } = this.#tasks.get(task) ?? {};
+    this.#log.debug({ run, step, task }, 'task cancelled');
     this.#options.observer?.cancelled();
     this.#sendFailure(task, 'cancelled', false);
   }
@@ -199,7 +205,7 @@ export class Session {
     }, welcomeWithinMs);
     void stream.send({
       hello: {
-        name: this.#options.name,
+        name: this.#name,
         protocolVersion,
         engines: this.#options.engines.map(({ engine, device, fingerprint, tokensPerSecond }) => ({
           name: engine,
@@ -222,6 +228,7 @@ export class Session {
     clearTimeout(this.#timer);
     this.#options.observer?.disconnected();
     this.#stream = undefined;
+    this.#options.log.connect(undefined);
     this.#tasks.clear();
     this.#options.compute.forget();
     if (this.#leaving) {
@@ -248,10 +255,12 @@ export class Session {
         this.#told = undefined;
         this.#retryMs = firstRetryMs;
         this.#options.observer?.connected();
-        this.#log.info({ worker: message.welcome.name, coordinator: this.#options.coordinator }, 'connected');
+        this.#options.log.worker = message.welcome.name;
+        this.#log.info({ coordinator: this.#options.coordinator }, 'connected');
         break;
       case 'idle':
         this.#log.info({ reason: message.idle.reason }, 'idle');
+        this.#options.log.pause();
         break;
       case 'prepare':
         this.#prepare(message.prepare);
@@ -262,6 +271,7 @@ export class Session {
       case 'assignment': {
         const { task, run, phase: phaseName, step, first, end } = message.assignment;
         const [phase, node] = [phaseName as RoundPhase, { first, end }];
+        this.#options.log.begin(run);
         this.#tasks.set(task, { run, phase, step, node, format: this.#format });
         compute.compute({ task, phase, step, node, shards: byShard(tensors) });
         break;
@@ -273,7 +283,10 @@ export class Session {
   }
 
   #prepare({ run, engine, programs: texts, gradients, exponent, shards }: Prepare): void {
-    this.#log.info({ run, engine }, 'computing for a run');
+    this.#options.log.begin(run);
+    // Not before: a coordinator takes lines of the run that it trains, those of before it was lost among them.
+    this.#options.log.connect((log) => this.#stream?.send({ log }) ?? Promise.resolve(false));
+    this.#log.info({ engine }, 'computing for a run');
     this.#tasks.clear();
     this.#weights = new TensorPool(weightGenerations);
     this.#format = { type: typeFromWire(gradients) as GradientFormat['type'], exponent };

@@ -1,11 +1,10 @@
 // A worker process: compute threads that own the engines, and a session that owns the connection.
 
-import { hostname } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import type { Logger } from '@rondo/logging';
 import type { EngineName } from '@rondo/rnn-core';
 import { type ComputeEvents, ComputePool, threadsOf } from './compute/pool.ts';
 import { Session } from './session.ts';
+import type { WorkerLog } from './worker-log.ts';
 import { WorkerMetrics } from './worker-metrics.ts';
 
 export interface WorkerOptions {
@@ -17,11 +16,10 @@ export interface WorkerOptions {
   readonly engines: readonly EngineName[];
   /** Compute threads. */
   readonly threads: number;
-  /** Name for people; default: host and process id. */
-  readonly name?: string | undefined;
   /** host:port of metrics and probes over HTTP; absent: none. */
   readonly http?: string | undefined;
-  readonly log: Logger;
+  /** Under the worker's name. */
+  readonly log: WorkerLog;
   /** Starts a compute thread; default: the one built here. */
   readonly spawn?: () => Worker;
 }
@@ -38,7 +36,8 @@ export class NoEngineFault extends Error {
 
 /** @throws NoEngineFault; an operating fault, `cannot-listen` or `bad-tls` */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { coordinator, tls, engines, threads, name, http, log } = options;
+  const { coordinator, tls, engines, threads, http } = options;
+  const log = options.log.logger;
   let session: Session | undefined;
   const metrics = http === undefined ? undefined : new WorkerMetrics();
   if (metrics !== undefined && http !== undefined) {
@@ -66,21 +65,18 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       { engine, device: device.description, fingerprint, tokensPerSecond, threads: threadsUsed },
       'engine available',
     );
-    if (device.advice !== undefined) log.warn({ engine }, device.advice);
+    if (device.advice !== undefined) log.warn({ engine, reason: device.advice }, 'engine could be faster');
   }
   if (working.length === 0) {
     await compute.close();
-    throw new NoEngineFault(
-      `no engine works here: ${refused.map(({ engine, reason }) => `${engine}: ${reason}`).join('; ')}`,
-    );
+    throw new NoEngineFault(refused.map(({ engine, reason }) => `${engine}: ${reason}`).join('; '));
   }
   session = new Session({
     coordinator,
     tls,
-    name: name ?? `${hostname()}-${process.pid}`,
     engines: working,
     threads,
-    log,
+    log: options.log,
     compute,
     observer: metrics,
     refused(reason) {

@@ -2,7 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createLogger, type LoggerOptions } from './logger.ts';
+import { levelOf } from './levels.ts';
+import { createLogger, type LoggerOptions, lineFormatter } from './logger.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -57,8 +58,60 @@ test('the level comes from the option, else from RONDO_LOG_LEVEL, else it is inf
   vi.stubEnv('RONDO_LOG_LEVEL', 'debug');
   expect(written({}, both)).toHaveLength(2);
   expect(written({ level: 'silent' }, both)).toHaveLength(0);
-  vi.stubEnv('RONDO_LOG_LEVEL', 'loud');
-  expect(() => written({}, both)).toThrow('RONDO_LOG_LEVEL is "loud": set it to one of trace, debug, info');
+  vi.stubEnv('RONDO_LOG_LEVEL', 'debug,coordinator=info');
+  expect(written({}, both)).toHaveLength(1);
+});
+
+test.each([
+  ['', 'info', 'info'],
+  ['warn', 'warn', 'warn'],
+  ['info,worker=debug', 'info', 'debug'],
+  ['worker=silent', 'info', 'silent'],
+  [' worker=debug , coordinator=error', 'error', 'debug'],
+])('RONDO_LOG_LEVEL=%s: coordinator %s, worker %s', (text, coordinator, worker) => {
+  expect([levelOf('coordinator', text), levelOf('worker', text)]).toEqual([coordinator, worker]);
+});
+
+test.each([
+  [
+    'loud',
+    /^RONDO_LOG_LEVEL is "loud": "loud" is no level; take one of .*info.*silent; for example info,worker=debug$/,
+  ],
+  ['info,wroker=debug', /: there is no component "wroker"; there are coordinator and worker; for example /],
+  ['worker=', /: "" is no level; /],
+  ['info,debug', /: it has two levels for all; keep one; /],
+  ['worker=info,worker=warn', /: it has two levels for worker; keep one; /],
+])('RONDO_LOG_LEVEL=%s is refused in one line', (text, message) => {
+  expect(() => levelOf('worker', text)).toThrow(message);
+});
+
+test('what a line concerns is there without being said, unless the call says it', () => {
+  let run: string | undefined;
+  const lines = written({ context: () => ({ run, worker: 'w1' }) }, (logger) => {
+    logger.info('idle');
+    run = 'char-lm-1';
+    logger.info({ step: 3 }, 'compiled');
+    logger.info({ run: 'char-lm-2' }, 'compiled');
+  });
+  const fields = lines.map((line) => JSON.parse(line)).map((line) => [line.run, line.worker, line.step]);
+  expect(fields).toEqual([
+    [undefined, 'w1', undefined],
+    ['char-lm-1', 'w1', 3],
+    ['char-lm-2', 'w1', undefined],
+  ]);
+  expect(lines[2].match(/"run"/g)).toHaveLength(1);
+});
+
+test('a terminal gets no commands from a line', () => {
+  const line = JSON.stringify({
+    level: 'info',
+    component: 'worker',
+    msg: 'a\u001b[2Jb\u009bc',
+    device: 'x\u0007\u007f',
+  });
+  const shown = lineFormatter(false)(line);
+  expect(shown.trimEnd()).not.toMatch(/\p{Cc}|\\u001b/u);
+  expect(shown).toContain('a\ufffd[2Jb\ufffdc');
 });
 
 test('lines go to standard error, all of them, also when the process exits at once', () => {

@@ -21,6 +21,7 @@ export type { WorkResponse } from './generated/rondo/v1/WorkResponse.ts';
 export type { WorkServiceClient, WorkServiceHandlers } from './generated/rondo/v1/WorkService.ts';
 export type { PlaceTensor } from './inbox.ts';
 export * from './limits.ts';
+export * from './log-limits.ts';
 export type { FromCoordinator, FromWorker, Outgoing, Received } from './messages.ts';
 export { organizationOf, type Role, roles, tokenAudience } from './roles.ts';
 export * from './services.ts';

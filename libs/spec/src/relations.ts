@@ -7,6 +7,16 @@ export interface Finding {
   readonly message: string;
 }
 
+/** What is looked for, for people: a JSON Schema does not say it. */
+export const relations: readonly string[] = [
+  '`training.batch` is a multiple of `training.shards`.',
+  'Exactly one of `training.steps` and `training.epochs` is given.',
+  '`training.audit` above 0 and `training.mixed: true` exclude each other: an audit compares bits.',
+  "`model.activation` is an rnn's alone, `model.reset` a gru's.",
+  '`model.tied: true` needs `model.embedding` equal to `model.hidden`.',
+  "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
+];
+
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** Fields that are missing or of a wrong type have their own faults; relations with them are not judged. */

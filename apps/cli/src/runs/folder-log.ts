@@ -13,35 +13,45 @@ interface Position {
   rest: Buffer;
 }
 
+interface Line {
+  readonly line: string;
+  readonly time: string;
+  /** A worker's in the coordinator's file: where workers have files of their own, they are there whole. */
+  readonly copied: boolean;
+}
+
 export class FolderLog {
   readonly #folder: string;
+  /** Name of the file of the coordinator. */
+  readonly #own: string;
   readonly #positions = new Map<string, Position>();
 
   /** @throws RunFault run-missing when the folder holds no log. */
   constructor(folder: string) {
     this.#folder = folder;
+    this.#own = basename(runPaths(folder).log);
     if (this.#files().length === 0)
       throw new RunFault('run-missing', `${folder}: holds no log; is this the folder of a run?`);
   }
 
   /** The lines that were written since the last call, by time. */
   readNew(): string[] {
-    const lines = this.#files().flatMap((file) => this.#readNewOf(file));
+    const files = this.#files();
+    const lines = files.flatMap((file) => this.#readNewOf(file)).filter(({ copied }) => !copied || files.length === 1);
     return lines.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)).map(({ line }) => line);
   }
 
   #files(): string[] {
-    const own = basename(runPaths(this.#folder).log);
     let names: string[] = [];
     try {
       names = readdirSync(this.#folder);
     } catch {
       return [];
     }
-    return names.filter((name) => name === own || /^worker-\d+\.log$/.test(name)).sort();
+    return names.filter((name) => name === this.#own || /^worker-\d+\.log$/.test(name)).sort();
   }
 
-  #readNewOf(name: string): { line: string; time: string }[] {
+  #readNewOf(name: string): Line[] {
     const position = this.#positions.get(name) ?? { offset: 0, rest: Buffer.alloc(0) };
     this.#positions.set(name, position);
     const bytes = Buffer.concat([position.rest, ...readFrom(join(this.#folder, name), position)]);
@@ -55,7 +65,7 @@ export class FolderLog {
       .map((line) => {
         // What is no log line, such as a stack, stays behind the line before it.
         time = /"time":"([^"]+)"/.exec(line)?.[1] ?? time;
-        return { line, time };
+        return { line, time, copied: name === this.#own && line.includes('"component":"worker"') };
       });
   }
 }

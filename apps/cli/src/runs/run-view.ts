@@ -106,7 +106,8 @@ export function printWorkers(workers: readonly WorkerStatus[]): void {
   );
 }
 
-function stepsOf({ step, steps }: RunView): string {
+/** `40/200`. */
+export function stepsOf({ step, steps }: Pick<RunView, 'step' | 'steps'>): string {
   return steps === undefined ? String(step) : `${step}/${steps}`;
 }
 

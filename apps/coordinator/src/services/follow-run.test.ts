@@ -38,7 +38,7 @@ beforeEach(async () => {
   writeFileSync(join(folder, 'followed-1', 'spec.yaml'), spec);
   const document = { name: 'followed-1', phase: 'training', reason: '', createdAt: '2026-01-01' };
   writeFileSync(join(folder, 'followed-1', 'run.json'), JSON.stringify(document));
-  const log = createLogger({ name: 'test', level: 'silent' });
+  const log = createLogger({ name: 'coordinator', level: 'silent' });
   // Nothing trains here: the tests say what the run does.
   const runs = new Runs({ jobs: { runs: folder, dataRoot: folder }, log, connections: () => [] });
   await runs.restore();

@@ -46,6 +46,7 @@ beforeEach(async () => {
       gradients: (name, task) => noted.push(`${name} gradients ${task}`),
       computed: (name, { task }) => noted.push(`${name} computed ${task}`),
       failed: (name, task, reason) => noted.push(`${name} failed ${task}: ${reason}`),
+      logged: (name, { run, lines, dropped }) => noted.push(`${name} logged ${lines.length} of ${run}, not ${dropped}`),
     },
     createLogger({ name: 'coordinator', level: 'silent' }),
   );
@@ -131,4 +132,30 @@ test('a worker hears that nobody waits for its task any more', async () => {
   joined[0].cancel(7);
   await vi.waitUntil(() => heard.length === 2);
   expect(heard[1]).toMatchObject({ message: 'cancel', cancel: { task: 7 } });
+});
+
+const line = JSON.stringify({ level: 'info', time: '2026-01-02T03:04:05.678Z', msg: 'compiled' });
+
+test("a worker's log lines are taken at a rate; those beyond are counted", async () => {
+  const { stream } = connect('w', 'one');
+  for (const count of [100, 100, 100, 90])
+    void stream.send({ log: { run: 'r', lines: Array(count).fill(line), dropped: 0 } });
+  void stream.send({ log: { run: 'r', lines: Array(100).fill(line), dropped: 7 } });
+  await vi.waitUntil(() => events.length === 6);
+  expect(events.slice(0, 5)).toEqual(['w joined', ...[100, 100, 100, 90].map((n) => `w logged ${n} of r, not 0`)]);
+  const [, taken, dropped] = /^w logged (\d+) of r, not (\d+)$/.exec(events[5]) ?? [];
+  // Ten of the burst, and what a slow machine lets through in the meantime.
+  expect(Number(taken)).toBeLessThan(60);
+  expect(Number(taken) + Number(dropped)).toBe(107);
+});
+
+test('a worker that sends what is no log line is refused, with the reason', async () => {
+  const { stream, ends } = connect('w', 'one');
+  void stream.send({ log: { run: 'r', lines: [line, '{"level":"debug"}'], dropped: 0 } });
+  await vi.waitUntil(() => ends.length === 1);
+  expect(ends[0]).toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    details: "log: a line's level is none of info, warn, error, fatal",
+  });
+  expect(events).toEqual(['w joined', 'w left']);
 });

@@ -3,6 +3,7 @@
 import { status } from '@grpc/grpc-js';
 import type { Logger } from '@rondo/logging';
 import {
+  acceptedLogRate,
   byShard,
   CoordinatorStream,
   type FromWorker,
@@ -10,6 +11,7 @@ import {
   type NamedTensor,
   ProtocolFault,
   protocolVersion,
+  RateLimit,
   type Received,
   shardTensors,
   shortened,
@@ -22,7 +24,8 @@ import {
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { callerOf } from '../access/guard.ts';
 import type { Caller } from '../access/roles.ts';
-import type { Connection, EngineOffer, WorkerResult } from '../connection.ts';
+import type { Connection, EngineOffer, WorkerLog, WorkerResult } from '../connection.ts';
+import { parseLines } from '../worker-lines.ts';
 import { offersFault, resultFault, textFault } from './worker-limits.ts';
 
 /** Who hears of workers. */
@@ -37,6 +40,8 @@ export interface WorkerEvents {
   computed(name: string, result: WorkerResult): void;
   /** @param final the worker cannot compute any task of the run. */
   failed(name: string, task: number, reason: string, final: boolean): void;
+  /** What a worker's log says of a run, which may be over. */
+  logged(name: string, log: WorkerLog): void;
 }
 
 /** A connected worker as `rondo status` shows it. */
@@ -172,6 +177,7 @@ class WorkerLink implements ConnectedWorker {
   readonly offers: readonly EngineOffer[];
   lastSeenMs = performance.now();
   readonly #stream: CoordinatorStream;
+  readonly #logRate = new RateLimit(acceptedLogRate);
 
   constructor(stream: CoordinatorStream, name: string, hello: Hello) {
     this.#stream = stream;
@@ -236,6 +242,17 @@ class WorkerLink implements ConnectedWorker {
       case 'failure':
         events.failed(this.name, message.failure.task, shortened(message.failure.reason), message.failure.final);
         break;
+      case 'log': {
+        const { run, lines: texts, dropped } = message.log;
+        const lines = parseLines(texts);
+        if (typeof lines === 'string') {
+          this.refuse(lines);
+          break;
+        }
+        const taken = lines.slice(0, this.#logRate.take(lines.length, performance.now()));
+        events.logged(this.name, { run, lines: taken, dropped: dropped + lines.length - taken.length });
+        break;
+      }
       case 'leaving':
         events.leaving(this.name);
         break;

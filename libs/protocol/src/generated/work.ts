@@ -12,6 +12,7 @@ import type { Gradients as _rondo_v1_Gradients, Gradients__Output as _rondo_v1_G
 import type { Hello as _rondo_v1_Hello, Hello__Output as _rondo_v1_Hello__Output } from './rondo/v1/Hello.ts';
 import type { Idle as _rondo_v1_Idle, Idle__Output as _rondo_v1_Idle__Output } from './rondo/v1/Idle.ts';
 import type { Leaving as _rondo_v1_Leaving, Leaving__Output as _rondo_v1_Leaving__Output } from './rondo/v1/Leaving.ts';
+import type { Log as _rondo_v1_Log, Log__Output as _rondo_v1_Log__Output } from './rondo/v1/Log.ts';
 import type { Prepare as _rondo_v1_Prepare, Prepare__Output as _rondo_v1_Prepare__Output } from './rondo/v1/Prepare.ts';
 import type { ProgramText as _rondo_v1_ProgramText, ProgramText__Output as _rondo_v1_ProgramText__Output } from './rondo/v1/ProgramText.ts';
 import type { Result as _rondo_v1_Result, Result__Output as _rondo_v1_Result__Output } from './rondo/v1/Result.ts';
@@ -42,6 +43,7 @@ export interface ProtoGrpcType {
       Hello: MessageTypeDefinition<_rondo_v1_Hello, _rondo_v1_Hello__Output>
       Idle: MessageTypeDefinition<_rondo_v1_Idle, _rondo_v1_Idle__Output>
       Leaving: MessageTypeDefinition<_rondo_v1_Leaving, _rondo_v1_Leaving__Output>
+      Log: MessageTypeDefinition<_rondo_v1_Log, _rondo_v1_Log__Output>
       Prepare: MessageTypeDefinition<_rondo_v1_Prepare, _rondo_v1_Prepare__Output>
       ProgramText: MessageTypeDefinition<_rondo_v1_ProgramText, _rondo_v1_ProgramText__Output>
       Result: MessageTypeDefinition<_rondo_v1_Result, _rondo_v1_Result__Output>

@@ -6,6 +6,7 @@ import type { Failure as _rondo_v1_Failure, Failure__Output as _rondo_v1_Failure
 import type { Leaving as _rondo_v1_Leaving, Leaving__Output as _rondo_v1_Leaving__Output } from '../../rondo/v1/Leaving.ts';
 import type { Gradients as _rondo_v1_Gradients, Gradients__Output as _rondo_v1_Gradients__Output } from '../../rondo/v1/Gradients.ts';
 import type { Alive as _rondo_v1_Alive, Alive__Output as _rondo_v1_Alive__Output } from '../../rondo/v1/Alive.ts';
+import type { Log as _rondo_v1_Log, Log__Output as _rondo_v1_Log__Output } from '../../rondo/v1/Log.ts';
 import type { Chunk as _rondo_v1_Chunk, Chunk__Output as _rondo_v1_Chunk__Output } from '../../rondo/v1/Chunk.ts';
 
 /**
@@ -18,11 +19,12 @@ export interface WorkRequest {
   'leaving'?: (_rondo_v1_Leaving | null);
   'gradients'?: (_rondo_v1_Gradients | null);
   'alive'?: (_rondo_v1_Alive | null);
+  'log'?: (_rondo_v1_Log | null);
   /**
    * 15 both ways: its bytes do not depend on the direction.
    */
   'chunk'?: (_rondo_v1_Chunk | null);
-  'message'?: "hello"|"result"|"failure"|"leaving"|"gradients"|"alive"|"chunk";
+  'message'?: "hello"|"result"|"failure"|"leaving"|"gradients"|"alive"|"log"|"chunk";
 }
 
 /**
@@ -35,9 +37,10 @@ export interface WorkRequest__Output {
   'leaving'?: (_rondo_v1_Leaving__Output | null);
   'gradients'?: (_rondo_v1_Gradients__Output | null);
   'alive'?: (_rondo_v1_Alive__Output | null);
+  'log'?: (_rondo_v1_Log__Output | null);
   /**
    * 15 both ways: its bytes do not depend on the direction.
    */
   'chunk'?: (_rondo_v1_Chunk__Output | null);
-  'message'?: "hello"|"result"|"failure"|"leaving"|"gradients"|"alive"|"chunk";
+  'message'?: "hello"|"result"|"failure"|"leaving"|"gradients"|"alive"|"log"|"chunk";
 }
