@@ -1,0 +1,113 @@
+// Every command and every spec of the docs works: each page's, in order, in what looks like a fresh clone.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseJob } from '@rondo/spec';
+import { afterAll, describe, expect, test } from 'vitest';
+import { files, type Page, parsePage, readPage, repository } from './pages/markdown.ts';
+import { isRun, scriptOf, specsOf, whyNotRun } from './pages/page-script.ts';
+
+const pages = files
+  .filter((file) => /^(README|docs\/[^/]+|examples\/README[^/]*)\.md$|^README\.md$/.test(file))
+  .map(readPage);
+const scratch = mkdtempSync(join(tmpdir(), 'rondo-docs-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Of the packages that `npm ci` brings, what the examples train on; a tenth of it, for speed. */
+const texts = readdirSync(join(repository, 'node_modules/typescript/lib'))
+  .filter((name) => /^lib\.es(5|2015.*)\.d\.ts$/.test(name))
+  .map((name) => `node_modules/typescript/lib/${name}`);
+
+/** A fresh clone, beside its page's logs and notes. @returns the folder of all three. */
+function clone(page: string): string {
+  const folder = join(scratch, page.replaceAll('/', '-'));
+  for (const file of [...files, ...texts]) {
+    const target = join(folder, 'clone', file);
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(join(repository, file), target);
+  }
+  mkdirSync(join(folder, 'logs'));
+  return folder;
+}
+
+/** What `npm start` gives to `rondo`, after the build. */
+function npmStart(): string {
+  const { start } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')).scripts;
+  const [, words] = /apps\/cli\/bin\/rondo\.mjs (.+)$/.exec(start) ?? [];
+  if (words === undefined) throw new Error(`package.json's start runs no rondo: ${start}`);
+  return words;
+}
+
+const namespaces = ['--map-root-user', '--net'];
+
+function absenceOfNamespaces(): string | undefined {
+  const { status, stderr, error } = spawnSync('unshare', [...namespaces, 'ip', 'link', 'set', 'lo', 'up'], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? undefined : (error?.message ?? stderr.trim());
+}
+
+/** Runs a script and what it leaves in the background, which ends with it. @returns what it said, and what was not run. */
+async function runPage(script: string, folder: string): Promise<{ status: unknown; said: string; notes: string[] }> {
+  const file = join(folder, 'page.sh');
+  const notes = join(folder, 'notes');
+  writeFileSync(file, script);
+  const environment = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8' };
+  const cli = join(repository, 'apps/cli/bin/rondo.mjs');
+  const wanted = { NODE: process.execPath, CLI: cli, LOGS: join(folder, 'logs'), NOTES: notes, NPM_START: npmStart() };
+  const child = spawn('unshare', [...namespaces, 'bash', file], {
+    cwd: join(folder, 'clone'),
+    env: { ...environment, ...wanted },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+  const status = await new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));
+  return { status, said, notes: existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n') : [] };
+}
+
+const absence = absenceOfNamespaces();
+
+const script = (page: Page) => scriptOf(page, join(repository, 'e2e/pages/prelude.sh'));
+
+const badPage = parsePage(
+  'bad.md',
+  `
+\`\`\`sh
+kubectl get pods && echo \\
+  fine
+rondo status nowhere && true
+\`\`\`
+`,
+);
+
+describe.skipIf(absence)(`every command works${absence ? ` (skipped: no network of its own: ${absence})` : ''}`, () => {
+  test.concurrent('and one that does not would be named', async () => {
+    const { status, said, notes } = await runPage(script(badPage), clone(badPage.file));
+    expect({ status, notes }).toEqual({ status: 1, notes: ['not run: kubectl get pods'] });
+    expect(said).toMatch(/^fine\n[^]*bad\.md:5: exit status 1\n$/);
+  });
+
+  for (const page of pages.filter(isRun)) {
+    const reason = whyNotRun(page);
+    test.skipIf(reason).concurrent(`${page.file}${reason ? ` (skipped: ${reason})` : ''}`, async ({ annotate }) => {
+      const { status, said, notes } = await runPage(script(page), clone(page.file));
+      for (const note of notes) await annotate(note);
+      expect(status, said).toBe(0);
+    });
+  }
+});
+
+describe('every spec can be read', () => {
+  const examples = files.filter((file) => /^examples\/[^/]+\.yaml$/.test(file));
+  const specs = [
+    ...examples.map((file) => ({ place: file, text: readFileSync(join(repository, file), 'utf8') })),
+    ...pages.flatMap((page) => specsOf(page).map(({ text, line }) => ({ place: `${page.file}:${line}`, text }))),
+  ];
+  test.each(specs)('$place', ({ place, text }) => {
+    expect(parseJob(text, { file: place })).not.toHaveProperty('faults');
+  });
+});
