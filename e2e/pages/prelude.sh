@@ -24,15 +24,15 @@ rondo() {
   esac
 }
 
-run() { timeout 30 "$NODE" "$CLI" "$@"; }
+run() { timeout 60 "$NODE" "$CLI" "$@"; }
 
-# Two steps; four where the page names a number, so that a run may go on for longer.
+# A small model, two steps; four where the page names a number, so that a run may go on for longer.
 quickly() {
   local words=() word
   for word in "$@"; do words+=("${word/#training.steps=*/training.steps=4}"); done
   [[ " ${words[*]} " == *" training.steps="* ]] || words+=(--set training.steps=2)
-  [[ $1 == submit || " ${words[*]} " == *" --engine "* ]] || words+=(--engine cpu-portable)
-  run "${words[@]}"
+  [[ " ${words[*]}" == *" --engine "* ]] || words+=(--set engine=cpu-portable)
+  run "${words[@]}" --set model.hidden=16 --set model.embedding=16
 }
 
 declare -A background=()
