@@ -102,7 +102,7 @@ describe.skipIf(absence)(`every command works${absence ? ` (skipped: no network 
       `${page.file}${reason ? ` (skipped: ${reason})` : ''}`,
       async () => {
         const { status, said, notes } = await runPage(script(page), clone(page.file));
-        if (notes.length > 0) console.log(notes.join('\n'));
+        for (const note of notes) console.log(`${page.file}: ${note}`);
         expect(status === 0 ? 'well' : said).toBe('well');
       },
       pageMs + 10_000,
