@@ -4,8 +4,10 @@
 
 set -u -o pipefail
 
-# What changes a machine, needs a network, or is another test's: noted, not run.
-not_run=(apt-get sudo systemctl journalctl ssh scp git curl kubectl kustomize helm docker podman buildah promtool nvidia-smi)
+# What changes a machine, needs another one, or is another test's: noted, not run.
+not_run=(apt-get sudo systemctl journalctl ssh scp git kubectl kustomize helm docker podman buildah nvidia-smi)
+# Run where they are installed.
+for name in curl promtool; do command -v "$name" >/dev/null || not_run+=("$name"); done
 
 note() { printf '%s\n' "$*" >>"$NOTES"; }
 for name in "${not_run[@]}"; do eval "$name() { note not run: $name \"\$@\"; }"; done
@@ -24,7 +26,7 @@ rondo() {
   esac
 }
 
-run() { timeout 60 "$NODE" "$CLI" "$@"; }
+run() { timeout 100 "$NODE" "$CLI" "$@"; }
 
 # A small model, two steps; four where the page names a number, so that a run may go on for longer.
 quickly() {
