@@ -46,7 +46,7 @@ export function scriptOf(page: Page, prelude: string): string {
     if (block.language === 'sh') lines.push(...linesOf(page.file, block));
   }
   for (const { name, line } of specs.values()) {
-    if (commands.includes(name)) continue;
+    if (['train', 'submit'].some((word) => commands.includes(`rondo ${word} ${name}`))) continue;
     const place = `${page.file}:${line}`;
     lines.push(`train_spec ${quoted(name)} ${place}`, `expect_well $? ${place}`);
   }
