@@ -12,5 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Most files wait for processes of their own: with one at a time a core would idle.
     maxWorkers: 2,
+    // Of one file's tests that may: they start processes, which share the cores.
+    maxConcurrency: 2,
   },
 });

@@ -1,0 +1,122 @@
+// Every command and every spec of the docs works: each page's, in order, in what looks like a fresh clone.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseJob } from '@rondo/spec';
+import { afterAll, describe, expect, test } from 'vitest';
+import { files, type Page, parsePage, readPage, repository } from './pages/markdown.ts';
+import { isRun, scriptOf, specsOf, whyNotRun } from './pages/page-script.ts';
+
+const pages = files.filter((file) => /^(README|docs\/[^/]+|examples\/README[^/]*)\.md$/.test(file)).map(readPage);
+const scratch = mkdtempSync(join(tmpdir(), 'rondo-docs-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Of the packages that `npm ci` brings, what the examples train on; a tenth of it, for speed. */
+const texts = readdirSync(join(repository, 'node_modules/typescript/lib'))
+  .filter((name) => /^lib\.es(5|2015.*)\.d\.ts$/.test(name))
+  .map((name) => `node_modules/typescript/lib/${name}`);
+
+/** A fresh clone, beside its page's logs and notes. @returns the folder of all three. */
+function clone(page: string): string {
+  const folder = join(scratch, page.replaceAll('/', '-'));
+  for (const file of [...files, ...texts]) {
+    const target = join(folder, 'clone', file);
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(join(repository, file), target);
+  }
+  mkdirSync(join(folder, 'logs'));
+  return folder;
+}
+
+/** What `npm start` gives to `rondo`, after the build. */
+function npmStart(): string {
+  const { start } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')).scripts;
+  const [, words] = /apps\/cli\/bin\/rondo\.mjs (.+)$/.exec(start) ?? [];
+  if (words === undefined) throw new Error(`package.json's start runs no rondo: ${start}`);
+  return words;
+}
+
+/** Far more than a page takes, on a busy machine too. */
+const pageMs = 200_000;
+
+/** As whom a network is made: without rights where the system allows that, else as root. */
+const ways = [['--map-root-user', '--net'], ['--net']];
+
+/** @returns why there can be none; undefined: there can. */
+function absenceOf(way: readonly string[]): string | undefined {
+  const options = { encoding: 'utf8' } as const;
+  const { status, stderr, error } = spawnSync('unshare', [...way, 'ip', 'link', 'set', 'lo', 'up'], options);
+  return status === 0 ? undefined : (error?.message ?? stderr.trim());
+}
+
+const network = ways.find((way) => absenceOf(way) === undefined);
+const absence = network === undefined ? absenceOf(ways[0]) : undefined;
+
+/** Runs a script and what it leaves in the background, which ends with it. @returns what it said, and what was not run. */
+async function runPage(script: string, folder: string): Promise<{ status: unknown; said: string; notes: string[] }> {
+  const file = join(folder, 'page.sh');
+  const notes = join(folder, 'notes');
+  writeFileSync(file, script);
+  const environment = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8' };
+  const cli = join(repository, 'apps/cli/bin/rondo.mjs');
+  const wanted = { NODE: process.execPath, CLI: cli, LOGS: join(folder, 'logs'), NOTES: notes, NPM_START: npmStart() };
+  const child = spawn('unshare', [...(network ?? []), 'bash', file], {
+    cwd: join(folder, 'clone'),
+    env: { ...environment, ...wanted },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const late = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), pageMs);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+  const status = await new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));
+  clearTimeout(late);
+  return { status, said, notes: existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n') : [] };
+}
+
+const script = (page: Page) => scriptOf(page, join(repository, 'e2e/pages/prelude.sh'));
+
+const badPage = parsePage(
+  'bad.md',
+  `
+\`\`\`sh
+kubectl get pods && echo \\
+  fine
+rondo status nowhere && true
+\`\`\`
+`,
+);
+
+describe.skipIf(absence)(`every command works${absence ? ` (skipped: no network of its own: ${absence})` : ''}`, () => {
+  test.concurrent('and one that does not would be named', async () => {
+    const { status, said, notes } = await runPage(script(badPage), clone(badPage.file));
+    expect({ status, notes }).toEqual({ status: 1, notes: ['not run: kubectl get pods'] });
+    expect(said).toMatch(/^fine\n[\s\S]*bad\.md:5: exit status 1\n$/);
+  });
+
+  for (const page of pages.filter(isRun)) {
+    const reason = whyNotRun(page);
+    test.skipIf(reason).concurrent(
+      `${page.file}${reason ? ` (skipped: ${reason})` : ''}`,
+      async () => {
+        const { status, said, notes } = await runPage(script(page), clone(page.file));
+        for (const note of notes) console.log(`${page.file}: ${note}`);
+        expect(status === 0 ? 'well' : `${said}\nended with ${String(status)}`).toBe('well');
+      },
+      pageMs + 10_000,
+    );
+  }
+});
+
+describe('every spec can be read', () => {
+  const examples = files.filter((file) => /^examples\/[^/]+\.yaml$/.test(file));
+  const specs = [
+    ...examples.map((file) => ({ place: file, text: readFileSync(join(repository, file), 'utf8') })),
+    ...pages.flatMap((page) => specsOf(page).map(({ text, line }) => ({ place: `${page.file}:${line}`, text }))),
+  ];
+  test.each(specs)('$place', ({ place, text }) => {
+    expect(parseJob(text, { file: place })).not.toHaveProperty('faults');
+  });
+});
