@@ -109,6 +109,11 @@ export class ActiveRun {
     return this.#brain.nextTask;
   }
 
+  /** The newest committed step, and the newest checkpoint on disk. */
+  get position(): { readonly step: number; readonly checkpoint: number } {
+    return { step: this.#brain.committed, checkpoint: this.#brain.written };
+  }
+
   /** How every worker does, and what holds the run up. */
   readonly workers = (): readonly WorkerReport[] => reportWorkers(this.#brain, this.#senses);
   readonly hindrances = (): readonly Hindrance[] => this.#hindrances.present;
@@ -194,10 +199,10 @@ export class ActiveRun {
     switch (message.type) {
       case 'committed':
         this.#became(message.step, this.#nextStates);
-        this.#send({ type: 'committed', step: message.step });
+        this.#send(message);
         break;
       case 'diverged':
-        this.#send({ type: 'diverged', step: message.step });
+        this.#send(message);
         break;
       case 'added':
         this.#answers.release(message.free);
@@ -211,22 +216,16 @@ export class ActiveRun {
           { step: message.step, seconds: message.seconds, blockedSeconds: message.blockedSeconds },
           'checkpoint written',
         );
-        this.#send({ type: 'checkpoint-written', step: message.step });
+        this.#send(message);
         break;
       case 'checkpoint-failed':
         this.#model.release(message.step);
         this.#log.error({ step: message.step, reason: message.reason }, 'checkpoint failed');
-        this.#send({
-          type: 'checkpoint-failed',
-          step: message.step,
-          reason: message.reason,
-          diverged: message.diverged,
-        });
+        this.#send(message);
         break;
       case 'lost':
         this.#log.error(message.message);
-        this.#over = true;
-        clearInterval(this.#ticking);
+        this.#rest();
         this.#events.lost(message.message);
         break;
       case 'broken':
@@ -243,7 +242,7 @@ export class ActiveRun {
         this.#log.warn({ step: message.step }, 'rolled back');
         this.#became(message.step, message.states);
         this.#events.rolledBack(message.step);
-        this.#send({ type: 'rolled-back', step: message.step, validated: message.validated });
+        this.#send(message);
         break;
       case 'inspected':
       case 'opened':
@@ -339,9 +338,13 @@ export class ActiveRun {
 
   #end(outcome: Outcome, reason: string): void {
     if (this.#over) return;
+    this.#rest();
+    this.#events.ended(outcome, reason);
+  }
+
+  #rest(): void {
     this.#over = true;
     clearInterval(this.#ticking);
-    this.#events.ended(outcome, reason);
   }
 
   #tell(effect: WorkerEffect): void {

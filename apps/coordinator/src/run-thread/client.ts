@@ -14,8 +14,9 @@ export class RunThread {
   #closing = false;
 
   constructor() {
-    this.#thread.unref();
     this.#thread.on('message', (message: FromRun) => this.#receive(message));
+    // After that: who waits for messages keeps the process alive.
+    this.#thread.unref();
     const broken = (message: string) => {
       if (!this.#closing) this.#receive({ type: 'broken', message });
     };
