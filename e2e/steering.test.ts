@@ -79,7 +79,9 @@ test('a cancelled run keeps what it has and is not taken up again', async () => 
   const { phase, step } = await cluster.status(run);
   expect(phase).toBe('PHASE_CANCELLED');
   expect(await listCheckpoints(cluster.runFolder(run))).toEqual([step]);
-  await expect(cluster.control(run, 'ACTION_RESUME')).rejects.toThrow(/is cancelled: only a paused run resumes/);
+  await expect(cluster.control(run, 'ACTION_RESUME')).rejects.toThrow(
+    /is cancelled: only a paused or failed run resumes/,
+  );
   await expect(cluster.control('nothing', 'ACTION_PAUSE')).rejects.toThrow(/there is no run nothing/);
 });
 

@@ -112,6 +112,11 @@ export class ActiveRun {
     return this.#brain.nextTask;
   }
 
+  /** The newest committed step, and the newest checkpoint on disk. */
+  get position(): { readonly step: number; readonly checkpoint: number } {
+    return { step: this.#brain.committed, checkpoint: this.#brain.written };
+  }
+
   /** How every worker does, and what holds the run up. */
   readonly workers = (): readonly WorkerReport[] => reportWorkers(this.#brain, this.#senses);
   readonly hindrances = (): readonly Hindrance[] => this.#hindrances.present;
@@ -203,10 +208,10 @@ export class ActiveRun {
     switch (message.type) {
       case 'committed':
         this.#became(message.step, this.#nextStates);
-        this.#send({ type: 'committed', step: message.step });
+        this.#send(message);
         break;
       case 'diverged':
-        this.#send({ type: 'diverged', step: message.step });
+        this.#send(message);
         break;
       case 'added':
         this.#answers.release(message.free);
@@ -215,10 +220,10 @@ export class ActiveRun {
         this.#noteMetrics(message.metrics);
         break;
       case 'checkpoint-written': {
-        const { type, step, seconds, blockedSeconds } = message;
+        const { step, seconds, blockedSeconds } = message;
         this.#model.release(step);
         this.#log.info({ step, seconds, blockedSeconds }, 'checkpoint written');
-        this.#send({ type, step });
+        this.#send(message);
         break;
       }
       case 'checkpoint-failed':
@@ -228,8 +233,7 @@ export class ActiveRun {
         break;
       case 'lost':
         this.#log.error({ reason: message.message }, "the run is another process's now");
-        this.#over = true;
-        clearInterval(this.#ticking);
+        this.#rest();
         this.#events.lost(message.message);
         break;
       case 'broken':
@@ -246,7 +250,7 @@ export class ActiveRun {
         this.#log.warn({ step: message.step }, 'rolled back');
         this.#became(message.step, message.states);
         this.#events.rolledBack(message.step);
-        this.#send({ type: 'rolled-back', step: message.step, validated: message.validated });
+        this.#send(message);
         break;
       case 'inspected':
       case 'opened':
@@ -344,9 +348,13 @@ export class ActiveRun {
 
   #end(outcome: Outcome, reason: string): void {
     if (this.#over) return;
+    this.#rest();
+    this.#events.ended(outcome, reason);
+  }
+
+  #rest(): void {
     this.#over = true;
     clearInterval(this.#ticking);
-    this.#events.ended(outcome, reason);
   }
 
   #tell(effect: WorkerEffect): void {

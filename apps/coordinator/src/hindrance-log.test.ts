@@ -25,10 +25,10 @@ function observe() {
 
 test('what lasts is said once, with its newest figures in the status', () => {
   const { observer, lines, told } = observe();
-  for (let ms = 0; ms <= 2000; ms += 100) observer.look([slow(ms)], ms);
-  expect(lines).toEqual(['held up']);
+  for (let ms = 0; ms <= 3000; ms += 100) observer.look([slow(ms)], ms);
+  expect(lines).toEqual(['hindered']);
   expect(told).toEqual([1]);
-  expect(observer.present).toEqual([slow(2000)]);
+  expect(observer.present).toEqual([slow(3000)]);
 });
 
 test('what passes is not said, and what comes back has not ended', () => {
@@ -37,9 +37,19 @@ test('what passes is not said, and what comes back has not ended', () => {
   for (let ms = 900; ms < 3000; ms += 100) observer.look([], ms);
   expect(lines).toEqual([]);
   // It comes and goes.
-  for (let ms = 3000; ms <= 5000; ms += 100) observer.look(ms % 400 === 0 ? [slow(2)] : [], ms);
-  expect(lines).toEqual(['held up']);
-  for (let ms = 5000; ms <= 9000; ms += 100) observer.look([], ms);
-  expect(lines).toEqual(['held up', 'no longer held up']);
+  for (let ms = 3000; ms <= 6000; ms += 100) observer.look(ms % 400 === 0 ? [slow(2)] : [], ms);
+  expect(lines).toEqual(['hindered']);
+  for (let ms = 6000; ms <= 9100; ms += 100) observer.look([], ms);
+  expect(lines).toEqual(['hindered', 'hindrance over']);
+  expect(observer.present).toEqual([]);
+});
+
+test('silence is said at once, and over as soon as it is', () => {
+  const { observer, lines } = observe();
+  const silent: Hindrance = { kind: 'silent', cause: 'network', worker: 'w', reason: 'w is silent' };
+  observer.look([silent], 0);
+  expect(lines).toEqual(['hindered']);
+  observer.look([], 100);
+  expect(lines).toEqual(['hindered', 'hindrance over']);
   expect(observer.present).toEqual([]);
 });

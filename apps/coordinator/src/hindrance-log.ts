@@ -3,18 +3,27 @@
 import type { Logger } from '@rondo/logging';
 import type { Hindrance } from '@rondo/training';
 
-/** What passes sooner is not worth a line; workers take a moment to start. */
-const beginsAfterMs = 1000;
-const missingAfterMs = 4000;
-/** What comes back sooner has not ended: figures go up and down. */
-const endsAfterMs = 3000;
-const forgottenAfterMs = 1000;
+/**
+ * What passes sooner is not worth a line: workers take a moment to start, and paces of quick steps go up and down. Silence is
+ * measured in seconds already.
+ */
+const beginsAfterMs: Readonly<Record<Hindrance['kind'], number>> = {
+  'no workers': 4000,
+  slow: 2500,
+  late: 1000,
+  disk: 1000,
+  silent: 0,
+  aside: 0,
+};
+/** A pace that comes back sooner has not ended. */
+const endsAfterMs = { told: 3000, untold: 1000 } as const;
 
 interface Observed {
   hindrance: Hindrance;
+  /** As the log was told of it. */
+  begun?: Hindrance;
   readonly sinceMs: number;
   seenMs: number;
-  told: boolean;
 }
 
 export class HindranceLog {
@@ -30,7 +39,7 @@ export class HindranceLog {
 
   /** What holds the run up. */
   get present(): readonly Hindrance[] {
-    return [...this.#observed.values()].flatMap(({ hindrance, told }) => (told ? [hindrance] : []));
+    return [...this.#observed.values()].flatMap(({ hindrance, begun }) => (begun ? [hindrance] : []));
   }
 
   /**
@@ -41,24 +50,24 @@ export class HindranceLog {
     for (const hindrance of found) {
       const key = keyOf(hindrance);
       const known = this.#observed.get(key);
-      if (known === undefined) this.#observed.set(key, { hindrance, sinceMs: nowMs, seenMs: nowMs, told: false });
+      if (known === undefined) this.#observed.set(key, { hindrance, sinceMs: nowMs, seenMs: nowMs });
       else Object.assign(known, { hindrance, seenMs: nowMs });
     }
     for (const [key, observed] of this.#observed) this.#tell(key, observed, nowMs);
   }
 
   #tell(key: string, observed: Observed, nowMs: number): void {
-    const { kind, cause, worker, reason } = observed.hindrance;
-    const patience = kind === 'no workers' ? missingAfterMs : beginsAfterMs;
-    const isOver = nowMs - observed.seenMs >= (observed.told ? endsAfterMs : forgottenAfterMs);
-    if (isOver) {
+    const { hindrance, begun, seenMs, sinceMs } = observed;
+    const { kind, cause, worker, reason } = begun ?? hindrance;
+    const flickers = kind === 'slow' ? endsAfterMs[begun ? 'told' : 'untold'] : 0;
+    if (nowMs - seenMs > flickers) {
       this.#observed.delete(key);
-      if (!observed.told) return;
-      this.#log.info({ kind, cause, worker }, 'no longer held up');
+      if (begun === undefined) return;
+      this.#log.info({ kind, cause, worker, reason }, 'hindrance over');
       this.#changed();
-    } else if (!observed.told && observed.seenMs === nowMs && nowMs - observed.sinceMs >= patience) {
-      observed.told = true;
-      this.#log.warn({ kind, cause, worker, reason }, 'held up');
+    } else if (begun === undefined && seenMs === nowMs && nowMs - sinceMs >= beginsAfterMs[kind]) {
+      observed.begun = hindrance;
+      this.#log.warn({ kind, cause, worker, reason }, 'hindered');
       this.#changed();
     }
   }

@@ -12,7 +12,7 @@ import {
   SharedLog,
   writeRunDocument,
 } from '@rondo/storage';
-import type { Hindrance } from '@rondo/training';
+import type { Hindrance, WorkerReport } from '@rondo/training';
 import { Progress } from './progress.ts';
 import type { JobPlace } from './run-thread/inspect.ts';
 import { WorkerLines } from './worker-lines.ts';
@@ -49,6 +49,8 @@ export class RunEntry {
   progress: Progress;
   /** Workers of the newest step. */
   workers = 0;
+  /** How its workers did, once it trains no longer. */
+  lastWorkers: readonly WorkerReport[] = [];
   /** What holds it up while it trains. */
   hindrances: (() => readonly Hindrance[]) | undefined;
   /** What the disk refuses, and why. */

@@ -105,12 +105,8 @@ export class Runs {
       }
     }
     found.sort((a, b) => (a.document.createdAt < b.document.createdAt ? -1 : 1));
-    for (const entry of found) {
-      this.#entries.set(entry.name, entry);
-      if (!entry.over && entry.document.phase !== 'paused') this.#queue.push(entry);
-    }
-    // One that was training goes on before those that waited.
-    this.#queue.sort((a, b) => Number(b.document.phase !== 'queued') - Number(a.document.phase !== 'queued'));
+    for (const entry of found) this.#entries.set(entry.name, entry);
+    this.#queueAgain(found.filter((entry) => !entry.over && entry.document.phase !== 'paused'));
     if (this.#queue.length > 0) log.info({ runs: this.#queue.map(({ name }) => name) }, 'runs go on');
   }
 
@@ -122,6 +118,16 @@ export class Runs {
     const entry = new RunEntry(folder, document, parsed.job, place);
     entry.readProgress();
     return entry;
+  }
+
+  /** What was under way goes on when it is its turn, and does not train before. */
+  #queueAgain(entries: readonly RunEntry[]): void {
+    const isUnderWay = ({ document: { phase } }: RunEntry) => phase !== 'queued';
+    // One that was training goes on before those that waited.
+    this.#queue.push(...entries.toSorted((a, b) => Number(isUnderWay(b)) - Number(isUnderWay(a))));
+    for (const entry of this.#queue.filter(isUnderWay)) {
+      entry.document = { ...entry.document, phase: 'queued', reason: 'the coordinator was started again' };
+    }
   }
 
   /** Queues a job. @param owner who may steer it. @returns its name, or every fault of the spec. @throws RunsFault, GateFault */
@@ -167,7 +173,10 @@ export class Runs {
     const entry = this.find(name);
     const { phase } = entry.document;
     if (action === 'resume') {
-      if (phase !== 'paused') throw new RunsFault('not-possible', `run ${name} is ${phase}: only a paused run resumes`);
+      // One that failed goes on from its newest checkpoint, once what made it fail is gone.
+      if (phase !== 'paused' && phase !== 'failed') {
+        throw new RunsFault('not-possible', `run ${name} is ${phase}: only a paused or failed run resumes`);
+      }
       await entry.update({ phase: 'queued', reason: 'resumed' });
       this.#queue.push(entry);
       this.startNext();

@@ -84,7 +84,7 @@ export class TrainingSlot implements WorkerEvents {
     return this.#training?.entry;
   }
 
-  /** How every worker does for the run. */
+  /** How every worker does for the run that trains. */
   workers(): ReturnType<ActiveRun['workers']> {
     return this.#training?.active?.workers() ?? [];
   }
@@ -177,7 +177,7 @@ export class TrainingSlot implements WorkerEvents {
         this.#openLater(training, message);
         return;
       }
-      this.#options.log.error({ run: entry.name, reason: message }, 'the run cannot be opened');
+      entry.log.error({ reason: message }, 'the run cannot be opened');
       if (passing === undefined) {
         this.#over(training, 'failed', message);
         return;
@@ -224,7 +224,7 @@ export class TrainingSlot implements WorkerEvents {
     const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
     const { steps } = run.brain;
     log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
-    void entry.update({ textChecksum, steps, base: resolve(entry.place.base) });
+    void entry.update({ textChecksum, steps, base: resolve(entry.place.base), stoppedAt: undefined });
     const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
     const resumption = { ...run.resumption, firstTask: this.#nextTask, aside: entry.document.aside };
     const active = new ActiveRun(entry.name, { ...run, brain, resumption }, training.thread, log, {
@@ -259,10 +259,16 @@ export class TrainingSlot implements WorkerEvents {
   async #release(training: Training, outcome: Outcome, reason: string): Promise<void> {
     const { entry, thread } = training;
     await thread.close();
+    entry.lastWorkers = (training.active?.workers() ?? []).map((report) =>
+      ['gone', 'aside'].includes(report.state)
+        ? report
+        : { ...report, state: 'idle', reason: 'the run trains no longer' },
+    );
     entry.hindrances = undefined;
     // Before those who follow the log hear that this was all.
     entry.workerLines.tell();
-    await entry.update({ phase: outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome, reason });
+    const phase = outcome === 'interrupted' ? phaseAfterInterruption(training) : outcome;
+    await entry.update({ phase, reason, ...(training.active && { stoppedAt: training.active.position }) });
     entry.closeLog();
     training.local?.ended(outcome, reason);
     this.#freed();

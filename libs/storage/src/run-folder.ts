@@ -35,6 +35,8 @@ export interface RunDocument {
   readonly steps?: number | undefined;
   /** Workers that get no more work of this run, by name, and why. */
   readonly aside?: Readonly<Record<string, string>> | undefined;
+  /** The newest step and the newest checkpoint (0: none) when it was last put down in order; absent while it trains. */
+  readonly stoppedAt?: { readonly step: number; readonly checkpoint: number } | undefined;
   /** The folder that the spec's paths were relative to when the run was last opened. */
   readonly base?: string | undefined;
 }

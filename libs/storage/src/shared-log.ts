@@ -14,6 +14,7 @@ export class SharedLog {
   #waiting = Buffer.alloc(0);
   #file: number | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #isRefused = false;
 
   /** @param report hears once when the disk begins to refuse lines, and once when it has taken all that waited. */
   constructor(path: string, report: (fault: string | undefined) => void) {
@@ -28,12 +29,10 @@ export class SharedLog {
     this.#flush();
   }
 
-  /** Gives the disk a last chance; it is opened again by the next line. */
+  /** No line is to be expected soon: the file is opened again by the next one. What waits is tried on. */
   close(): void {
     this.#flush();
     this.#closeFile();
-    clearInterval(this.#retry);
-    this.#retry = undefined;
   }
 
   #flush(): void {
@@ -45,14 +44,16 @@ export class SharedLog {
       }
     } catch (error) {
       this.#closeFile();
-      if (this.#retry !== undefined) return;
-      this.#retry = setInterval(() => this.#flush(), retryMs).unref();
+      this.#retry ??= setInterval(() => this.#flush(), retryMs).unref();
+      if (this.#isRefused) return;
+      this.#isRefused = true;
       this.#report(error instanceof Error ? error.message : String(error));
       return;
     }
-    if (this.#retry === undefined) return;
     clearInterval(this.#retry);
     this.#retry = undefined;
+    if (!this.#isRefused) return;
+    this.#isRefused = false;
     this.#report(undefined);
   }
 

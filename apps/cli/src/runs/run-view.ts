@@ -56,7 +56,7 @@ export function printRun(run: RunView, more: Parameters<typeof printPairs>[0] = 
   printPairs([
     ['run', run.name],
     ['phase', lastKnown(run)],
-    ...(run.hindrances ?? []).map(({ cause, reason }): [string, string] => ['held up by', `${cause}: ${reason}`]),
+    ...(run.hindrances ?? []).map(({ cause, reason }): [string, string] => ['hindered by', `${cause}: ${reason}`]),
     ['step', stepsOf(run)],
     ['loss', loss === undefined ? undefined : `${formatLoss(loss)} nats`],
     ['validation loss', validationLoss === undefined ? undefined : `${formatLoss(validationLoss)} nats`],

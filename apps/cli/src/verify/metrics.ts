@@ -13,6 +13,8 @@ export interface MetricsContext {
   readonly steps: number;
   /** Undefined in a finished run; else the newest checkpoint's step: a crash may take lines past it from either log. */
   readonly kept: number | undefined;
+  /** The last step of a run that was put down in order. */
+  readonly stoppedAt: number | undefined;
 }
 
 /** The chain's head after a line, and what the line says. */
@@ -100,11 +102,13 @@ function validationFaults(line: Line, { ledger, validates }: MetricsContext): st
 function extentFaults(
   last: number,
   validations: ReadonlyMap<number, MetricsPoint>,
-  { ledger, training, validates, kept }: MetricsContext,
+  { ledger, training, validates, kept, stoppedAt }: MetricsContext,
 ): string[] {
   const faults: string[] = [];
   const fits = kept === undefined ? last === ledger.length : last >= Math.min(kept, ledger.length);
   if (!fits) faults.push(`ends with step ${last}, the ledger with step ${ledger.length}`);
+  else if (stoppedAt !== undefined && last !== stoppedAt)
+    faults.push(`ends with step ${last}, and run.json says ${stoppedAt}`);
   // That of the last step may still be under way; a finished run's checkpoint knows of it.
   for (let step = training.validateEvery; validates && step < last; step += training.validateEvery) {
     if (!validations.has(step)) faults.push(`has no validation of step ${step}`);

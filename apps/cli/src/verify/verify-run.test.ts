@@ -189,7 +189,8 @@ test('a change is one finding, with its line', async () => {
 
 describe('a run that is not over', () => {
   beforeEach(async () => {
-    await writeRunDocument(folder, { ...(await readRunDocument(folder)), name: 'trained', phase: 'training' });
+    const document = await readRunDocument(folder);
+    await writeRunDocument(folder, { ...document, name: 'trained', phase: 'training', stoppedAt: undefined });
     rmSync(checkpointPath(folder, steps), { recursive: true });
   });
 
@@ -212,6 +213,54 @@ describe('a run that is not over', () => {
     const { findings } = await verifyRun(folder);
     expect(findings.map(({ file }) => file)).toContain('checkpoints/step-00000006/state.json');
   });
+});
+
+describe('a run that was put down in order', () => {
+  beforeEach(async () => {
+    const document = await readRunDocument(folder);
+    await writeRunDocument(folder, { ...document, phase: 'paused', reason: 'paused' });
+  });
+  const filesNamed = async () => [...new Set((await verifyRun(folder)).findings.map(({ file }) => file))];
+
+  test('is whole, and says how far it is', async () => {
+    expect((await readRunDocument(folder)).stoppedAt).toEqual({ step: steps, checkpoint: steps });
+    expect(await filesNamed()).toEqual([]);
+  });
+
+  test('cannot be shortened', async () => {
+    rmSync(checkpointPath(folder, steps), { recursive: true });
+    expect(await filesNamed()).toEqual(['checkpoints/step-00000012']);
+    write(paths.ledger, linesOf(paths.ledger).slice(0, 8));
+    write(paths.metrics, linesOf(paths.metrics).slice(0, 9));
+    expect(await filesNamed()).toEqual(expect.arrayContaining(['ledger.jsonl', 'metrics.jsonl']));
+    rmSync(paths.ledger);
+    rmSync(paths.metrics);
+    rmSync(join(folder, 'checkpoints'), { recursive: true });
+    expect(await filesNamed()).toEqual(expect.arrayContaining(['ledger.jsonl', 'metrics.jsonl']));
+  });
+});
+
+test('the ledger of another run is named, and nothing that fits together without it', async () => {
+  const [first, ...others] = linesOf(paths.ledger).map((line) => JSON.parse(line) as LedgerLine);
+  let head = genesisOf(first.run as RunIdentity);
+  const forged = [first, ...others].map((genuine) => {
+    const { hash: _, ...entry } = genuine;
+    const nodes = entry.nodes.map((node) => ({ ...node, worker: 'another' }));
+    const { line, hash } = appendLine(head, { ...entry, nodes });
+    head = hash;
+    return line;
+  });
+  write(paths.ledger, forged);
+  const { findings } = await verifyRun(folder);
+  expect(findings).toEqual([
+    { file: 'ledger.jsonl', what: 'is not the ledger that the checkpoints were written after' },
+  ]);
+});
+
+test('a folder in the place of a log is named', async () => {
+  rmSync(paths.ledger);
+  cpSync(join(folder, 'checkpoints'), paths.ledger, { recursive: true });
+  expect((await verifyRun(folder)).findings[0]).toMatchObject({ file: 'ledger.jsonl', what: 'is no plain file' });
 });
 
 test('fewer checkpoints, as a fetched run has them, are no fault', async () => {

@@ -1,6 +1,6 @@
 // Proves a run from its folder alone: every document, the ledger, the metrics and the kept checkpoints, each by the others.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrainingJob } from '@rondo/spec';
 import {
@@ -59,20 +59,31 @@ export async function verifyRun(folder: string): Promise<Verdict> {
   checkLength(folder, documents, ledger.stepsPerEpoch, report);
 
   const metricsLines = linesOf(paths.metrics, isFinished, report);
+  const isOther = isOfAnotherRun(ledger, found);
+  if (isOther) report(paths.ledger, 'is not the ledger that the checkpoints were written after');
+  // Metrics and checkpoints are not to blame for it.
+  const trusted = isOther ? { ...ledger, lines: ledger.lines.map(() => undefined) } : ledger;
   if (job !== undefined) {
     const context = {
-      ledger: ledger.lines,
+      ledger: trusted.lines,
       training: job.spec.training,
       validates: job.spec.data.validation > 0,
       steps: document?.steps ?? 0,
       kept: isFinished ? undefined : (found.at(-1)?.state.step ?? 0),
+      stoppedAt: document?.stoppedAt?.step,
     };
     const metrics = checkMetrics(metricsLines, context, (what, line) => report(paths.metrics, what, line));
-    checkStates(folder, found, { ledger, metrics, documents }, report);
+    checkStates(folder, found, { ledger: trusted, metrics, documents }, report);
   }
   const checkpoints = found.filter(({ whole }) => whole).map(({ state }) => state.step);
   checkEnd(folder, documents, ledger, checkpoints, report);
   return { findings, document, job, ledger: ledger.lines, stepsPerEpoch: ledger.stepsPerEpoch, checkpoints };
+}
+
+/** A ledger whole in itself that no checkpoint knows. */
+function isOfAnotherRun({ lines, faults }: LedgerReport, found: readonly FoundCheckpoint[]): boolean {
+  const fits = ({ state }: FoundCheckpoint) => lines[state.step - 1]?.hash === state.ledgerHead;
+  return faults.length === 0 && found.some(({ state }) => state.step <= lines.length) && !found.some(fits);
 }
 
 /** Undefined where the spec cannot tell. */
@@ -83,7 +94,12 @@ function partsOf(job: TrainingJob | undefined): CheckpointPart[] | undefined {
 /** Whole lines. A run that has finished has torn none. */
 function linesOf(path: string, isFinished: boolean, report: Report): string[] {
   if (!existsSync(path)) return [];
-  if (isFinished && readFileSync(path).at(-1) !== 0x0a) report(path, 'ends within a line');
+  if (!statSync(path).isFile()) {
+    report(path, 'is no plain file');
+    return [];
+  }
+  const last = readFileSync(path).at(-1) ?? 0x0a;
+  if (isFinished && last !== 0x0a) report(path, 'ends within a line');
   return readLog(path);
 }
 
@@ -103,6 +119,22 @@ function checkStates(
   }
 }
 
+/** Whether a run that was put down in order is as far as it was then. */
+function checkStop(
+  folder: string,
+  { stoppedAt }: RunDocument,
+  steps: number,
+  checkpoints: readonly number[],
+  report: Report,
+): void {
+  if (stoppedAt === undefined) return;
+  const { step, checkpoint } = stoppedAt;
+  if (steps !== step) report(runPaths(folder).ledger, `ends with step ${steps}, and run.json says ${step}`);
+  if (checkpoint > 0 && !checkpoints.includes(checkpoint)) {
+    report(checkpointPath(folder, checkpoint), 'is not there or not whole, and run.json says that it was written');
+  }
+}
+
 /** Whether the run is as far as it says. */
 function checkEnd(
   folder: string,
@@ -115,7 +147,10 @@ function checkEnd(
   const { steps, phase } = document;
   const { ledger } = runPaths(folder);
   if (lines.length > steps) report(ledger, `has ${lines.length} steps, the run ${steps}`);
-  if (phase !== 'finished') return;
+  if (phase !== 'finished') {
+    checkStop(folder, document, lines.length, checkpoints, report);
+    return;
+  }
   if (lines.length < steps) report(ledger, `ends with step ${lines.length} of ${steps}, and run.json says finished`);
   if (!checkpoints.includes(steps)) {
     report(checkpointPath(folder, steps), 'is not there or not whole, and run.json says finished');

@@ -15,6 +15,8 @@ export class RunThread {
 
   constructor() {
     this.#thread.on('message', (message: FromRun) => this.#receive(message));
+    // After that: who waits for messages keeps the process alive.
+    this.#thread.unref();
     const broken = (message: string) => {
       if (!this.#closing) this.#receive({ type: 'broken', message });
     };

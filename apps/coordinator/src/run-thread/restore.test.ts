@@ -297,7 +297,7 @@ describe('after kill -9', () => {
     await expect(resume()).rejects.toMatchObject({
       code: 'run-damaged',
       message: expect.stringMatching(
-        `${name} does not end with the line that .*step-00000004 was written after: restore`,
+        `${name} is not the one that .*step-00000004 was written after: a line is missing`,
       ),
     });
   });

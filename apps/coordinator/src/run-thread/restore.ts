@@ -117,7 +117,7 @@ function linesUpTo(lines: readonly string[], wanted: string): number {
 function cutShort(path: string, checkpoint: Checkpoint): RunFault {
   return new RunFault(
     'run-damaged',
-    `${path} does not end with the line that ${checkpoint.path} was written after: restore it, or remove that checkpoint`,
+    `${path} is not the one that ${checkpoint.path} was written after: a line is missing or changed (\`rondo verify\` says which); restore the file, or remove that checkpoint, then \`rondo resume\``,
   );
 }
 

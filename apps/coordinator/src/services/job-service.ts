@@ -19,7 +19,7 @@ const codes = {
   'not-found': status.NOT_FOUND,
   'not-possible': status.FAILED_PRECONDITION,
   'queue-full': status.RESOURCE_EXHAUSTED,
-  disk: status.UNAVAILABLE,
+  disk: status.RESOURCE_EXHAUSTED,
   'too-large': status.INVALID_ARGUMENT,
   'not-allowed': status.PERMISSION_DENIED,
 } as const;
@@ -79,7 +79,14 @@ export function createJobService(runs: Runs, workers: () => readonly ConnectedWo
       runs: runs.entries.map((entry) => entry.status()),
       workers: describeWorkers(runs, workers()),
     })),
-    Status: unary(({ run }) => ({ run: runs.find(run).status(), workers: describeWorkers(runs, workers()) })),
+    Status: unary(({ run }) => {
+      const entry = runs.find(run);
+      const isTraining = runs.slot.entry === entry;
+      const described = isTraining
+        ? describeWorkers(runs, workers())
+        : describeWorkers(runs, workers(), entry.lastWorkers);
+      return { run: entry.status(), workers: described };
+    }),
     Control: unary(async ({ run, action }, caller) => {
       const named = actions[action as keyof typeof actions];
       if (named === undefined) throw new RunsFault('not-possible', `unknown action ${action}`);
@@ -106,8 +113,13 @@ function expectOwn({ name, document: { owner } }: RunEntry, caller: Caller): voi
 
 const notTraining = { state: 'idle', reason: 'no run trains', nodes: 0, failures: 0, speed: undefined } as const;
 
-function describeWorkers(runs: Runs, connected: readonly ConnectedWorker[]): WorkerStatus[] {
-  const reports = new Map(runs.slot.workers().map((report) => [report.name, report]));
+/** @param reported what workers did: for the run that trains, or for one that does no longer. */
+function describeWorkers(
+  runs: Runs,
+  connected: readonly ConnectedWorker[],
+  reported: readonly WorkerReport[] = runs.slot.workers(),
+): WorkerStatus[] {
+  const reports = new Map(reported.map((report) => [report.name, report]));
   const gone = [...reports.values()].filter(({ state }) => state === 'gone').map(describeGone);
   const here = connected.map(({ name, offers, lastSeenMs }): WorkerStatus => {
     const report = reports.get(name);

@@ -55,10 +55,15 @@ export function undecidable(state: BrainState, { checks }: Round): Check | undef
   );
 }
 
-/** Workers whose answer was confirmed by another one. */
-export function trust(state: BrainState, { answers }: Check, digest: string | undefined): BrainState {
-  const right = answers.filter((answer) => answer.digest === digest);
-  return right.reduce((next, { worker }) => updateWorker(next, worker, { trusted: undefined }), state);
+/** Workers whose answer was confirmed by another one: if they turn out to be wrong, it is since this step. */
+export function trust(state: BrainState, { step }: Round, { answers }: Check, digest: string | undefined): BrainState {
+  const right = new Set(answers.filter((answer) => answer.digest === digest).map(({ worker }) => worker));
+  const workers = state.workers.map((worker) =>
+    right.has(worker.name) && worker.trusted !== undefined
+      ? { ...worker, trusted: Math.max(worker.trusted, step - 1) }
+      : worker,
+  );
+  return { ...state, workers };
 }
 
 /** Notes whose nodes a committed step holds without an audit. */
@@ -90,10 +95,14 @@ export function doubts({ workers, away }: BrainState): Record<string, number> {
 }
 
 /**
- * Puts a worker aside whose answer two others contradict, and goes back to before its first node that nobody checked.
+ * Puts a worker aside whose answer two others contradict, and goes back to before its last passed audit, or where it passed none
+ * to before its first node that nobody checked. Nothing is to be undone where every node of it was checked.
  */
 export function convict(state: BrainState, round: Round, culprit: string, check: Check, effects: Effect[]): BrainState {
-  const reason = `${dispute(round, check)}, and another worker shows that ${culprit}'s are wrong`;
+  const others = check.answers.filter(({ worker }) => worker !== culprit).map(({ worker }) => worker);
+  const reason =
+    `step ${round.step}: its gradient of the shards ${nodeName(check.node)} differs from that of ${others.join(' and ')}, ` +
+    'which agree';
   effects.push({ type: 'put-aside', worker: culprit, reason });
   const worker = state.workers.find(({ name }) => name === culprit) ?? own(state.away, culprit);
   const trusted = worker?.trusted;
@@ -142,7 +151,7 @@ function rollBack(state: BrainState, to: number, reason: string, effects: Effect
 /** Everything is as after step `step` again. */
 export function rolledBack(state: BrainState, step: number): BrainState {
   const earlier = ({ trusted }: { trusted: number | undefined }) =>
-    trusted !== undefined && trusted < step ? trusted : undefined;
+    trusted === undefined || step === 0 ? undefined : Math.min(trusted, step);
   return {
     ...state,
     committed: step,

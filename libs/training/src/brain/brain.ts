@@ -195,7 +195,7 @@ function tellPhase(state: BrainState, effects: Effect[]): BrainState {
     return { ...state, told: reason };
   }
   if (reason === undefined && (state.told === waiting || state.told === waitingForSecond)) {
-    const onward = `goes on at step ${done + 1}`;
+    const onward = `went on at step ${done + 1}`;
     effects.push({ type: 'phase', phase: 'training', reason: onward });
     return { ...state, told: onward };
   }

@@ -17,10 +17,10 @@ export interface Senses {
 export interface WorkerReport {
   readonly name: string;
   /**
-   * `silent`: nothing comes from it; `late`: longer at its task than others would be; `idle`: `reason` says why; `gone`: its
-   * connection has ended.
+   * `silent`: nothing comes from it; `late`: longer at its task than others would be; `idle` and `aside`: `reason` says why;
+   * `gone`: its connection has ended.
    */
-  readonly state: 'computing' | 'ready' | 'late' | 'silent' | 'leaving' | 'idle' | 'gone';
+  readonly state: 'computing' | 'ready' | 'late' | 'silent' | 'leaving' | 'idle' | 'aside' | 'gone';
   readonly reason: string;
   readonly nodes: number;
   readonly failures: number;
@@ -67,8 +67,9 @@ export function reportWorkers(state: BrainState, senses: Senses): WorkerReport[]
 }
 
 function standing(state: BrainState, worker: WorkerState, senses: Senses): Pick<WorkerReport, 'state' | 'reason'> {
-  const { name, leaving, idle, task } = worker;
+  const { name, leaving, idle, task, aside } = worker;
   if (senses.silentMs(name) > silenceMs) return { state: 'silent', reason: silence(senses.silentMs(name)) };
+  if (aside !== undefined) return { state: 'aside', reason: aside };
   if (leaving) return { state: 'leaving', reason: 'finishes its task' };
   if (idle !== undefined) return { state: 'idle', reason: idle };
   if (task === undefined) return { state: 'ready', reason: '' };

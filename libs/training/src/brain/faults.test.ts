@@ -154,6 +154,18 @@ describe('audits', () => {
     expect(of(brain.log, 'checkpoint').some(({ needed }) => needed.length > 0)).toBe(true);
   });
 
+  test('a culprit that passed audits is undone from its last passed one on, whatever was not checked before', () => {
+    const audit = 0.5;
+    const brain = start({ audit, shards: 4, steps: 60, checkpointEvery: 50 }, ['a', 'b', 'c']);
+    for (let i = 0; i < 12; i++) audited(brain, []);
+    while (of(brain.log, 'put-aside').length === 0) audited(brain, ['b']);
+    const [{ to }] = of(brain.log, 'roll-back');
+    // It passed an audit in nearly every step, and before that step it is taken for right.
+    expect(to).toBeGreaterThan(5);
+    expect(to).toBeLessThanOrEqual(11);
+    expect(of(brain.log, 'put-aside')[0].reason).toMatch(/its gradient of the shards .* differs from that of . and .,/);
+  });
+
   test.each([
     { doubts: { b: 2 }, to: [2] },
     { doubts: { a: 2 }, to: [] },

@@ -114,7 +114,7 @@ function compare(state: BrainState, round: Round, answer: Answer, effects: Effec
     case 'hopeless':
       return end(noted, 'failed', `${dispute(round, check)}, all different: none can be trusted`, effects);
     case 'agreed': {
-      const trusted = trust(noted, check, verdict.answer.digest);
+      const trusted = trust(noted, round, check, verdict.answer.digest);
       const [culprit] = verdict.culprits;
       const judged = culprit === undefined ? trusted : convict(trusted, round, culprit, check, effects);
       // Rolled back: the whole step is computed again.

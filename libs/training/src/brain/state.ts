@@ -43,7 +43,10 @@ export interface WorkerRecord {
   readonly failures: number;
   /** Why it gets no more work of this run. */
   readonly aside: string | undefined;
-  /** The last step up to which what it computed is beyond doubt, while later nodes of it were committed without an audit. */
+  /**
+   * Where the run goes back to if its bits turn out to be wrong: the step before its last passed audit, or before its first
+   * node that was committed without one. Undefined while there is no such node.
+   */
   readonly trusted: number | undefined;
   /** When its connection ended; undefined while it is there, and of workers of an earlier process. */
   readonly leftMs: number | undefined;
