@@ -53,6 +53,11 @@ function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, { error: `a mapping of ${listOf(Object.keys(shape), 'and')}` });
 }
 
+/** What people write for kubectl, which is no part of the job: a label that changes is no other job. */
+const anyText = () => z.string({ error: 'a text' });
+const texts = () => z.record(z.string(), anyText(), { error: 'a mapping of texts' });
+const forKubernetes = { namespace: anyText().optional(), labels: texts().optional(), annotations: texts().optional() };
+
 const metadataName = 'a text of lowercase letters, digits and inner hyphens, at most 63, such as char-lm';
 
 const data = mapping({
@@ -162,7 +167,8 @@ export const schema = mapping({
   kind: choice('TrainingJob'),
   metadata: mapping({
     name: z.string({ error: metadataName }).regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: metadataName }),
-  }),
+    ...forKubernetes,
+  }).transform(({ name }) => ({ name })),
   spec: mapping({
     task: choice('language-model'),
     seed: whole(0, Number.MAX_SAFE_INTEGER),
