@@ -41,6 +41,8 @@ const serving = { '': 'SERVING', 'rondo.v1.WorkService': 'SERVING', 'rondo.v1.Jo
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { log, tls, http } = options;
   const metrics = http === undefined ? undefined : new CoordinatorMetrics();
+  // Before anything starts: there may be no Kubernetes.
+  const controllerOf = options.kubernetes && (await loadController(options.kubernetes.namespace, log));
   const runs = new Runs({
     jobs: options.jobs,
     log,
@@ -70,12 +72,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const health = new HealthImplementation(serving);
   health.addToServer(server);
   new ReflectionService(packageDefinition).addToServer(server);
-  const trainingJobs = options.kubernetes && (await openTrainingJobs(runs, log, options.kubernetes.namespace));
   // Whoever connects finds the runs of the coordinator before.
   await runs.restore();
   const port = await listen(server, options.listen, credentials);
   // Not before: one that finds its address taken must leave the runs alone.
   runs.startNext();
+  const trainingJobs = controllerOf?.(runs);
   trainingJobs?.start();
   const address = `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`;
   log.info({ address, tls: tls ?? 'none' }, 'listening');
@@ -95,7 +97,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 }
 
 /** The client of Kubernetes is large: it is loaded where it is used. */
-async function openTrainingJobs(runs: Runs, log: Logger, namespace: string | undefined) {
+async function loadController(namespace: string | undefined, log: Logger) {
+  const { TrainingJobApi } = await import('./kubernetes/api.ts');
   const { TrainingJobController } = await import('./kubernetes/controller.ts');
-  return new TrainingJobController(runs, log, namespace);
+  const api = new TrainingJobApi(namespace);
+  return (runs: Runs) => new TrainingJobController(api, runs, log);
 }

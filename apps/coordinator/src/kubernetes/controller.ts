@@ -6,7 +6,7 @@ import type { Logger } from '@rondo/logging';
 import { GateFault } from '../gate.ts';
 import type { RunEntry } from '../run-entry.ts';
 import { type Runs, RunsFault } from '../runs.ts';
-import { describeFailure, isNotFound, TrainingJobApi, type WatchEvent } from './api.ts';
+import { describeFailure, isNotFound, type TrainingJobApi, type WatchEvent } from './api.ts';
 import { Outage } from './outage.ts';
 import { plan, specText, type TrainingJobResource } from './resource.ts';
 import { type JobStatus, jobStatus, type RunState, statusPatch, type Verdict } from './status.ts';
@@ -47,11 +47,10 @@ export class TrainingJobController {
   #again = false;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param namespace see TrainingJobApi. @throws CommandFault when no API server is configured. */
-  constructor(runs: Runs, log: Logger, namespace?: string) {
-    this.#api = new TrainingJobApi(namespace);
+  constructor(api: TrainingJobApi, runs: Runs, log: Logger) {
+    this.#api = api;
     this.#runs = runs;
-    this.#log = log.child({ namespace: this.#api.namespace });
+    this.#log = log.child({ namespace: api.namespace });
     this.#serverOutage = new Outage(this.#log, {
       begins: 'the API server does not give its TrainingJobs: training goes on, trying again',
       over: 'the API server gives its TrainingJobs again',
