@@ -6,7 +6,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { stringify } from 'yaml';
 import type { TrainingJobResource } from '../apps/coordinator/src/kubernetes/resource.ts';
 import type { JobStatus } from '../apps/coordinator/src/kubernetes/status.ts';
 
@@ -67,7 +66,7 @@ export class KubernetesApi {
   kubeconfig(): string {
     const server = `https://127.0.0.1:${this.#port}`;
     const data = Buffer.from(this.#authority).toString('base64');
-    return stringify({
+    return JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [{ name: 'c', cluster: { server, 'certificate-authority-data': data } }],

@@ -43,7 +43,7 @@ export class TrainingJobController {
   readonly #stop = new AbortController();
   /** By uid; undefined before the first list: nothing is known, and nothing may be cancelled. */
   #jobs: Map<string, Job> | undefined;
-  #reconciling: Promise<void> | undefined;
+  #reconciling = false;
   #again = false;
   #writing: Promise<void> = Promise.resolve();
 
@@ -123,12 +123,11 @@ export class TrainingJobController {
   /** One at a time, and once more when something has happened meanwhile. */
   #reconcile(): void {
     this.#again = true;
-    this.#reconciling ??= this.#reconcileAll().finally(() => {
-      this.#reconciling = undefined;
-    });
+    if (!this.#reconciling) void this.#reconcileAll();
   }
 
   async #reconcileAll(): Promise<void> {
+    this.#reconciling = true;
     while (this.#again && !this.#stop.signal.aborted) {
       this.#again = false;
       const jobs = this.#jobs ?? new Map<string, Job>();
@@ -141,6 +140,7 @@ export class TrainingJobController {
         if (job !== undefined && job.verdict?.generation !== metadata.generation) await this.#submit(job);
       }
     }
+    this.#reconciling = false;
   }
 
   async #cancel(name: string): Promise<void> {

@@ -14,7 +14,7 @@ const phases = {
 } as const satisfies Record<RunPhase, string>;
 type Phase = (typeof phases)[RunPhase] | 'Pending' | 'Refused';
 
-export interface Condition {
+interface Condition {
   readonly type: 'Accepted' | 'Training' | 'Complete' | 'Failed';
   readonly status: 'True' | 'False';
   readonly observedGeneration: number;
