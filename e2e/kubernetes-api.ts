@@ -30,6 +30,8 @@ const path = `/apis/rondo.dev/v1/namespaces/${namespace}/trainingjobs`;
 export class KubernetesApi {
   /** Every write of a status that was taken. */
   readonly writes: Write[] = [];
+  /** Whether the coordinator has the right to watch. */
+  watchable = true;
   readonly #identity: { readonly certificate: string; readonly key: string };
   readonly #authority: string;
   readonly #resources = new Map<string, TrainingJobResource>();
@@ -135,9 +137,10 @@ export class KubernetesApi {
     if (request.headers.authorization !== `Bearer ${token}`) return refuse(response, 401, 'Unauthorized');
     if (request.method === 'PATCH') return this.#patch(url.pathname, request, response);
     if (request.method !== 'GET' || url.pathname !== path) return refuse(response, 404, `no ${url.pathname}`);
-    if (url.searchParams.get('watch') === 'true')
+    if (url.searchParams.get('watch') === 'true') {
+      if (!this.watchable) return refuse(response, 403, 'Forbidden');
       this.#watch(Number(url.searchParams.get('resourceVersion')), response);
-    else {
+    } else {
       const items = [...this.#resources.values()];
       json(response, 200, { kind: 'TrainingJobList', metadata: { resourceVersion: `${this.#version}` }, items });
     }

@@ -182,6 +182,15 @@ test('training goes on while the API server is away or has forgotten, and what h
   expect(said('gives its TrainingJobs again')).toBe(1);
 });
 
+test('without the right to watch, what happens is found by listing', async () => {
+  api.watchable = false;
+  api.forget();
+  const { reason } = await coordinator.until(({ msg }) => msg.startsWith('TrainingJobs cannot be watched'));
+  expect(reason).toContain('coordinator-rbac.yaml gives the rights');
+  api.apply('listed', spec({ steps: 5 }));
+  await untilPhase('listed', 'Finished');
+});
+
 test('what is missing is said before anything starts', async () => {
   vi.stubEnv('KUBECONFIG', join(folder, 'nowhere'));
   expect(await rondo(folder, 'coordinator', '--runs', runs, '--kubernetes')).toMatchObject({

@@ -162,7 +162,10 @@ function ofSeveralTypes(schemas: readonly Schema[]): Schema {
   return Object.assign({ 'x-kubernetes-preserve-unknown-fields': true }, ...limits);
 }
 
-/** Forms of a mapping that `name` tells apart: all keys in one mapping, and a rule a form that says which it takes. */
+/**
+ * Forms of a mapping that `name` tells apart: all keys in one mapping. Which form takes which is left to the parser: the
+ * API server's faults of a rule with oneOf name the wrong keys.
+ */
 function ofForms(forms: readonly Schema[]): Schema {
   const structuralForms = forms.map(structural) as { properties: Schemas; required: string[] }[];
   const keys = [...new Set(structuralForms.flatMap(({ properties }) => Object.keys(properties)))];
@@ -174,14 +177,6 @@ function ofForms(forms: readonly Schema[]): Schema {
     type: 'object',
     required: keys.filter((key) => structuralForms.every(({ required }) => required.includes(key))),
     properties: Object.fromEntries(keys.map((key) => [key, property(key)])),
-    oneOf: structuralForms.map(({ properties, required }) => {
-      const foreign = keys.filter((key) => !Object.hasOwn(properties, key));
-      return {
-        properties: { name: { enum: properties.name.enum } },
-        required,
-        ...(foreign.length > 0 && { not: { anyOf: foreign.map((key) => ({ required: [key] })) } }),
-      };
-    }),
   };
 }
 

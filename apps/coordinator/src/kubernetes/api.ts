@@ -57,22 +57,23 @@ export class TrainingJobApi {
   /**
    * Settles when the watch has come to an end, whatever the reason: what happened since is found by the next list, also
    * when the server has forgotten the version (410 Gone).
+   * @returns why the server refused to watch at all; undefined: it did not.
    */
   watch(
     resourceVersion: string,
     heard: (event: WatchEvent, resource: TrainingJobResource) => void,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const path = `/apis/${group}/${version}/namespaces/${this.namespace}/${plural}`;
     return new Promise((resolve) => {
       const ended = new AbortController();
-      const end = () => {
+      const end = (error?: unknown) => {
+        resolve(refusalOf(error));
         ended.abort();
-        resolve();
       };
       const givenUp = AbortSignal.timeout(watchSeconds * 1000 + watchGraceMs);
       const stop = AbortSignal.any([signal, givenUp, ended.signal]);
-      stop.addEventListener('abort', () => resolve());
+      stop.addEventListener('abort', () => resolve(undefined));
       const hear = (event: string, object: TrainingJobResource) => {
         if (event === 'ERROR') end();
         else if (!stop.aborted) heard(event as WatchEvent, object);
@@ -131,6 +132,13 @@ export function describeFailure(error: unknown): string {
   const message = messageIn(error.body) ?? `HTTP ${error.code}`;
   const todo = remedies[error.code];
   return todo === undefined ? message : `${message}: ${todo}`;
+}
+
+/** The client gives the HTTP status of an answer that is no stream. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'statusCode' in error) || error.statusCode === 410) return undefined;
+  const todo = remedies[Number(error.statusCode)];
+  return todo === undefined ? error.message : `${error.message}: ${todo}`;
 }
 
 const remedies: Readonly<Record<number, string>> = {

@@ -39,6 +39,7 @@ export class TrainingJobController {
   readonly #runs: Runs;
   readonly #log: Logger;
   readonly #serverOutage: Outage;
+  readonly #watchOutage: Outage;
   readonly #writeOutage: Outage;
   readonly #stop = new AbortController();
   /** By uid; undefined before the first list: nothing is known, and nothing may be cancelled. */
@@ -54,6 +55,10 @@ export class TrainingJobController {
     this.#serverOutage = new Outage(this.#log, {
       begins: 'the API server does not give its TrainingJobs: training goes on, trying again',
       over: 'the API server gives its TrainingJobs again',
+    });
+    this.#watchOutage = new Outage(this.#log, {
+      begins: 'TrainingJobs cannot be watched: they are listed every now and then',
+      over: 'TrainingJobs are watched again',
     });
     this.#writeOutage = new Outage(this.#log, {
       begins: 'the status of a TrainingJob cannot be written: training goes on, trying again',
@@ -85,11 +90,14 @@ export class TrainingJobController {
         const { items, resourceVersion } = await this.#api.list();
         this.#take(items);
         this.#serverOutage.works();
-        pauseMs = firstPauseMs;
-        await this.#api.watch(resourceVersion, (event, resource) => this.#hear(event, resource), signal);
+        const hear = (event: WatchEvent, resource: TrainingJobResource) => this.#hear(event, resource);
+        const refusal = await this.#api.watch(resourceVersion, hear, signal);
+        if (refusal === undefined) this.#watchOutage.works();
+        else this.#watchOutage.failed(refusal);
+        pauseMs = refusal === undefined ? firstPauseMs : longer(pauseMs);
       } catch (error) {
         this.#serverOutage.failed(describeFailure(error));
-        pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+        pauseMs = longer(pauseMs);
       }
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
     }
@@ -224,6 +232,8 @@ export class TrainingJobController {
     return jobStatus({ generation: job.verdict.generation, verdict: job.verdict, run, before: job.written, now });
   }
 }
+
+const longer = (pauseMs: number) => Math.min(2 * pauseMs, longestPauseMs);
 
 function runState(entry: RunEntry): RunState {
   const { name, step, steps, loss, validationLoss, workers, secondsLeft, hindrances } = entry.status();
