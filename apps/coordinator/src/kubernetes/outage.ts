@@ -5,23 +5,24 @@ import type { Logger } from '@rondo/logging';
 export class Outage {
   readonly #log: Logger;
   readonly #texts: { readonly begins: string; readonly over: string };
-  #reason: string | undefined;
+  /** Those that were said. */
+  readonly #reasons = new Set<string>();
 
   constructor(log: Logger, texts: { readonly begins: string; readonly over: string }) {
     this.#log = log;
     this.#texts = texts;
   }
 
-  /** @param reason is told again only when it is another one. */
+  /** Another reason is said too, once. */
   failed(reason: string): void {
-    if (reason === this.#reason) return;
-    this.#reason = reason;
+    if (this.#reasons.has(reason)) return;
+    this.#reasons.add(reason);
     this.#log.warn({ reason }, this.#texts.begins);
   }
 
   works(): void {
-    if (this.#reason === undefined) return;
-    this.#reason = undefined;
+    if (this.#reasons.size === 0) return;
+    this.#reasons.clear();
     this.#log.info(this.#texts.over);
   }
 }
