@@ -16,7 +16,7 @@ import { accepted, badSpec, verdictBeside } from './verdict.ts';
 const statusMs = 1000;
 /** Before the next list: at first, and at most while the server is away. */
 const firstPauseMs = 1000;
-const longestPauseMs = 30_000;
+const longestPauseMs = 10_000;
 /** Before a spec that was good is submitted again, which the queue or the disk did not take. */
 const submitAgainMs = 10_000;
 /** Of the last status at the end of the process. */
