@@ -17,6 +17,8 @@ interface Options {
   readonly tls?: string;
   readonly insecure: boolean;
   readonly http?: string;
+  readonly kubernetes: boolean;
+  readonly namespace?: string;
 }
 
 export function coordinatorCommand(): Command {
@@ -37,6 +39,8 @@ export function coordinatorCommand(): Command {
       false,
     )
     .addOption(httpOption())
+    .option('--kubernetes', 'run the TrainingJobs of a Kubernetes namespace too', false)
+    .option('--namespace <name>', "of the TrainingJobs (default: this pod's, or that of the kubeconfig's context)")
     .addOption(new Option('--local', 'one run for the process that started this one').default(false).hideHelp())
     .action(async (options: Options) => {
       keepCollectionsShort();
@@ -45,8 +49,11 @@ export function coordinatorCommand(): Command {
     });
 }
 
-async function serve({ listen, runs, dataRoot, tls, insecure, http }: Options): Promise<void> {
+async function serve({ listen, runs, dataRoot, tls, insecure, http, kubernetes, namespace }: Options): Promise<void> {
   expectGuarded(listen, tls, insecure);
+  if (namespace !== undefined && !kubernetes) {
+    throw new CommandFault('--namespace is for TrainingJobs of Kubernetes: say --kubernetes too', usageStatus);
+  }
   await expectFolder(dataRoot);
   const log = createLogger({ name: 'coordinator' });
   const coordinator = await startCoordinator({
@@ -54,6 +61,7 @@ async function serve({ listen, runs, dataRoot, tls, insecure, http }: Options): 
     tls,
     http,
     jobs: { runs: resolve(runs), dataRoot: resolve(dataRoot) },
+    kubernetes: kubernetes ? { namespace } : undefined,
     log,
   });
   let stopping = false;

@@ -21,6 +21,8 @@ export interface CoordinatorOptions {
   readonly jobs?: JobFolders;
   /** host:port of metrics and probes over HTTP; absent: none. */
   readonly http?: string | undefined;
+  /** TrainingJobs of a Kubernetes namespace to run too; default namespace: this process's own. */
+  readonly kubernetes?: { readonly namespace: string | undefined } | undefined;
   readonly log: Logger;
 }
 
@@ -35,10 +37,12 @@ export interface Coordinator {
 
 const serving = { '': 'SERVING', 'rondo.v1.WorkService': 'SERVING', 'rondo.v1.JobService': 'SERVING' } as const;
 
-/** @throws an operating fault: `cannot-listen`, `bad-tls` */
+/** @throws an operating fault: `cannot-listen`, `bad-tls`; CommandFault when no Kubernetes is configured and one is asked for. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { log, tls, http } = options;
   const metrics = http === undefined ? undefined : new CoordinatorMetrics();
+  // Before anything starts: there may be no Kubernetes.
+  const controllerOf = options.kubernetes && (await loadController(options.kubernetes.namespace, log));
   const runs = new Runs({
     jobs: options.jobs,
     log,
@@ -73,6 +77,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const port = await listen(server, options.listen, credentials);
   // Not before: one that finds its address taken must leave the runs alone.
   runs.startNext();
+  const trainingJobs = controllerOf?.(runs);
+  trainingJobs?.start();
   const address = `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`;
   log.info({ address, tls: tls ?? 'none' }, 'listening');
   unready = undefined;
@@ -82,8 +88,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     async stop() {
       unready = 'draining';
       for (const service of Object.keys(serving)) health.setStatus(service, 'NOT_SERVING');
+      trainingJobs?.halt();
       await runs.close();
+      await trainingJobs?.finish();
       server.forceShutdown();
     },
   };
+}
+
+/** The client of Kubernetes is large: it is loaded where it is used. */
+async function loadController(namespace: string | undefined, log: Logger) {
+  const { TrainingJobApi } = await import('./kubernetes/api.ts');
+  const { TrainingJobController } = await import('./kubernetes/controller.ts');
+  const api = new TrainingJobApi(namespace);
+  return (runs: Runs) => new TrainingJobController(api, runs, log);
 }

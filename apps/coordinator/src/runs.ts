@@ -47,6 +47,20 @@ export interface RunsOptions {
   connections(): readonly Connection[];
 }
 
+/** Who a run belongs to: who may steer it, and the resource that it was made of. */
+type RunOrigin = Pick<RunDocument, 'owner' | 'resource'>;
+
+export interface Submission extends RunOrigin {
+  /** The spec's text. */
+  readonly spec: string;
+  /** How faults call it. */
+  readonly file: string;
+  readonly overrides: readonly string[];
+}
+
+/** At its place in the spec where it has one. */
+export type SubmissionFault = Fault | JobFault;
+
 /** A request that the state of things does not allow. */
 export class RunsFault extends Error {
   readonly code: 'not-found' | 'not-possible' | 'not-allowed' | 'queue-full' | 'too-large' | 'disk';
@@ -130,36 +144,39 @@ export class Runs {
     }
   }
 
-  /** Queues a job. @param owner who may steer it. @returns its name, or every fault of the spec. @throws RunsFault, GateFault */
-  async submit(
-    text: string,
-    file: string,
-    overrides: readonly string[],
-    owner?: string,
-  ): Promise<{ run: string } | { faults: string[] }> {
+  /** Queues a job. @returns its name, or every fault of the spec. @throws RunsFault, GateFault */
+  async submit({
+    spec,
+    file,
+    overrides,
+    ...origin
+  }: Submission): Promise<{ run: string } | { faults: readonly SubmissionFault[] }> {
     const { jobs } = this.#options;
     if (jobs === undefined)
       throw new RunsFault('not-possible', 'this coordinator trains one local run and takes no jobs');
     if (file.length > maxFileLength) {
       throw new RunsFault('too-large', `file has ${file.length} characters, at most ${maxFileLength} are taken`);
     }
-    const parsed = parseJob(text, { file, overrides });
-    if ('faults' in parsed) return { faults: parsed.faults.map(formatFault) };
+    const parsed = parseJob(spec, { file, overrides });
+    if ('faults' in parsed) return parsed;
     if (this.#queue.length >= queueLimit) {
       throw new RunsFault('queue-full', `${queueLimit} runs wait already: cancel some or wait`);
     }
     const faults = await this.#inspections.run(() => inspectInThread(parsed.job, placeOf(jobs)));
     if (faults.length > 0) {
-      return { faults: faults.map((fault) => describeFault(fault, parsed.faultAt)) };
+      const { faultAt } = parsed;
+      return {
+        faults: faults.map((fault) => (fault.path === undefined ? fault : faultAt(fault.path, fault.message))),
+      };
     }
-    const entry = await this.#add(jobs, parsed.job, owner);
+    const entry = await this.#add(jobs, parsed.job, origin);
     this.startNext();
     return { run: entry.name };
   }
 
   /** Puts a run on disk and into the queue. @throws RunsFault disk: a run that is not on disk is not taken. */
-  async #add(jobs: JobFolders, job: TrainingJob, owner: string | undefined): Promise<RunEntry> {
-    const entry = await saveNewRun(jobs, job, owner).catch(({ message }: Error) => {
+  async #add(jobs: JobFolders, job: TrainingJob, origin: RunOrigin): Promise<RunEntry> {
+    const entry = await saveNewRun(jobs, job, origin).catch(({ message }: Error) => {
       throw new RunsFault('disk', `${jobs.runs}: the run cannot be saved (${message}); submit it again later`);
     });
     this.#entries.set(entry.name, entry);
@@ -229,9 +246,9 @@ function placeOf({ dataRoot }: JobFolders): JobPlace {
   return { base: dataRoot, root: dataRoot };
 }
 
-async function saveNewRun(jobs: JobFolders, job: TrainingJob, owner: string | undefined): Promise<RunEntry> {
+async function saveNewRun(jobs: JobFolders, job: TrainingJob, origin: RunOrigin): Promise<RunEntry> {
   const folder = await createRunFolder(jobs.runs, job.metadata.name);
-  const document = { ...newDocument(folder), owner };
+  const document = { ...newDocument(folder), ...origin };
   try {
     await replaceFile(runPaths(folder).spec, formatJob(job));
     await writeRunDocument(folder, document);
@@ -255,8 +272,4 @@ async function documentOf(folder: string): Promise<RunDocument> {
     if (error instanceof RunFault && error.code === 'run-missing') return newDocument(folder);
     throw error;
   }
-}
-
-function describeFault({ message, path }: JobFault, faultAt: (path: string, message: string) => Fault): string {
-  return path === undefined ? message : formatFault(faultAt(path, message));
 }

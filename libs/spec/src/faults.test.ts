@@ -44,17 +44,17 @@ const cases: [what: string, text: string, fault: string][] = [
   [
     'an unknown key like no other',
     withLine('metadata: { name: char-lm }', 'metadata: { name: char-lm, owner: me }'),
-    'job.yaml:3:28 metadata.owner: unknown key, expected name',
+    'job.yaml:3:28 metadata.owner: unknown key, expected name, namespace, labels or annotations',
   ],
   [
     "a key of an object's prototype",
     withLine('metadata: { name: char-lm }', 'metadata: { name: char-lm, constructor: me }'),
-    'job.yaml:3:28 metadata.constructor: unknown key, expected name',
+    'job.yaml:3:28 metadata.constructor: unknown key, expected name, namespace, labels or annotations',
   ],
   [
     'a key of several lines',
     withLine('metadata: { name: char-lm }', 'metadata: { name: char-lm, "a\\nb": me }'),
-    'job.yaml:3:28 metadata."a\\nb": unknown key, expected name',
+    'job.yaml:3:28 metadata."a\\nb": unknown key, expected name, namespace, labels or annotations',
   ],
   [
     'a missing key',

@@ -1,5 +1,6 @@
 // What a training spec may say: types, schema, faults that point at a line.
 
+export { customResourceText } from './custom-resource.ts';
 export { type Fault, formatFault } from './fault.ts';
 export { formatJob, jobDifferences, withoutLength } from './format-job.ts';
 export type * from './job.ts';

@@ -54,6 +54,11 @@ test('fills in the documented defaults', () => {
   });
 });
 
+test('what people write for kubectl into the metadata is no part of the job', () => {
+  const metadata = 'metadata: { name: char-lm, namespace: n, labels: { team: a }, annotations: { note: b } }';
+  expect(jobOf(good.replace('metadata: { name: char-lm }', metadata))).toEqual(jobOf(good));
+});
+
 test.each([
   ['sgd', { learningRate: 0.001, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 }],
   ['rmsprop', { learningRate: 0.01, alpha: 0.99, epsilon: 1e-8, momentum: 0, weightDecay: 0 }],

@@ -53,6 +53,11 @@ function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, { error: `a mapping of ${listOf(Object.keys(shape), 'and')}` });
 }
 
+/** What people write for kubectl, which is no part of the job: a label that changes is no other job. */
+const anyText = () => z.string({ error: 'a text' });
+const texts = () => z.record(z.string(), anyText(), { error: 'a mapping of texts' });
+const forKubernetes = { namespace: anyText().optional(), labels: texts().optional(), annotations: texts().optional() };
+
 const metadataName = 'a text of lowercase letters, digits and inner hyphens, at most 63, such as char-lm';
 
 const data = mapping({
@@ -241,7 +246,10 @@ export const schema = mapping({
       .string({ error: metadataName })
       .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: metadataName })
       .describe('What the run is called; its runs are numbered: char-lm-1, char-lm-2.'),
-  }).describe('How people call it.'),
+    ...forKubernetes,
+  })
+    .transform(({ name }) => ({ name }))
+    .describe('How people call it.'),
   spec: mapping({
     task: choice('language-model').describe('What the model learns: to predict the next symbol of a text.'),
     seed: whole(0, Number.MAX_SAFE_INTEGER).describe('Everything random follows from it.'),

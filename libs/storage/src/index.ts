@@ -34,6 +34,7 @@ export {
   type RunDocument,
   type RunPaths,
   type RunPhase,
+  type RunResource,
   readRunDocument,
   readRunFile,
   runPaths,

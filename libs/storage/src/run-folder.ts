@@ -16,6 +16,13 @@ export function isOver(phase: RunPhase): boolean {
   return phase === 'finished' || phase === 'cancelled' || phase === 'failed';
 }
 
+/** A TrainingJob of a cluster: a namespace and a name can come again, a uid cannot. */
+export interface RunResource {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
 /** `run.json`. */
 export interface RunDocument {
   readonly name: string;
@@ -26,6 +33,8 @@ export interface RunDocument {
   readonly createdAt: string;
   /** Who submitted it, by the name on the certificate or the token. */
   readonly owner?: string | undefined;
+  /** The Kubernetes resource that the run belongs to. */
+  readonly resource?: RunResource | undefined;
   /** What computes; absent before the first worker. */
   readonly engine?: string | undefined;
   readonly fingerprint?: string | undefined;

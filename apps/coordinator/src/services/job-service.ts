@@ -2,13 +2,13 @@
 
 import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type JobServiceHandlers, shortened, type WorkerStatus } from '@rondo/protocol';
+import { formatFault } from '@rondo/spec';
 import type { WorkerReport } from '@rondo/training';
 import { callerOf } from '../access/guard.ts';
 import { type Caller, maySteer } from '../access/roles.ts';
 import { Gate, GateFault } from '../gate.ts';
 import type { RunEntry } from '../run-entry.ts';
-import type { Runs } from '../runs.ts';
-import { RunsFault } from '../runs.ts';
+import { type Runs, RunsFault, type SubmissionFault } from '../runs.ts';
 import { sendFolder } from './fetch-folder.ts';
 import { FellBehind, sendLog, watchRun } from './follow-run.ts';
 import type { ConnectedWorker } from './work-service.ts';
@@ -72,8 +72,10 @@ export function createJobService(runs: Runs, workers: () => readonly ConnectedWo
   };
   return {
     Submit: unary(async ({ spec, file, overrides }, caller) => {
-      const result = await runs.submit(spec, file || 'spec', overrides, caller.name);
-      return 'faults' in result ? { run: '', faults: result.faults } : { run: result.run, faults: [] };
+      const result = await runs.submit({ spec, file: file || 'spec', overrides, owner: caller.name });
+      return 'faults' in result
+        ? { run: '', faults: result.faults.map(describeFault) }
+        : { run: result.run, faults: [] };
     }),
     List: unary(() => ({
       runs: runs.entries.map((entry) => entry.status()),
@@ -100,6 +102,10 @@ export function createJobService(runs: Runs, workers: () => readonly ConnectedWo
       await fetches.run(() => sendFolder(folder, call));
     }),
   };
+}
+
+function describeFault(fault: SubmissionFault): string {
+  return 'file' in fault ? formatFault(fault) : fault.message;
 }
 
 /** @throws RunsFault not-allowed */
