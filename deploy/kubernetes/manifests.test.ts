@@ -3,9 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import * as extensions from 'kubernetes-models/apiextensions.k8s.io/v1';
 import * as apps from 'kubernetes-models/apps/v1';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
 import * as policy from 'kubernetes-models/policy/v1';
+import * as rbac from 'kubernetes-models/rbac.authorization.k8s.io/v1';
 import * as core from 'kubernetes-models/v1';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -21,9 +23,11 @@ type Model = new (data: never) => { validate(): void };
 /** Schemas of Kubernetes 1.2x and later: newer than some clusters, as policy/v1 is. */
 const models: Record<string, unknown> = {
   v1: core,
+  'apiextensions.k8s.io/v1': extensions,
   'apps/v1': apps,
   'networking.k8s.io/v1': networking,
   'policy/v1': policy,
+  'rbac.authorization.k8s.io/v1': rbac,
 };
 
 const here = import.meta.dirname;
