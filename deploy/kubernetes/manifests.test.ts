@@ -75,8 +75,9 @@ function watched(data: object, path: string, read: Set<string>): object {
   });
 }
 
+/** A custom resource's own schema is left out: the models do not look into it. */
 function pathsOf(data: unknown, path: string): string[] {
-  if (typeof data !== 'object' || data === null) return [];
+  if (typeof data !== 'object' || data === null || path.endsWith('/openAPIV3Schema')) return [];
   return Object.entries(data).flatMap(([key, value]) => [`${path}/${key}`, ...pathsOf(value, `${path}/${key}`)]);
 }
 
