@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: ['@rondo/source'] },
   ssr: { resolve: { conditions: ['@rondo/source', 'node', 'import', 'default'] } },
   test: {
-    include: ['{apps,libs,tools,e2e,chaos}/**/*.test.ts'],
+    include: ['{apps,libs,tools,e2e,chaos,deploy}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
