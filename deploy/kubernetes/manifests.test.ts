@@ -120,8 +120,10 @@ describe.skipIf(absence !== undefined)(`overlays${absence === undefined ? '' : `
     const pods = podsOf(render(overlay));
     expect(pods).toHaveLength(2);
     for (const pod of pods) {
+      // Only a coordinator that watches TrainingJobs talks to Kubernetes' API.
+      const watches = pod.containers.some(({ args }) => args.includes('--kubernetes'));
       expect(pod).toMatchObject({
-        automountServiceAccountToken: false,
+        automountServiceAccountToken: watches && overlay === 'trainingjobs',
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       });
       for (const container of pod.containers) {

@@ -24,6 +24,7 @@ import {
   transition,
   type WorkerReport,
 } from '@rondo/training';
+import type { ActiveRunEvents } from './active-run-events.ts';
 import type { Connection, WorkerResult } from './connection.ts';
 import { HindranceLog } from './hindrance-log.ts';
 import { NodeAnswers } from './node-answers.ts';
@@ -38,29 +39,6 @@ import { type WorkerEffect, WorkerEffects } from './worker-effects.ts';
 
 /** What is late is noticed this often. */
 const tickMs = 100;
-
-export interface ActiveRunEvents {
-  /** The run's phase or its reason changed. */
-  phase(phase: 'waiting' | 'training', reason: string): void;
-  pinned(arithmetic: Arithmetic): void;
-  /** Something has begun or ceased to hold the run up. */
-  hindered(): void;
-  /** A line was added to metrics.jsonl. */
-  metrics(line: string): void;
-  ended(outcome: Outcome, reason: string): void;
-  /** Another process has the run's folder now. */
-  lost(reason: string): void;
-  /** The steps after this one are taken again. */
-  rolledBack(step: number): void;
-  /** The disk begins to refuse something, or does not any more. */
-  disk(what: string, fault: string | undefined): void;
-  /** What it refuses now. */
-  diskFaults(): readonly string[];
-  /** A worker gets no more work of this run. */
-  putAside(worker: string, reason: string): void;
-  /** The brain has answered an event. */
-  decided(event: Event, effects: readonly Effect[]): void;
-}
 
 export class ActiveRun {
   readonly #run: OpenedRun;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { customResourceText } from './custom-resource.ts';
 
-const file = new URL('../../../deploy/kubernetes/base/trainingjob-crd.yaml', import.meta.url);
+const file = new URL('../../../deploy/kubernetes/trainingjobs/trainingjob-crd.yaml', import.meta.url);
 
 type Schema = Readonly<Record<string, unknown>> & { readonly properties: Readonly<Record<string, Schema>> };
 

@@ -128,6 +128,8 @@ function structuralKeyword(keyword: string, value: unknown): Schema {
     case 'minItems':
     case 'maxItems':
       return { [keyword]: value };
+    case 'title':
+    case 'description':
     case 'default':
       return {};
     case 'const':

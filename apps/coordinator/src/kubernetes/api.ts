@@ -143,8 +143,8 @@ function refusalOf(error: unknown): string | undefined {
 
 const remedies: Readonly<Record<number, string>> = {
   401: 'the kubeconfig or the ServiceAccount names nobody whom the server knows',
-  403: 'kubectl apply -f deploy/kubernetes/base/coordinator-rbac.yaml gives the rights',
-  404: 'kubectl apply -f deploy/kubernetes/base/trainingjob-crd.yaml makes TrainingJobs known',
+  403: 'kubectl apply -f deploy/kubernetes/trainingjobs/coordinator-rbac.yaml gives the rights',
+  404: 'kubectl apply -f deploy/kubernetes/trainingjobs/trainingjob-crd.yaml makes TrainingJobs known',
 };
 
 function messageIn(body: unknown): string | undefined {

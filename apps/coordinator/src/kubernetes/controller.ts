@@ -52,18 +52,9 @@ export class TrainingJobController {
     this.#api = api;
     this.#runs = runs;
     this.#log = log.child({ namespace: api.namespace });
-    this.#serverOutage = new Outage(this.#log, {
-      begins: 'the API server does not give its TrainingJobs: training goes on, trying again',
-      over: 'the API server gives its TrainingJobs again',
-    });
-    this.#watchOutage = new Outage(this.#log, {
-      begins: 'TrainingJobs cannot be watched: they are listed every now and then',
-      over: 'TrainingJobs are watched again',
-    });
-    this.#writeOutage = new Outage(this.#log, {
-      begins: 'the status of a TrainingJob cannot be written: training goes on, trying again',
-      over: 'the status of TrainingJobs can be written again',
-    });
+    this.#serverOutage = new Outage(this.#log, 'listing TrainingJobs');
+    this.#watchOutage = new Outage(this.#log, 'watching TrainingJobs: they are listed every now and then');
+    this.#writeOutage = new Outage(this.#log, 'writing the status of TrainingJobs');
   }
 
   start(): void {
