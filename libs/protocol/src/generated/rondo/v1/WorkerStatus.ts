@@ -5,7 +5,7 @@ import type { Long } from '@grpc/proto-loader';
 export interface WorkerStatus {
   'name'?: (string);
   /**
-   * "computing", "ready", "late", "silent", "leaving", "idle", or "gone": its connection has ended.
+   * "computing", "ready", "late", "silent", "leaving", "idle", "aside" (put aside), or "gone": its connection has ended.
    */
   'state'?: (string);
   'engines'?: (string)[];
@@ -42,7 +42,7 @@ export interface WorkerStatus {
 export interface WorkerStatus__Output {
   'name': (string);
   /**
-   * "computing", "ready", "late", "silent", "leaving", "idle", or "gone": its connection has ended.
+   * "computing", "ready", "late", "silent", "leaving", "idle", "aside" (put aside), or "gone": its connection has ended.
    */
   'state': (string);
   'engines': (string)[];
