@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { readRunDocument } from '@rondo/storage';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createAuthority, issue } from '../apps/cli/src/certs/authority.ts';
+import type { LogLine } from '../chaos/src/logged-process.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
 import { Process } from './processes.ts';
 import { rondo } from './rondo.ts';
@@ -164,7 +165,7 @@ test('a coordinator that is started again goes on with the same runs, and cancel
 
 test('training goes on while the API server is away or has forgotten, and what happened meanwhile is found', async () => {
   const from = coordinator.log.length;
-  const ofListing = ({ what }: { what?: unknown }) => String(what) === 'listing TrainingJobs';
+  const ofListing = (line: LogLine) => line.what === 'listing TrainingJobs';
   const said = (text: string) =>
     coordinator.log.slice(from).filter((line) => ofListing(line) && line.msg.startsWith(text)).length;
   await api.close();
