@@ -5,8 +5,6 @@ import type { Logger } from '@rondo/logging';
 import { createServer, JobService, listen, packageDefinition, serverCredentials, WorkService } from '@rondo/protocol';
 import { HealthImplementation } from 'grpc-health-check';
 import { guard } from './access/guard.ts';
-import { tokensOf } from './access/tokens.ts';
-import { CoordinatorMetrics } from './metrics/coordinator-metrics.ts';
 import { type JobFolders, Runs } from './runs.ts';
 import { createJobService } from './services/job-service.ts';
 import { WorkerRegistry } from './services/work-service.ts';
@@ -40,7 +38,10 @@ const serving = { '': 'SERVING', 'rondo.v1.WorkService': 'SERVING', 'rondo.v1.Jo
 /** @throws an operating fault: `cannot-listen`, `bad-tls`; CommandFault when no Kubernetes is configured and one is asked for. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { log, tls, http } = options;
-  const metrics = http === undefined ? undefined : new CoordinatorMetrics();
+  // What only some coordinators use is loaded by those: every command loads this file.
+  const metrics =
+    http === undefined ? undefined : new (await import('./metrics/coordinator-metrics.ts')).CoordinatorMetrics();
+  const tokens = tls === undefined ? undefined : (await import('./access/tokens.ts')).tokensOf(tls);
   // Before anything starts: there may be no Kubernetes.
   const controllerOf = options.kubernetes && (await loadController(options.kubernetes.namespace, log));
   const runs = new Runs({
@@ -62,7 +63,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           renewed: () => log.info({ folder: tls }, 'new certificates are in use'),
           failed: (reason) => log.error({ reason }, 'new certificates cannot be used: those from before are'),
         });
-  const guarded = guard(tls === undefined ? undefined : tokensOf(tls), log);
+  const guarded = guard(tokens, log);
   const server = createServer({ interceptors: metrics === undefined ? [guarded] : [metrics.refusals, guarded] });
   server.addService(WorkService.service, { Work: registry.work });
   server.addService(

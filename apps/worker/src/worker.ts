@@ -5,7 +5,6 @@ import type { EngineName } from '@rondo/rnn-core';
 import { type ComputeEvents, ComputePool, threadsOf } from './compute/pool.ts';
 import { Session } from './session.ts';
 import type { WorkerLog } from './worker-log.ts';
-import { WorkerMetrics } from './worker-metrics.ts';
 
 export interface WorkerOptions {
   /** host:port of the coordinator. */
@@ -39,7 +38,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { coordinator, tls, engines, threads, http } = options;
   const log = options.log.logger;
   let session: Session | undefined;
-  const metrics = http === undefined ? undefined : new WorkerMetrics();
+  // Every command loads this file, and few of them serve metrics.
+  const metrics = http === undefined ? undefined : new (await import('./worker-metrics.ts')).WorkerMetrics();
   if (metrics !== undefined && http !== undefined) {
     const served = await metrics.serve(http);
     log.info({ http: served.address }, 'serving metrics and probes');

@@ -70,21 +70,27 @@ export function printRun(run: RunView, more: Parameters<typeof printPairs>[0] = 
   ]);
 }
 
+/** Of a table of runs, up to what only some tables have. */
+export const runHead = ['RUN', 'PHASE', 'STEP', 'LOSS', 'VALIDATION', 'TOKENS/S', 'LEFT', 'ENGINE'] as const;
+
+/** What stands below `runHead`. */
+export function runCells(run: RunView): string[] {
+  return [
+    run.name,
+    run.phase,
+    stepsOf(run),
+    orDash(run.loss, formatLoss),
+    orDash(run.validationLoss, formatLoss),
+    orDash(run.tokensPerSecond || undefined, formatCount),
+    orDash(run.secondsLeft, formatDuration),
+    run.engine || '-',
+  ];
+}
+
 export function printRuns(runs: readonly RunView[]): void {
   printTable(
-    ['RUN', 'PHASE', 'STEP', 'LOSS', 'VALIDATION', 'TOKENS/S', 'LEFT', 'ENGINE', 'WORKERS', 'REASON'],
-    runs.map((run) => [
-      run.name,
-      run.phase,
-      stepsOf(run),
-      orDash(run.loss, formatLoss),
-      orDash(run.validationLoss, formatLoss),
-      orDash(run.tokensPerSecond || undefined, formatCount),
-      orDash(run.secondsLeft, formatDuration),
-      run.engine || '-',
-      orDash(run.workers, String),
-      run.reason,
-    ]),
+    [...runHead, 'WORKERS', 'REASON'],
+    runs.map((run) => [...runCells(run), orDash(run.workers, String), run.reason]),
   );
 }
 
@@ -107,10 +113,10 @@ export function printWorkers(workers: readonly WorkerStatus[]): void {
 }
 
 /** `40/200`. */
-export function stepsOf({ step, steps }: Pick<RunView, 'step' | 'steps'>): string {
+function stepsOf({ step, steps }: Pick<RunView, 'step' | 'steps'>): string {
   return steps === undefined ? String(step) : `${step}/${steps}`;
 }
 
-function orDash(value: number | undefined, format: (value: number) => string): string {
+export function orDash(value: number | undefined, format: (value: number) => string): string {
   return value === undefined ? '-' : format(value);
 }

@@ -1,8 +1,8 @@
 // A cluster as lines of text that fit a terminal: a pure function, so that a frame can be compared.
 
 import type { WorkerStatus } from '@rondo/protocol';
-import { type RunView, stepsOf } from '../runs/run-view.ts';
-import { formatCount, formatDuration, formatLoss } from '../terminal/format.ts';
+import { orDash, type RunView, runCells, runHead } from '../runs/run-view.ts';
+import { formatCount, formatLoss } from '../terminal/format.ts';
 import { phaseShares } from '../train/step-phases.ts';
 import { bar, sparkline } from './bars.ts';
 import { type ClusterView, inOrder, recentSteps } from './cluster-view.ts';
@@ -60,18 +60,8 @@ function runSection({ runs }: ClusterView): Section {
   if (runs.length === 0) return { head: { text: 'no runs: rondo submit SPEC', style: 'faint' }, items: [] };
   const shown = inOrder(runs);
   const [head, ...rows] = table(
-    ['RUN', 'PHASE', 'STEP', 'LOSS', 'VALIDATION', 'TOKENS/S', 'LEFT', 'ENGINE', 'REASON'],
-    shown.map((run) => [
-      run.name,
-      run.phase,
-      stepsOf(run),
-      orDash(run.loss, formatLoss),
-      orDash(run.validationLoss, formatLoss),
-      orDash(run.tokensPerSecond || undefined, formatCount),
-      orDash(run.secondsLeft, formatDuration),
-      run.engine || '-',
-      run.reason,
-    ]),
+    [...runHead, 'REASON'],
+    shown.map((run) => [...runCells(run), run.reason]),
   );
   return { head, items: rows.map((row, i) => [row, ...hindranceLines(shown[i])]) };
 }
@@ -142,9 +132,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): L
     ...(i === 0 && { style: 'head' }),
   }));
 }
-
-const orDash = (value: number | undefined, format: (value: number) => string) =>
-  value === undefined ? '-' : format(value);
 
 /** What another machine says of itself must not command this terminal. */
 const clean = (text: string) => text.replace(/\p{Cc}/gu, '\ufffd');

@@ -79,15 +79,12 @@ export function createJobService(runs: Runs, workers: () => readonly ConnectedWo
     }),
     List: unary(() => ({
       runs: runs.entries.map((entry) => entry.status()),
-      workers: describeWorkers(runs, workers()),
+      workers: describeWorkers(runs, workers(), runs.slot.workers()),
     })),
     Status: unary(({ run }) => {
       const entry = runs.find(run);
-      const isTraining = runs.slot.entry === entry;
-      const described = isTraining
-        ? describeWorkers(runs, workers())
-        : describeWorkers(runs, workers(), entry.lastWorkers);
-      return { run: entry.status(), workers: described };
+      const reported = runs.slot.entry === entry ? runs.slot.workers() : entry.lastWorkers;
+      return { run: entry.status(), workers: describeWorkers(runs, workers(), reported) };
     }),
     Control: unary(async ({ run, action }, caller) => {
       const named = actions[action as keyof typeof actions];
@@ -123,7 +120,7 @@ const notTraining = { state: 'idle', reason: 'no run trains', nodes: 0, failures
 function describeWorkers(
   runs: Runs,
   connected: readonly ConnectedWorker[],
-  reported: readonly WorkerReport[] = runs.slot.workers(),
+  reported: readonly WorkerReport[],
 ): WorkerStatus[] {
   const reports = new Map(reported.map((report) => [report.name, report]));
   const gone = [...reports.values()].filter(({ state }) => state === 'gone').map(describeGone);
