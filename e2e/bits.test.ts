@@ -6,12 +6,14 @@ import type { GradientType } from '@rondo/spec';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Cluster, workersIn } from './cluster.ts';
 
-/** What is trained. SwiftShader takes 0.2 s for a shard of the larger model, so the slow engines get a smaller one. */
+/** What is trained. SwiftShader takes 0.2 s for a shard of the largest model, so the slow engines get a smaller one. */
 const sizes = {
   large: { steps: 40, layers: 2, sequence: 12, shards: 8 },
   small: { steps: 10, layers: 1, sequence: 4, shards: 4 },
+  least: { steps: 5, layers: 1, sequence: 3, shards: 4 },
 };
-const sizeOf = (engine: EngineName) => (engine === 'webasm' ? sizes.large : sizes.small);
+const sizeOf = (engine: EngineName) =>
+  engine === 'webasm' ? sizes.large : engine === 'webgpu' ? sizes.least : sizes.small;
 const text = Array.from({ length: 400 }, (_, i) => `line ${i}: ${(i * i) % 997} times ${i % 13}\n`).join('');
 const cells = ['lstm', 'gru'] as const;
 
@@ -41,7 +43,7 @@ spec:
     schedule: { name: cosine, warmup: 5 }
     clipNorm: 0.5
     steps: ${steps}
-    validateEvery: ${steps / 2}
+    validateEvery: ${Math.ceil(steps / 2)}
     checkpointEvery: ${steps / 5}
     gradients: ${gradients}
     minWorkers: ${minWorkers}

@@ -43,6 +43,7 @@ spec:
     optimizer: { name: adam, learningRate: 0.01 }
     steps: 20
     checkpointEvery: 10
+  engine: cpu
 `;
 
 const train = (...args: string[]) => rondo(folder, 'train', 'spec.yaml', ...args);

@@ -1,7 +1,5 @@
 // The engines a worker can offer: making one by name, and finding out which work on this machine.
 
-import { createCpuEngine } from '@rondo/engine-cpu';
-import { createGpuEngine } from '@rondo/engine-gpu';
 import {
   createReferenceEngine,
   type Engine,
@@ -18,6 +16,8 @@ import {
 import type { EngineReport, ProbeResult } from './messages.ts';
 
 /**
+ * Loads an engine's code with its first use: gpu.js alone takes a tenth of the time in which a command starts.
+ *
  * @param planBytes the most memory that a plan may take, where an engine can tell.
  * @throws Error that says why the engine does not work here and what to do about it.
  */
@@ -26,10 +26,14 @@ export async function createEngine(name: EngineName, planBytes?: number): Promis
     case 'reference':
       return createReferenceEngine();
     case 'cpu':
-    case 'cpu-portable':
+    case 'cpu-portable': {
+      const { createCpuEngine } = await import('@rondo/engine-cpu');
       return createCpuEngine(name, { blas: process.env.RONDO_BLAS, memoryBytes: planBytes });
-    default:
+    }
+    default: {
+      const { createGpuEngine } = await import('@rondo/engine-gpu');
       return createGpuEngine(name);
+    }
   }
 }
 
