@@ -9,8 +9,6 @@ export class Progress {
   /** Nats a target of the newest committed step, and of the newest validation. */
   loss: number | undefined;
   validationLoss: number | undefined;
-  /** Of the validation since the newest step: the next step's seconds include it. */
-  #validationSeconds = 0;
   #recent: { tokens: number; seconds: number }[] = [];
 
   constructor(step: number, steps: number) {
@@ -23,13 +21,11 @@ export class Progress {
     const { split, step, loss, tokens, seconds } = JSON.parse(line);
     if (split === 'validation') {
       this.validationLoss = loss;
-      this.#validationSeconds = seconds;
       return;
     }
     this.step = step;
     this.loss = loss;
-    this.#recent = [...this.#recent, { tokens, seconds: seconds - this.#validationSeconds }].slice(-window);
-    this.#validationSeconds = 0;
+    this.#recent = [...this.#recent, { tokens, seconds }].slice(-window);
   }
 
   get tokensPerSecond(): number {

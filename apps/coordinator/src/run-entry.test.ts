@@ -12,7 +12,7 @@ test('the time of a validation is not the time of training', () => {
   entry.progress = new Progress(0, 4);
   entry.noteMetrics(JSON.stringify({ step: 1, loss: 3, tokens: 100, seconds: 1, workers: 2 }));
   entry.noteMetrics(JSON.stringify({ split: 'validation', step: 1, loss: 2.5, tokens: 10, seconds: 8, workers: 2 }));
-  // From commit to commit, so that the validation lies in it.
-  entry.noteMetrics(JSON.stringify({ step: 2, loss: 2, tokens: 100, seconds: 9, workers: 2 }));
+  // A step begins where the validation before it ended.
+  entry.noteMetrics(JSON.stringify({ step: 2, loss: 2, tokens: 100, seconds: 1, workers: 2 }));
   expect(entry.status()).toMatchObject({ step: 2, loss: 2, validationLoss: 2.5, tokensPerSecond: 100, secondsLeft: 2 });
 });

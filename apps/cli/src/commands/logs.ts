@@ -5,6 +5,7 @@ import { lineFormatter } from '@rondo/logging';
 import { isOver, readRunDocument } from '@rondo/storage';
 import { Command } from 'commander';
 import { withCoordinator } from '../cluster/coordinator-client.ts';
+import { logsPastRestarts } from '../cluster/follow-past-restarts.ts';
 import { FolderLog } from '../runs/folder-log.ts';
 import { placeOfRun } from '../runs/run-argument.ts';
 import { printLine } from '../terminal/output.ts';
@@ -24,7 +25,9 @@ export function logsCommand(): Command {
       const place = placeOfRun(run, command);
       if (place.kind === 'folder') return printFolder(place.folder, follow === true, print);
       await withCoordinator(place.connection, async (client) => {
-        for await (const { line } of client.logs(place.run, follow === true)) print(line);
+        const note = (text: string) => process.stderr.write(`${text}\n`);
+        if (follow) for await (const line of logsPastRestarts(client, place.run, note)) print(line);
+        else for await (const { line } of client.logs(place.run, false)) print(line);
       });
     });
 }

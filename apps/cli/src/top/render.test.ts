@@ -57,7 +57,7 @@ test('a frame of a cluster', () => {
 
     RUN        PHASE     STEP   LOSS    VALIDATION  TOKENS/S  LEFT  ENGINE  REASON
     char-lm-2  training  12/40  2.2500  2.5000      12,346    1:02  cpu     engine cpu, from step 1
-      held up by compute: w2 is late
+      hindered by compute: w2 is late
     poems-1    queued    0/40   -       -           -         -     cpu
     char-lm-1  finished  40/40  1.5000  -           -         -     cpu     finished after step 40
 

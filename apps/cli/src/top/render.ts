@@ -67,7 +67,7 @@ function runSection({ runs }: ClusterView): Section {
 }
 
 const hindranceLines = ({ hindrances = [] }: RunView): Line[] =>
-  hindrances.map(({ cause, reason }) => ({ text: `  held up by ${cause}: ${clean(reason)}`, style: 'warning' }));
+  hindrances.map(({ cause, reason }) => ({ text: `  hindered by ${cause}: ${clean(reason)}`, style: 'warning' }));
 
 function lossLines({ training, steps }: ClusterView, { columns }: Extent): Line[] {
   if (steps.length < 2) return [];
