@@ -16,7 +16,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Cluster, workersIn } from './cluster.ts';
 import { Process } from './processes.ts';
 
-const steps = 200;
+const steps = 300;
 const text = 'to be or not to be, that is the question. '.repeat(60);
 
 const spec = (changes: { engine?: string; text?: string; name?: string } = {}) => `
@@ -37,7 +37,7 @@ spec:
     steps: ${steps}
     validateEvery: 50
     checkpointEvery: 1000
-  engine: ${changes.engine ?? 'webasm'}
+  engine: ${changes.engine ?? 'cpu-portable'}
 `;
 
 let cluster: Cluster;
@@ -54,7 +54,7 @@ async function undisturbed(): Promise<string> {
 }
 
 test('a paused run keeps its step, lets others train, and resumes to the same bits', async () => {
-  await cluster.startWorkers([1, 1], 'webasm');
+  await cluster.startWorkers([1, 1], 'cpu-portable');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 20);
   await cluster.control(run, 'ACTION_PAUSE');
@@ -72,7 +72,7 @@ test('a paused run keeps its step, lets others train, and resumes to the same bi
 });
 
 test('a cancelled run keeps what it has and is not taken up again', async () => {
-  await cluster.startWorkers([1], 'webasm');
+  await cluster.startWorkers([1], 'cpu-portable');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 5);
   await cluster.control(run, 'ACTION_CANCEL');
@@ -86,7 +86,7 @@ test('a cancelled run keeps what it has and is not taken up again', async () => 
 });
 
 test('SIGTERM drains: a worker hands back its node, the coordinator writes a checkpoint and goes on from it', async () => {
-  await cluster.startWorkers([1, 1], 'webasm');
+  await cluster.startWorkers([1, 1], 'cpu-portable');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 10);
   const leaving = cluster.workers.get('w2');
@@ -106,7 +106,7 @@ test('SIGTERM drains: a worker hands back its node, the coordinator writes a che
 });
 
 test('a second coordinator at the same address says so in one line and leaves the runs alone', async () => {
-  await cluster.startWorkers([1], 'webasm');
+  await cluster.startWorkers([1], 'cpu-portable');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 5);
   const second = new Process('coordinator', ['--listen', cluster.address, '--runs', dirname(cluster.runFolder(run))]);
@@ -122,7 +122,7 @@ test('a second coordinator at the same address says so in one line and leaves th
 });
 
 test('a coordinator beside another on the same runs leaves a run that is in use as it is', async () => {
-  await cluster.startWorkers([1], 'webasm');
+  await cluster.startWorkers([1], 'cpu-portable');
   const run = await cluster.submit(spec());
   await cluster.untilStep(run, 5);
   const runs = dirname(cluster.runFolder(run));
@@ -135,7 +135,7 @@ test('a coordinator beside another on the same runs leaves a run that is in use 
 });
 
 test('a run whose engine nobody offers waits and says so, and so do its workers', async () => {
-  const worker = await cluster.startWorker('w1', 'webasm');
+  const worker = await cluster.startWorker('w1', 'cpu-portable');
   const run = await cluster.submit(spec({ engine: 'reference' }));
   const reason = 'waiting for 1 worker (0 here) that offers engine reference';
   await cluster.coordinator.until((line) => line.run === run && line.reason === reason);

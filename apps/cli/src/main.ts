@@ -1,47 +1,31 @@
 // The command `rondo`: every subcommand.
 
 import { runCommand } from '@rondo/command';
-import { coordinatorCommand } from '@rondo/coordinator';
-import { workerCommand } from '@rondo/worker';
 import { Command } from 'commander';
-import { certsCommand } from './commands/certs.ts';
-import { cancelCommand, pauseCommand, resumeCommand } from './commands/control.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { fetchCommand } from './commands/fetch.ts';
-import { generateCommand } from './commands/generate.ts';
-import { initCommand } from './commands/init.ts';
-import { jobsCommand } from './commands/jobs.ts';
-import { logsCommand } from './commands/logs.ts';
-import { schemaCommand } from './commands/schema.ts';
-import { statusCommand } from './commands/status.ts';
-import { submitCommand } from './commands/submit.ts';
-import { topCommand } from './commands/top.ts';
-import { trainCommand } from './commands/train.ts';
-import { verifyCommand } from './commands/verify.ts';
 import { version } from './version.ts';
 
-const commands = [
-  initCommand(),
-  schemaCommand(),
-  trainCommand(),
-  generateCommand(),
-  evaluateCommand(),
-  verifyCommand(),
-  doctorCommand(),
-  coordinatorCommand(),
-  workerCommand(),
-  certsCommand(),
-  submitCommand(),
-  jobsCommand(),
-  statusCommand(),
-  topCommand(),
-  logsCommand(),
-  fetchCommand(),
-  pauseCommand(),
-  resumeCommand(),
-  cancelCommand(),
-];
+/** A command's code is loaded when it is asked for: a worker needs no certificates, `rondo status` no engine. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./commands/init.ts')).initCommand(),
+  schema: async () => (await import('./commands/schema.ts')).schemaCommand(),
+  train: async () => (await import('./commands/train.ts')).trainCommand(),
+  generate: async () => (await import('./commands/generate.ts')).generateCommand(),
+  evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  coordinator: async () => (await import('@rondo/coordinator')).coordinatorCommand(),
+  worker: async () => (await import('@rondo/worker')).workerCommand(),
+  certs: async () => (await import('./commands/certs.ts')).certsCommand(),
+  submit: async () => (await import('./commands/submit.ts')).submitCommand(),
+  jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
+  top: async () => (await import('./commands/top.ts')).topCommand(),
+  logs: async () => (await import('./commands/logs.ts')).logsCommand(),
+  fetch: async () => (await import('./commands/fetch.ts')).fetchCommand(),
+  pause: async () => (await import('./commands/control.ts')).pauseCommand(),
+  resume: async () => (await import('./commands/control.ts')).resumeCommand(),
+  cancel: async () => (await import('./commands/control.ts')).cancelCommand(),
+};
 
 // Whoever read our output has gone, as `head` does once it has enough: there is nobody left to work for. What was to be
 // done besides telling is not done then.
@@ -54,4 +38,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const program = new Command('rondo')
   .description('Trains recurrent networks on the machines you have.')
   .version(version);
-await runCommand(program, commands);
+const named = process.argv[2] ?? '';
+const asked = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
+await runCommand(program, await Promise.all(asked.map((name) => commands[name]())));

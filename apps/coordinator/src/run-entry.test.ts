@@ -1,8 +1,8 @@
 // What a run's entry makes of the lines of metrics.jsonl, whichever way they reach it.
 
 import type { TrainingJob } from '@rondo/spec';
+import { Progress } from '@rondo/training';
 import { expect, test } from 'vitest';
-import { Progress } from './progress.ts';
 import { RunEntry } from './run-entry.ts';
 
 test('the time of a validation is not the time of training', () => {

@@ -13,7 +13,7 @@ import {
   writeRunDocument,
 } from '@rondo/storage';
 import type { Hindrance, WorkerReport } from '@rondo/training';
-import { Progress } from './progress.ts';
+import { Progress } from '@rondo/training';
 import type { JobPlace } from './run-thread/inspect.ts';
 import { WorkerLines } from './worker-lines.ts';
 

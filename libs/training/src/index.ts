@@ -28,6 +28,7 @@ export {
 export { SlotPool, slotsOfNode } from './memory/slot-pool.ts';
 export { modelOf } from './model.ts';
 export { createOptimizer, type Optimizer } from './optimizers/optimizer.ts';
+export { Progress } from './progress.ts';
 export * from './reduction-tree.ts';
 export { learningRateAt } from './schedule.ts';
 export { type StepInputs, type StepResult, takeStep } from './step.ts';

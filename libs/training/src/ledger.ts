@@ -2,7 +2,8 @@
 // what the run is, so that no file of a run can change unnoticed.
 
 import { createHash } from 'node:crypto';
-import { type TrainingJob, withoutLength } from '@rondo/spec';
+// Types alone: what reads specs is not loaded where gradients are computed.
+import type { TrainingJob } from '@rondo/spec';
 import { canonicalJson, type Json, jsonHash } from './canonical-json.ts';
 
 /** What is told of one step. */
@@ -47,9 +48,9 @@ export interface LedgerLine extends LedgerEntry {
   readonly hash: string;
 }
 
-/** SHA-256 of a spec without what may change when its run goes on. */
+/** SHA-256 of a spec. @param job `withoutLength`: without what may change when its run goes on. */
 export function specHash(job: TrainingJob): string {
-  return jsonHash(withoutLength(job) as unknown as Json);
+  return jsonHash(job as unknown as Json);
 }
 
 export function textHash(text: string): string {

@@ -1,9 +1,9 @@
 // Follows a run of a coordinator until it ends, and shows what happens to it.
 
 import { CommandFault } from '@rondo/command';
-import { Progress } from '@rondo/coordinator';
 import type { RunStatus, WatchResponse } from '@rondo/protocol';
 import { isOver } from '@rondo/storage';
+import { Progress } from '@rondo/training';
 import { phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
 import { lossText, validationText } from '../terminal/progress-line.ts';
 import type { ProgressReporter } from '../terminal/progress-reporter.ts';

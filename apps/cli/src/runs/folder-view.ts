@@ -1,9 +1,9 @@
 // A run as its folder tells of it.
 
 import { resolve } from 'node:path';
-import { Progress } from '@rondo/coordinator';
 import { parseJob } from '@rondo/spec';
 import { readLog, readRunDocument, readRunFile, runPaths } from '@rondo/storage';
+import { Progress } from '@rondo/training';
 import type { RunView } from './run-view.ts';
 
 /** @throws RunFault when the folder holds no run. */

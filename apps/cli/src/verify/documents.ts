@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { formatJob, parseJob, type TrainingJob } from '@rondo/spec';
+import { formatJob, parseJob, type TrainingJob, withoutLength } from '@rondo/spec';
 import { isRunDocument, type RunDocument, readRunDocument, readRunFile, runPaths } from '@rondo/storage';
 import { type RunIdentity, specHash, textHash } from '@rondo/training';
 import { orReport, type Report } from './findings.ts';
@@ -47,7 +47,7 @@ export function checkIdentity(folder: string, run: RunIdentity, documents: Docum
   const paths = runPaths(folder);
   const { document, job, vocabulary } = documents;
   const other = 'is not the one that the ledger begins with';
-  if (job !== undefined && specHash(job) !== run.spec) report(paths.spec, other);
+  if (job !== undefined && specHash(withoutLength(job)) !== run.spec) report(paths.spec, other);
   if (vocabulary !== undefined && vocabulary !== run.vocabulary) report(paths.vocabulary, other);
   if (document !== undefined && document.textChecksum !== run.text) report(paths.document, `its text ${other}`);
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { elements, traceEvaluation, traceGradients } from '@rondo/rnn-core';
-import { formatFault, formatJob, jobDifferences, parseJob, type TrainingJob } from '@rondo/spec';
+import { formatFault, formatJob, jobDifferences, parseJob, type TrainingJob, withoutLength } from '@rondo/spec';
 import { LogFile, type OpenRun, openRun, type RunFault, readRunFile, replaceFile } from '@rondo/storage';
 import { type RunIdentity, specHash, textHash } from '@rondo/training';
 import { type InspectedJob, inspectJob } from './inspect.ts';
@@ -90,7 +90,7 @@ async function fill(folder: OpenRun, request: RunRequest, events: RunEvents): Pr
     content,
     steps,
     model: new RunModel(content.parameters, content.optimizer, job.spec.training),
-    identity: { spec: specHash(job), vocabulary: textHash(vocabulary), text: textChecksum },
+    identity: { spec: specHash(withoutLength(job)), vocabulary: textHash(vocabulary), text: textChecksum },
     metrics: Object.assign(openLog(folder.paths.metrics), { head: '' }),
     ledger: Object.assign(openLog(folder.paths.ledger), { head: '' }),
     committed: 0,
