@@ -13,6 +13,8 @@ export interface ActiveRunEvents {
   ended(outcome: Outcome, reason: string): void;
   /** Another process has the run's folder now. */
   lost(reason: string): void;
+  /** This step is the run's last one: it has got no better for long enough. */
+  endsEarly(step: number): void;
   /** The steps after this one are taken again. */
   rolledBack(step: number): void;
   /** The disk begins to refuse something, or does not any more. */

@@ -56,6 +56,8 @@ export class ActiveRun {
   #nextStates: States = new Map();
   #nextVector = 0;
   readonly #records: RoundRecords;
+  /** The evaluation has results that the run's thread scores. */
+  readonly #scored: boolean;
   #ticking: NodeJS.Timeout | undefined;
   #over = false;
   /** Workers put aside, and why, that are not written down yet. */
@@ -74,9 +76,10 @@ export class ActiveRun {
     this.#hindrances = new HindranceLog(log, () => events.hindered());
     const inputs = new ShardInputs(run);
     this.#brain = initialState(run.brain, run.resumption);
+    this.#scored = run.programs.evaluation.some(({ outputs }) => outputs.some(({ role }) => role === 'result'));
     this.#records = new RoundRecords(inputs, run.brain.validationShards);
     const arrays = new ModelArrays(run.memory);
-    this.#answers = new NodeAnswers(run.programs, arrays, run.memory.slots);
+    this.#answers = new NodeAnswers(arrays, run.memory.slots);
     this.#model = new PresentModel(name, arrays, run.resumption.committed, run.states);
     const { disconnect } = this;
     this.#toWorkers = new WorkerEffects({
@@ -193,6 +196,10 @@ export class ActiveRun {
         break;
       case 'added':
         this.#answers.release(message.free);
+        break;
+      case 'judged':
+        if (message.enough) this.#events.endsEarly(message.step);
+        this.#send(message);
         break;
       case 'recorded':
         this.#noteMetrics(message.metrics);
@@ -348,7 +355,8 @@ export class ActiveRun {
   #checkpoint({ step, needed, doubts }: Extract<Effect, { type: 'checkpoint' }>): void {
     this.#model.hold(step);
     const arithmetic = this.#brain.arithmetic as Arithmetic;
-    const program = this.#run.programs.gradients;
+    // Every shape carries the same state.
+    const [program] = this.#run.programs.gradients;
     this.#thread.send({
       type: 'checkpoint',
       request: { step, needed, doubts, states: this.#model.states, program, arithmetic },
@@ -371,7 +379,9 @@ export class ActiveRun {
   }
 
   #validated(effect: Extract<Effect, { type: 'validated-batch' }>): void {
-    const record = this.#records.validate(effect, this.#answers.take(effect.contributions));
+    const results = this.#answers.take(effect.contributions);
+    if (this.#scored) this.#thread.send({ type: 'score', batch: effect.batch, results: joinStates(results) });
+    const record = this.#records.validate(effect, results);
     if (record !== undefined) this.#thread.send({ type: 'validated', record });
   }
 

@@ -1,8 +1,8 @@
 // One connected worker, as a run sees it: who it is, and what can be sent to it.
 
 import type { Broadcast } from '@rondo/protocol';
-import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { GradientFormat, LossSum, Offer, RoundPhase, TreeNode } from '@rondo/training';
+import type { EngineName, Tensors } from '@rondo/rnn-core';
+import type { GradientFormat, LossSum, Offer, Programs, RoundPhase, TreeNode } from '@rondo/training';
 
 export interface EngineOffer extends Offer {
   readonly description: string;
@@ -13,7 +13,7 @@ export interface EngineOffer extends Offer {
 interface Preparation {
   readonly run: string;
   readonly engine: EngineName;
-  readonly programs: { readonly gradients: Program; readonly evaluation: Program };
+  readonly programs: Programs;
   readonly format: GradientFormat;
   /** Leaves of a training step's tree. */
   readonly shards: number;
@@ -23,6 +23,8 @@ interface Assignment {
   readonly task: number;
   readonly run: string;
   readonly phase: RoundPhase;
+  /** Of the batch: which of the phase's programs computes it. */
+  readonly shape: number;
   readonly step: number;
   readonly node: TreeNode;
   /** Batch data and recurrent state by shard. */
@@ -35,7 +37,8 @@ export interface WorkerResult extends LossSum {
   readonly run: string;
   /** Of computing, without waiting and sending. */
   readonly seconds: number;
-  readonly states: ReadonlyMap<number, Tensors>;
+  /** Recurrent state, and what an evaluation results in, by shard. */
+  readonly outputs: ReadonlyMap<number, Tensors>;
 }
 
 /** What a worker's log says of a run. */

@@ -2,20 +2,20 @@
 
 import type { TensorHeader } from '@rondo/protocol';
 import type { Program } from '@rondo/rnn-core';
-import type { Attempt, Computed, Contribution, LossSum, ModelArrays, RoundPhase } from '@rondo/training';
+import type { Attempt, Computed, Contribution, LossSum, ModelArrays } from '@rondo/training';
 import type { WorkerResult } from './connection.ts';
 import { GradientSlots } from './gradient-slots.ts';
 import { Results, type TimedResult } from './results.ts';
 import { misfit, type States } from './shard-states.ts';
 
 export class NodeAnswers {
-  readonly #programs: Readonly<Record<RoundPhase, Program>>;
+  /** What the tasks that are under way compute. */
+  readonly #programs = new Map<number, Program>();
   readonly #results = new Results();
   readonly #slots: GradientSlots;
 
   /** @param slots that there can be. */
-  constructor(programs: Readonly<Record<RoundPhase, Program>>, arrays: ModelArrays, slots: number) {
-    this.#programs = programs;
+  constructor(arrays: ModelArrays, slots: number) {
     this.#slots = new GradientSlots(arrays, slots);
   }
 
@@ -24,9 +24,10 @@ export class NodeAnswers {
    * @param disconnect ends the connection with a worker whose slot is needed.
    * @throws Error when no memory is left.
    */
-  expect(task: number, worker: string, phase: RoundPhase, disconnect: (worker: string, reason: string) => void): void {
+  expect(task: number, worker: string, program: Program, disconnect: (worker: string, reason: string) => void): void {
     this.#results.assigned(task);
-    if (phase === 'gradients') this.#slots.open(task, worker, disconnect);
+    this.#programs.set(task, program);
+    if (hasGradients(program)) this.#slots.open(task, worker, disconnect);
   }
 
   /** Where a gradient that a worker announces shall lie. */
@@ -44,17 +45,19 @@ export class NodeAnswers {
    * @param audited whether its digest is wanted.
    * @returns what the brain wants to know, or what is wrong.
    */
-  complete({ phase, node }: Attempt, result: WorkerResult, audited: boolean): Computed | string {
-    const isGradient = phase === 'gradients';
+  complete({ node }: Attempt, result: WorkerResult, audited: boolean): Computed | string {
+    const program = this.#programs.get(result.task) as Program;
+    const isGradient = hasGradients(program);
     const missing = isGradient ? this.#slots.complete(result.task) : undefined;
     if (missing !== undefined) return `the gradient of ${missing} has not come`;
-    const fault = misfit(this.#programs[phase], node, result);
+    const fault = misfit(program, node, result);
     if (fault !== undefined) return fault;
+    this.#programs.delete(result.task);
     this.#results.note(result);
-    const { task, lossSum, weight, seconds, states } = result;
+    const { task, lossSum, weight, seconds, outputs } = result;
     const gradientsAreFinite = !isGradient || this.#slots.nonFinite(task) === undefined;
     return {
-      finite: Number.isFinite(lossSum) && Number.isFinite(weight) && areFinite(states) && gradientsAreFinite,
+      finite: Number.isFinite(lossSum) && Number.isFinite(weight) && areFinite(outputs) && gradientsAreFinite,
       digest: isGradient && audited ? this.#slots.digest(task, result) : undefined,
       computeMs: 1000 * seconds,
     };
@@ -78,6 +81,7 @@ export class NodeAnswers {
   /** Nobody waits for the task any more. */
   drop(task: number): void {
     this.#results.drop(task);
+    this.#programs.delete(task);
     this.#slots.drop(task);
   }
 
@@ -89,8 +93,11 @@ export class NodeAnswers {
   /** The round begins again: what was handed over is not waited for. */
   forget(): void {
     this.#results.clear();
+    this.#programs.clear();
   }
 }
+
+const hasGradients = (program: Program) => program.outputs.some(({ role }) => role === 'gradient');
 
 const areFinite = (states: States) =>
   [...states.values()].every((tensors) => Object.values(tensors).every((values) => values.every(Number.isFinite)));

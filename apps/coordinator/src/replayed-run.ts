@@ -3,9 +3,10 @@
 import type { Program, Tensors } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import { type Checkpoint, type CheckpointTensors, RunFault } from '@rondo/storage';
+import { carriesState, type JobPlace } from '@rondo/tasks';
 import { type LossSum, type ModelArrays, tensorsChecksum } from '@rondo/training';
 import { checkpointTensors } from './run-thread/checkpoints.ts';
-import { type InspectedJob, inspectJob, type JobPlace } from './run-thread/inspect.ts';
+import { type InspectedJob, inspectJob } from './run-thread/inspect.ts';
 import { checksumOf, programsOf } from './run-thread/open-run.ts';
 import { restoreModel } from './run-thread/restore.ts';
 import { RunModel } from './run-thread/run-model.ts';
@@ -14,28 +15,29 @@ import { statesOf } from './run-thread/stored-states.ts';
 import { ShardInputs } from './shard-inputs.ts';
 import type { States } from './shard-states.ts';
 
-/** The text and the first weights of a run that is taken once more. */
-export class ReplayText {
+/** The data and the first weights of a run that is taken once more. */
+export class ReplayData {
   readonly job: TrainingJob;
-  /** A shard's gradients. */
-  readonly program: Program;
-  readonly content: InspectedJob;
+  /** A shard's gradients, by the shape of its batch. */
+  readonly programs: readonly Program[];
+  readonly inspected: InspectedJob;
   readonly inputs: ShardInputs;
 
-  private constructor(job: TrainingJob, content: InspectedJob) {
-    const programs = programsOf(job, content);
+  private constructor(job: TrainingJob, inspected: InspectedJob) {
+    const programs = programsOf(job, inspected);
+    const { training, validation } = inspected.content;
     this.job = job;
-    this.program = programs.gradients;
-    this.content = content;
-    this.inputs = new ShardInputs({ job, programs, tokens: content.tokens });
+    this.programs = programs.gradients;
+    this.inspected = inspected;
+    this.inputs = new ShardInputs({ carriesState: carriesState(job.spec), programs, batches: { training, validation } });
   }
 
-  /** @param textChecksum of the run. @throws RunFault run-damaged when its files are not there or are others. */
-  static async read(job: TrainingJob, place: JobPlace, textChecksum: string | undefined): Promise<ReplayText> {
-    const content = await inspectJob(job, place);
-    if ('faults' in content) throw new RunFault('run-damaged', content.faults.map(({ message }) => message).join('\n'));
-    if (checksumOf(content) === textChecksum) return new ReplayText(job, content);
-    throw new RunFault('run-damaged', `the text below ${place.base} is not the one that the run was trained on`);
+  /** @param dataChecksum of the run. @throws RunFault run-damaged when its files are not there or are others. */
+  static async read(job: TrainingJob, place: JobPlace, dataChecksum: string | undefined): Promise<ReplayData> {
+    const inspected = await inspectJob(job, place);
+    if ('faults' in inspected) throw new RunFault('run-damaged', inspected.faults.map(({ message }) => message).join('\n'));
+    if (checksumOf(inspected) === dataChecksum) return new ReplayData(job, inspected);
+    throw new RunFault('run-damaged', `the data below ${place.base} are not those that the run was trained on`);
   }
 }
 
@@ -51,16 +53,16 @@ export interface ReplayedStep {
 export class ReplayedRun {
   /** For the gradients of the shards: slot s for shard s. */
   readonly arrays: ModelArrays;
-  readonly #text: ReplayText;
+  readonly #data: ReplayData;
   readonly #trained: Trained;
   #states: States;
 
   /** @param checkpoint to go on from; undefined: before step 1. @param steps of the whole run. */
-  constructor(text: ReplayText, steps: number, checkpoint: Checkpoint | undefined) {
-    const { job, content } = text;
-    const model = new RunModel(content.parameters, content.optimizer, job.spec.training);
-    this.#text = text;
-    this.#trained = { job, content, steps, model, committed: checkpoint?.state.step ?? 0 };
+  constructor(data: ReplayData, steps: number, checkpoint: Checkpoint | undefined) {
+    const { job, inspected } = data;
+    const model = new RunModel(inspected.parameters, inspected.optimizer, job.spec.training);
+    this.#data = data;
+    this.#trained = { job, inspected, steps, model, committed: checkpoint?.state.step ?? 0 };
     restoreModel(this.#trained, checkpoint);
     this.#states = statesOf(checkpoint?.tensors.recurrent);
     this.arrays = model.arrays;
@@ -71,10 +73,15 @@ export class ReplayedRun {
     return this.#trained.model.weights;
   }
 
+  /** Which of the programs computes the next step. */
+  get shape(): number {
+    return this.#data.inputs.batches.place(this.#trained.committed + 1).shape;
+  }
+
   /** Of every shard in the next step. */
   inputs(): ReadonlyMap<number, Tensors> {
-    const { shards } = this.#text.job.spec.training;
-    return this.#text.inputs.training(this.#trained.committed + 1, { first: 0, end: shards }, this.#states);
+    const { shards } = this.#data.job.spec.training;
+    return this.#data.inputs.training(this.#trained.committed + 1, { first: 0, end: shards }, this.#states);
   }
 
   /**
@@ -91,6 +98,6 @@ export class ReplayedRun {
 
   /** What a checkpoint of the newest step would hold. */
   tensors(): CheckpointTensors {
-    return checkpointTensors(this.#trained, this.#states, this.#text.program);
+    return checkpointTensors(this.#trained, this.#states, this.#data.programs[0]);
   }
 }

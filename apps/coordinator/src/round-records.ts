@@ -20,9 +20,9 @@ export class RoundRecords {
     this.#evaluation = new RunningValidation(validationShards);
   }
 
-  /** Recurrent state of the validation under way. */
-  get evaluationStates(): States {
-    return this.#evaluation.states;
+  /** What the newest batch of the validation under way put out. */
+  get evaluationOutputs(): States {
+    return this.#evaluation.outputs;
   }
 
   /** What comes now did not wait for what was before. */
@@ -43,7 +43,7 @@ export class RoundRecords {
     contributions: readonly Contribution[],
     results: readonly TimedResult[],
   ): CommitRequest {
-    const { epoch, from, to: past } = this.#inputs.batches.position(step);
+    const { epoch, from, to: past } = this.#inputs.batches.place(step);
     return {
       step,
       to,

@@ -12,9 +12,9 @@ import {
   SharedLog,
   writeRunDocument,
 } from '@rondo/storage';
+import type { JobPlace } from '@rondo/tasks';
 import type { Hindrance, WorkerReport } from '@rondo/training';
 import { Progress } from '@rondo/training';
-import type { JobPlace } from './run-thread/inspect.ts';
 import { WorkerLines } from './worker-lines.ts';
 
 /** Hears of a run until it unsubscribes. */
@@ -194,7 +194,7 @@ export class RunEntry {
 
   status(): RunStatus {
     const { phase, reason, engine = '', fingerprint = '' } = this.document;
-    const { step, steps, loss, validationLoss, tokensPerSecond, secondsLeft } = this.progress;
+    const { step, steps, loss, validationLoss, scores, tokensPerSecond, secondsLeft } = this.progress;
     const training = phase === 'training';
     return {
       name: this.name,
@@ -204,6 +204,7 @@ export class RunEntry {
       steps,
       ...(loss !== undefined && { loss }),
       ...(validationLoss !== undefined && { validationLoss }),
+      scores,
       tokensPerSecond: training ? tokensPerSecond : 0,
       ...(training && secondsLeft !== undefined && { secondsLeft }),
       engine,

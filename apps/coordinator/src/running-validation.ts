@@ -5,8 +5,8 @@ import type { WorkerResult } from './connection.ts';
 import { joinStates, type States } from './shard-states.ts';
 
 export class RunningValidation {
-  /** After the newest batch. */
-  states: States = new Map();
+  /** Of the newest batch. */
+  outputs: States = new Map();
   readonly #root: TreeNode;
   #lossSum = 0;
   #weight = 0;
@@ -20,7 +20,7 @@ export class RunningValidation {
 
   /** Takes in all nodes of a batch. */
   fold(results: readonly (WorkerResult & { readonly node: TreeNode })[]): void {
-    this.states = joinStates(results);
+    this.outputs = joinStates(results);
     const pending: Pending<LossSum> = new Map();
     for (const { node, lossSum, weight } of results) {
       const root = foldInto(pending, node, { lossSum, weight }, this.#root, addLosses);

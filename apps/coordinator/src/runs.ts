@@ -16,11 +16,12 @@ import {
   runPaths,
   writeRunDocument,
 } from '@rondo/storage';
+import type { JobPlace } from '@rondo/tasks';
 import type { Connection } from './connection.ts';
 import { Gate } from './gate.ts';
 import { RunEntry } from './run-entry.ts';
 import { inspectInThread } from './run-thread/client.ts';
-import type { JobFault, JobPlace } from './run-thread/inspect.ts';
+import type { JobFault } from './run-thread/inspect.ts';
 import { type LocalRun, nothingQueued, type RunObserver, TrainingSlot } from './training-slot.ts';
 
 /** Most runs that wait their turn. */

@@ -4,13 +4,13 @@ import { resolve } from 'node:path';
 import type { Logger } from '@rondo/logging';
 import type { TensorHeader } from '@rondo/protocol';
 import type { TrainingJob } from '@rondo/spec';
+import type { JobPlace } from '@rondo/tasks';
 import type { Effect, Event, Outcome, StopReason } from '@rondo/training';
 import { Progress } from '@rondo/training';
 import { ActiveRun } from './active-run.ts';
 import type { Connection, WorkerLog, WorkerResult } from './connection.ts';
 import type { RunEntry } from './run-entry.ts';
 import { RunThread } from './run-thread/client.ts';
-import type { JobPlace } from './run-thread/inspect.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import type { WorkerEvents } from './services/work-service.ts';
 
@@ -162,10 +162,10 @@ export class TrainingSlot implements WorkerEvents {
       }
     });
     const { folder, job, place, document } = entry;
-    const { textChecksum } = document;
+    const { dataChecksum } = document;
     training.thread.send({
       type: 'open',
-      request: { job, folder, resume: local?.resume ?? true, ...place, textChecksum },
+      request: { job, folder, resume: local?.resume ?? true, ...place, dataChecksum },
     });
   }
 
@@ -221,10 +221,10 @@ export class TrainingSlot implements WorkerEvents {
     const { log } = entry;
     entry.noteDisk('opening the run', undefined);
     for (const reason of run.notes) log.warn({ reason }, 'run to be looked at');
-    const { parameters, vocabulary, stepsPerEpoch, textChecksum } = run;
+    const { parameters, facts, stepsPerEpoch, dataChecksum } = run;
     const { steps } = run.brain;
-    log.info({ folder: entry.folder, parameters, vocabulary, stepsPerEpoch, steps }, 'run opened');
-    void entry.update({ textChecksum, steps, base: resolve(entry.place.base), stoppedAt: undefined });
+    log.info({ folder: entry.folder, parameters, facts, stepsPerEpoch, steps }, 'run opened');
+    void entry.update({ dataChecksum, steps, base: resolve(entry.place.base), stoppedAt: undefined });
     const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
     const resumption = { ...run.resumption, firstTask: this.#nextTask, aside: entry.document.aside };
     const active = new ActiveRun(entry.name, { ...run, brain, resumption }, training.thread, log, {
@@ -233,6 +233,7 @@ export class TrainingSlot implements WorkerEvents {
       hindered: () => entry.tellStatus(),
       metrics: (line) => entry.noteMetrics(line),
       lost: (reason) => this.#lost(training, reason),
+      endsEarly: (step) => void entry.update({ endedAt: step }),
       rolledBack: (step) => entry.noteRollBack(step),
       ended: (outcome, reason) => {
         log[outcome === 'failed' ? 'error' : 'info']({ step: entry.progress.step, outcome, reason }, 'run ended');

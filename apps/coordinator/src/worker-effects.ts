@@ -70,8 +70,8 @@ export class WorkerEffects {
     const shards =
       phase === 'gradients'
         ? inputs.training(step, node, model.states)
-        : inputs.evaluation(batch, node, records.evaluationStates);
-    answers.expect(task, connection.name, phase, disconnect);
-    connection.assign({ task, run: name, phase, step, node, shards });
+        : inputs.evaluation(batch, node, records.evaluationOutputs);
+    answers.expect(task, connection.name, inputs.program(phase, batch), disconnect);
+    connection.assign({ task, run: name, phase, shape: inputs.shape(phase, batch), step, node, shards });
   }
 }

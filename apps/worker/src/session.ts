@@ -21,8 +21,8 @@ import {
   WorkerStream,
   WorkService,
 } from '@rondo/protocol';
-import type { EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { GradientFormat, RoundPhase, TreeNode } from '@rondo/training';
+import type { EngineName, Tensors } from '@rondo/rnn-core';
+import type { GradientFormat, Programs, RoundPhase, TreeNode } from '@rondo/training';
 import type { EngineReport } from './compute/messages.ts';
 import type { ComputedNode, NodeInputs } from './compute/node-task.ts';
 import { type RunPrograms, type SharedGradient, threadsOf } from './compute/pool.ts';
@@ -141,14 +141,14 @@ export class Session {
   }
 
   computed(task: number, computed: ComputedNode): void {
-    const { lossSum, weight, seconds, states } = computed;
+    const { lossSum, weight, seconds, outputs } = computed;
     const known = this.#tasks.get(task);
     if (known === undefined || this.#stream === undefined) return;
     this.#tasks.delete(task);
     this.#options.observer?.computed(computed);
     const { run, phase, step, node } = known;
     const result = { task, run, phase, step, ...node, lossSum, weight, seconds };
-    void this.#stream.send({ result }, shardTensors(states));
+    void this.#stream.send({ result }, shardTensors(outputs));
     this.#endWhenDone();
   }
 
@@ -269,11 +269,11 @@ export class Session {
         compute.weights(byName(tensors));
         break;
       case 'assignment': {
-        const { task, run, phase: phaseName, step, first, end } = message.assignment;
+        const { task, run, phase: phaseName, shape, step, first, end } = message.assignment;
         const [phase, node] = [phaseName as RoundPhase, { first, end }];
         this.#options.log.begin(run);
         this.#tasks.set(task, { run, phase, step, node, format: this.#format });
-        compute.compute({ task, phase, step, node, shards: byShard(tensors) });
+        compute.compute({ task, phase, shape, step, node, shards: byShard(tensors) });
         break;
       }
       case 'cancel':
@@ -290,10 +290,12 @@ export class Session {
     this.#tasks.clear();
     this.#weights = new TensorPool(weightGenerations);
     this.#format = { type: typeFromWire(gradients) as GradientFormat['type'], exponent };
-    const programs = Object.fromEntries(texts.map(({ phase, json }) => [phase, JSON.parse(json)]));
+    const inOrder = texts.toSorted((a, b) => a.shape - b.shape);
+    const of = (phase: RoundPhase) => inOrder.filter((text) => text.phase === phase).map(({ json }) => JSON.parse(json));
+    const programs: Programs = { gradients: of('gradients'), evaluation: of('evaluation') };
     this.#options.compute.prepare({
       engine: engine as EngineName,
-      programs: programs as Record<RoundPhase, Program>,
+      programs,
       format: this.#format,
       shards,
     });

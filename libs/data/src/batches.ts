@@ -1,5 +1,6 @@
 // Tokens cut into lanes, lanes into shards, and time into steps: what every step of an epoch trains on.
 
+import type { Tensors } from '@rondo/rnn-core';
 import { DataFault } from './fault.ts';
 
 export interface BatchShape {
@@ -10,37 +11,44 @@ export interface BatchShape {
   readonly shards: number;
 }
 
-/** A shard's part of one step, int32 [T, B/shards] row-major: position t of lane j is at t·B/shards + j. */
-export interface ShardBatch {
-  readonly ids: Int32Array;
-  /** The token after each id. */
-  readonly targets: Int32Array;
+/** Plain data: it travels from thread to thread. */
+export interface LanePlan extends BatchShape {
+  readonly kind: 'lanes';
+  readonly tokens: Int32Array;
 }
 
-export interface Position {
+export interface StepPlace {
   /** From 0. */
   readonly epoch: number;
   /** From 0. */
   readonly stepInEpoch: number;
-  /** Ids are positions [from, to) of every lane, targets [from + 1, to + 1). */
+  /**
+   * What of the epoch the step trains on: positions [from, to) of every lane of tokens, with targets [from + 1, to + 1), or
+   * examples [from, to) in the epoch's order.
+   */
   readonly from: number;
   readonly to: number;
+  /** Which of the run's shapes the batch has. */
+  readonly shape: number;
 }
 
+/** What a run trains on. */
 export interface Batches {
   readonly stepsPerEpoch: number;
   /** Where step k of a run, from 1, stands. */
-  position(step: number): Position;
-  /** @param stepInEpoch from 0. @param shard from 0: lanes [shard·batch/shards, (shard + 1)·batch/shards). */
-  shard(stepInEpoch: number, shard: number): ShardBatch;
+  place(step: number): StepPlace;
+  /** Batch inputs of the program. @param step from 1. @param shard from 0: lanes [shard·batch/shards, (shard + 1)·batch/shards). */
+  shard(step: number, shard: number): Tensors;
 }
 
-export interface Validation {
+export interface ValidationBatches {
   readonly steps: number;
   /** Shards of the training's own shape; at most as many. The last may have lanes that do not count. */
   readonly shards: number;
+  /** Which of the validation's shapes a batch has. @param step from 0. */
+  shape(step: number): number;
   /** @param step from 0. @param shard from 0. */
-  shard(step: number, shard: number): ShardBatch;
+  shard(step: number, shard: number): Tensors;
 }
 
 /** The last ⌈n·validation⌉ tokens validate, in the arithmetic of doubles: ⌈100·0.07⌉ is 8. */
@@ -65,12 +73,12 @@ export function createBatches(tokens: Int32Array, { batch, sequence, shards }: B
   }
   return {
     stepsPerEpoch: lanes.steps,
-    position(step) {
+    place(step) {
       const epoch = Math.floor((step - 1) / lanes.steps);
       const stepInEpoch = (step - 1) % lanes.steps;
-      return { epoch, stepInEpoch, from: stepInEpoch * sequence, to: (stepInEpoch + 1) * sequence };
+      return { epoch, stepInEpoch, from: stepInEpoch * sequence, to: (stepInEpoch + 1) * sequence, shape: 0 };
     },
-    shard: (stepInEpoch, shard) => lanes.shard(stepInEpoch, shard, batch / shards),
+    shard: (step, shard) => lanes.shard((step - 1) % lanes.steps, shard, batch / shards),
   };
 }
 
@@ -80,7 +88,7 @@ export function createBatches(tokens: Int32Array, { batch, sequence, shards }: B
  * whose targets do not count. Null without tokens.
  * @throws DataFault validation-too-short when there are tokens, but too few for one lane.
  */
-export function createValidation(tokens: Int32Array, { batch, sequence, shards }: BatchShape): Validation | null {
+export function createValidation(tokens: Int32Array, { batch, sequence, shards }: BatchShape): ValidationBatches | null {
   if (tokens.length === 0) return null;
   const count = Math.min(batch, Math.floor(tokens.length / (sequence + 1)));
   if (count < 1) {
@@ -94,6 +102,7 @@ export function createValidation(tokens: Int32Array, { batch, sequence, shards }
   return {
     steps: lanes.steps,
     shards: Math.ceil(count / width),
+    shape: () => 0,
     shard: (step, shard) => lanes.shard(step, shard, width),
   };
 }
@@ -106,7 +115,7 @@ function cutLanes(tokens: Int32Array, count: number, sequence: number) {
   const steps = Math.floor((length - 1) / sequence);
   return {
     steps,
-    shard(step: number, shard: number, width: number): ShardBatch {
+    shard(step: number, shard: number, width: number): Tensors {
       const first = shard * width;
       if (step < 0 || step >= steps || shard < 0 || first >= count) {
         throw new Error(`batches: no step ${step} of ${steps}, shard ${shard} of ${Math.ceil(count / width)}`);

@@ -14,7 +14,7 @@ export interface Vocabulary {
   encode(text: Text): Int32Array;
   /** @throws Error for a number outside the vocabulary. */
   decode(ids: ArrayLike<number>): string;
-  /** What vocabulary.json holds. */
+  /** What preparation.json holds. */
   toJSON(): VocabularyJson;
 }
 
@@ -61,7 +61,7 @@ function parseJson(json: string): { unit?: unknown; symbols?: unknown } {
 }
 
 function invalid(why: string): DataFault {
-  return new DataFault('vocabulary-invalid', `the vocabulary cannot be used: ${why}; restore vocabulary.json`);
+  return new DataFault('vocabulary-invalid', `the vocabulary cannot be used: ${why}; restore preparation.json`);
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -1,5 +1,6 @@
 // TrainingJob as a custom resource of Kubernetes: its definition, whose schema is made of the spec's own.
 
+import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import { jobSchema } from './schema.ts';
 
@@ -141,7 +142,7 @@ function structuralKeyword(keyword: string, value: unknown): Schema {
     case 'properties':
       return { properties: mapValues(value as Schemas, structural) };
     case 'prefixItems':
-      return { items: onlyOne((value as Schema[]).map(structural)) };
+      return { items: merged((value as Schema[]).map(structural)) };
     case 'items':
       return value === false ? {} : { items: structural(value as Schema) };
     case 'additionalProperties':
@@ -161,31 +162,44 @@ function ofSeveralTypes(schemas: readonly Schema[]): Schema {
     const { type: _, items: __, ...rest } = structural(schema);
     return rest;
   });
-  return Object.assign({ 'x-kubernetes-preserve-unknown-fields': true }, ...limits);
+  return Object.assign({}, anyType, ...limits);
 }
 
 /**
- * Forms of a mapping that `name` tells apart: all keys in one mapping. Which form takes which is left to the parser: the
- * API server's faults of a rule with oneOf name the wrong keys.
+ * Forms of a mapping that one key tells apart, `name` or `task`: all keys in one mapping. Which form takes which is left to
+ * the parser: the API server's faults of a rule with oneOf name the wrong keys.
  */
 function ofForms(forms: readonly Schema[]): Schema {
-  const structuralForms = forms.map(structural) as { properties: Schemas; required: string[] }[];
-  const keys = [...new Set(structuralForms.flatMap(({ properties }) => Object.keys(properties)))];
-  const property = (key: string): Schema => {
-    const schemas = structuralForms.flatMap(({ properties }): Schema[] => (properties[key] ? [properties[key]] : []));
-    return key === 'name' ? { type: 'string', enum: schemas.flatMap((schema) => schema.enum) } : onlyOne(schemas);
-  };
-  return {
-    type: 'object',
-    required: keys.filter((key) => structuralForms.every(({ required }) => required.includes(key))),
-    properties: Object.fromEntries(keys.map((key) => [key, property(key)])),
-  };
+  return merged(forms.map(structural));
 }
 
-function onlyOne(schemas: readonly Schema[]): Schema {
+/** A structural schema that takes what any of some takes. */
+function merged(schemas: readonly Schema[]): Schema {
   const [first, ...others] = schemas;
-  if (others.every((other) => JSON.stringify(other) === JSON.stringify(first))) return first;
-  throw new Error(`no structural form of both ${schemas.map((schema) => JSON.stringify(schema)).join(' and ')}`);
+  if (others.every((other) => isDeepStrictEqual(other, first))) return first;
+  if (schemas.every((schema) => schema.properties !== undefined)) return mergedMappings(schemas as MappingSchema[]);
+  const types = [...new Set(schemas.map(({ type }) => type))];
+  const type = types.length === 1 && types[0] !== 'object' ? { type: types[0] } : anyType;
+  if (!schemas.every((schema) => Array.isArray(schema.enum))) return type;
+  return { ...type, enum: [...new Set(schemas.flatMap((schema) => schema.enum))] };
+}
+
+const anyType: Schema = { 'x-kubernetes-preserve-unknown-fields': true };
+
+interface MappingSchema extends Schema {
+  readonly properties: Schemas;
+  readonly required?: readonly string[];
+}
+
+function mergedMappings(schemas: readonly MappingSchema[]): Schema {
+  const keys = [...new Set(schemas.flatMap(({ properties }) => Object.keys(properties)))];
+  const property = (key: string) =>
+    merged(schemas.flatMap(({ properties }): Schema[] => (properties[key] ? [properties[key]] : [])));
+  return {
+    type: 'object',
+    required: keys.filter((key) => schemas.every(({ required = [] }) => required.includes(key))),
+    properties: Object.fromEntries(keys.map((key) => [key, property(key)])),
+  };
 }
 
 function mapValues(schemas: Schemas, change: (schema: Schema) => Schema): Schemas {

@@ -54,7 +54,7 @@ function explainIssue(issue: Issue, document: unknown): Explanation[] {
     return issue.keys.map((key) => ({
       path: [...path, key],
       ofKey: true,
-      ...explainUnknownKey(key, path, valueAt(document, path)),
+      ...explainUnknownKey(key, path, document),
     }));
   }
   if (issue.code === 'invalid_union') {
@@ -90,25 +90,46 @@ function show(value: unknown): string {
 
 interface Mapping {
   readonly properties?: Readonly<Record<string, Mapping>>;
-  /** The forms of a mapping that `name` tells apart. */
+  /** The forms of a mapping that one key tells apart. */
   readonly oneOf?: readonly Mapping[];
   readonly const?: string;
 }
 
 const root = jobSchema() as Mapping;
 
-function explainUnknownKey(key: string, path: Path, value: unknown): Pick<Explanation, 'message' | 'meantKey'> {
-  const schema = path.reduce<Mapping>((mapping, step) => mapping.properties?.[step] ?? {}, root);
-  if (schema.oneOf === undefined) return suggest(key, Object.keys(schema.properties ?? {}));
+/** The keys that tell the forms of a mapping apart: the first of each form. */
+const formKeys = ['task', 'name'] as const;
 
-  const nameOf = (form: Mapping) => form.properties?.name?.const ?? '';
-  const form = schema.oneOf.find((form) => nameOf(form) === valueAt(value, ['name'])) ?? {};
-  const own = Object.keys(form.properties ?? {});
-  const owners = schema.oneOf.filter((form) => Object.hasOwn(form.properties ?? {}, key)).map(nameOf);
+function explainUnknownKey(key: string, path: Path, document: unknown): Pick<Explanation, 'message' | 'meantKey'> {
+  let schema = formOf(root, document);
+  let forms: readonly Mapping[] = [];
+  path.forEach((step, depth) => {
+    const inner = schema.properties?.[step] ?? {};
+    forms = inner.oneOf ?? forms.flatMap(({ properties }) => properties?.[step] ?? []);
+    schema = formOf(inner, valueAt(document, path.slice(0, depth + 1)));
+  });
+  const own = Object.keys(schema.properties ?? {});
+  const owners = forms.filter((form) => Object.hasOwn(form.properties ?? {}, key)).flatMap((form) => nameOf(form) ?? []);
   if (owners.length === 0) return suggest(key, own);
-  const name = nameOf(form);
+  const name = nameOf(schema);
   const right = `${name} takes ${listOf(own.slice(1), 'and')}`;
   return { message: `a key of ${listOf(owners, 'and')}, not of ${name}; ${right}` };
+}
+
+/** What a form is called; undefined: it is none. */
+function nameOf({ properties }: Mapping): string | undefined {
+  return formKeys.map((key) => properties?.[key]?.const).find((name) => name !== undefined);
+}
+
+/** The form that a value has, of a mapping that has several. */
+function formOf(schema: Mapping, value: unknown): Mapping {
+  if (schema.oneOf === undefined) return schema;
+  return schema.oneOf.find((form) => formKeys.some((key) => isOf(form, key, value))) ?? {};
+}
+
+function isOf(form: Mapping, key: string, value: unknown): boolean {
+  const name = form.properties?.[key]?.const;
+  return name !== undefined && name === valueAt(value, [key]);
 }
 
 function suggest(key: string, known: readonly string[]): Pick<Explanation, 'message' | 'meantKey'> {

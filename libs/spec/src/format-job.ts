@@ -5,10 +5,17 @@ import type { JobSpec, TrainingJob } from './job.ts';
 
 /** YAML with all defaults filled in; it parses back to the same job. Keys that the cell does not have are left out. */
 export function formatJob(job: TrainingJob): string {
-  const { activation, reset, ...model } = job.spec.model;
-  const ofCell = model.cell === 'rnn' ? { activation } : model.cell === 'gru' ? { reset } : {};
-  const { cell, ...sizes } = model;
-  return stringify({ ...job, spec: { ...job.spec, model: { cell, ...ofCell, ...sizes } } }, { lineWidth: 0 });
+  const { cell, activation, reset, ...sizes } = job.spec.model;
+  const ofCell = cell === 'rnn' ? { activation } : cell === 'gru' ? { reset } : {};
+  const spec = { ...job.spec, data: dataToWrite(job.spec.data), model: { cell, ...ofCell, ...sizes } };
+  return stringify({ ...job, spec }, { lineWidth: 0 });
+}
+
+/** The share that validates is not written where files do: the two exclude each other. */
+function dataToWrite(data: JobSpec['data']): object {
+  if (!('validate' in data) || data.validate === undefined) return data;
+  const { validation: _, ...others } = data;
+  return others;
 }
 
 /**
@@ -31,7 +38,7 @@ function comparable(job: TrainingJob, run: JobSpec): unknown {
 /** A job without the one thing that may change when its run goes on. */
 export function withoutLength(job: TrainingJob): TrainingJob {
   const training = { ...job.spec.training, steps: undefined, epochs: undefined };
-  return { ...job, spec: { ...job.spec, training } };
+  return { ...job, spec: { ...job.spec, training } as JobSpec };
 }
 
 function differences(path: string, a: unknown, b: unknown): string[] {

@@ -8,14 +8,32 @@ export interface TrainingJob {
   readonly spec: JobSpec;
 }
 
-export interface JobSpec {
-  readonly task: 'language-model';
+export type JobSpec = LanguageModelJob | ClassificationJob;
+
+export type TaskName = JobSpec['task'];
+/** The job of one task. */
+export type JobOf<Name extends TaskName> = Extract<JobSpec, { task: Name }>;
+/** The tasks that learn from a set of examples. */
+export type ExampleJob = Exclude<JobSpec, LanguageModelJob>;
+
+interface AnyJob {
   /** 0 to 2^53 - 1. Everything random follows from it. */
   readonly seed: number;
-  readonly data: TextData;
-  readonly model: ModelSpec;
-  readonly training: TrainingSpec;
   readonly engine: EngineChoice;
+}
+
+export interface LanguageModelJob extends AnyJob {
+  readonly task: 'language-model';
+  readonly data: TextData;
+  readonly model: LanguageModelSpec;
+  readonly training: LanguageModelTraining;
+}
+
+export interface ClassificationJob extends AnyJob {
+  readonly task: 'classification';
+  readonly data: ClassificationData;
+  readonly model: ClassifierSpec;
+  readonly training: ClassifierTraining;
 }
 
 export interface TextData {
@@ -26,7 +44,33 @@ export interface TextData {
   readonly validation: number;
 }
 
-export interface ModelSpec {
+/** What every task has that learns from a set of examples. */
+export interface ExampleData {
+  /** Files or globs, relative to the spec's folder or to the data root. */
+  readonly train: readonly string[];
+  readonly validate?: readonly string[] | undefined;
+  /** Without `validate`: the share of the examples that validates, 0 to below 1. */
+  readonly validation: number;
+  readonly split: 'random' | 'last';
+  /** Time steps; longer examples are left out. */
+  readonly longest: number;
+}
+
+export interface ClassificationData extends ExampleData {
+  readonly format: 'table' | 'idx' | 'npy';
+  /** Columns of a table. */
+  readonly input?: string | undefined;
+  readonly label?: string | undefined;
+  /** Files of classes beside IDX images. */
+  readonly labels?: string | undefined;
+  readonly validateLabels?: string | undefined;
+  /** Of texts. */
+  readonly unit?: 'word' | 'character' | undefined;
+  readonly minCount: number;
+}
+
+/** The recurrent layers of a model. */
+export interface RecurrentSpec {
   readonly cell: 'lstm' | 'gru' | 'rnn';
   /** Of an rnn. */
   readonly activation: 'tanh' | 'relu' | 'sigmoid';
@@ -34,21 +78,29 @@ export interface ModelSpec {
   readonly reset: 'after' | 'before';
   readonly layers: number;
   readonly hidden: number;
-  readonly embedding: number;
   /** Share dropped, 0 to below 1. */
   readonly dropout: number;
-  readonly tied: boolean;
-  /** Weights to start from (safetensors), relative like the text. */
+  /** Weights to start from (safetensors), relative like the data. */
   readonly initial?: string | undefined;
 }
 
+export interface LanguageModelSpec extends RecurrentSpec {
+  readonly embedding: number;
+  readonly tied: boolean;
+}
+
+export interface ClassifierSpec extends RecurrentSpec {
+  readonly bidirectional: boolean;
+  /** Of texts. */
+  readonly embedding?: number | undefined;
+  readonly pooling: 'last' | 'mean' | 'max';
+}
+
+/** What the training of every task has. */
 export interface TrainingSpec {
   /** Sequences in a global batch; a multiple of `shards`. */
   readonly batch: number;
-  /** Time steps. */
-  readonly sequence: number;
   readonly shards: number;
-  readonly stateful: boolean;
   readonly optimizer: OptimizerSpec;
   readonly schedule: ScheduleSpec;
   /** Largest norm of the whole gradient; absent: no clipping. */
@@ -59,6 +111,10 @@ export interface TrainingSpec {
   readonly epochs?: number | undefined;
   readonly validateEvery: number;
   readonly checkpointEvery: number;
+  /** Of the validation: what the best checkpoint and `patience` go by. */
+  readonly metric: string;
+  /** Validations in a row without a better metric after which the run ends; absent: it goes on. */
+  readonly patience?: number | undefined;
   /** Checkpoints kept beside the best one. */
   readonly keep: number;
   readonly minWorkers: number;
@@ -66,6 +122,23 @@ export interface TrainingSpec {
   readonly mixed: boolean;
   /** Share of the gradients' nodes that a second worker computes too before a step commits, 0 to 1. */
   readonly audit: number;
+}
+
+export interface LanguageModelTraining extends TrainingSpec {
+  /** Time steps. */
+  readonly sequence: number;
+  readonly stateful: boolean;
+}
+
+/** Of the tasks that learn from a set of examples. */
+export interface ExampleTraining extends TrainingSpec {
+  /** Shapes that batches come in, at most. */
+  readonly buckets: number;
+}
+
+export interface ClassifierTraining extends ExampleTraining {
+  readonly classWeights: 'none' | 'balanced';
+  readonly labelSmoothing: number;
 }
 
 /**

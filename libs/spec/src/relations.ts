@@ -14,6 +14,9 @@ export const relations: readonly string[] = [
   '`training.audit` above 0 and `training.mixed: true` exclude each other: an audit compares bits.',
   "`model.activation` is an rnn's alone, `model.reset` a gru's.",
   '`model.tied: true` needs `model.embedding` equal to `model.hidden`.',
+  '`data.validation` is left out where `data.validate` is given.',
+  'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
+  '`training.patience` needs a validation.',
   "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
 ];
 
@@ -22,6 +25,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 /** Fields that are missing or of a wrong type have their own faults; relations with them are not judged. */
 export function findBrokenRelations(document: unknown): Finding[] {
   return [
+    ...judge(document, ['spec'], brokenData),
     ...judge(document, ['spec', 'model'], brokenModel),
     ...judge(document, ['spec', 'training'], brokenTraining),
     ...judge(document, ['spec', 'training', 'optimizer'], brokenOptimizer),
@@ -30,8 +34,46 @@ export function findBrokenRelations(document: unknown): Finding[] {
 
 function judge(document: unknown, path: Path, find: (mapping: Mapping) => Finding[]): Finding[] {
   const value = valueAt(document, path);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return find(value as Mapping).map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
+  if (!isMapping(value)) return [];
+  return find(value).map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
+}
+
+function brokenData({ task, data, model, training }: Mapping): Finding[] {
+  if (!isMapping(data)) return [];
+  const findings: Finding[] = [];
+  if (data.validate !== undefined && data.validation !== undefined) {
+    findings.push({ path: ['data', 'validation'], message: 'validate is given too; keep one of the two' });
+  }
+  if (isMapping(training) && training.patience !== undefined && data.validation === 0) {
+    const message = 'needs a validation, and data.validation is 0; leave one of the two out';
+    findings.push({ path: ['training', 'patience'], message });
+  }
+  if (task === 'classification') findings.push(...brokenClassification(data, isMapping(model) ? model : {}));
+  return findings;
+}
+
+function brokenClassification({ format = 'table', ...data }: Mapping, { embedding }: Mapping): Finding[] {
+  const missing = (key: string, why: string): Finding[] =>
+    data[key] === undefined ? [{ path: ['data', key], message: `missing; ${why}` }] : [];
+  const findings: Finding[] = [];
+  if (format === 'table') {
+    findings.push(...missing('input', 'the column of the sequences'), ...missing('label', 'the column of the classes'));
+  }
+  if (format === 'idx') {
+    findings.push(...missing('labels', 'the file of the classes'));
+    if (data.validate !== undefined) findings.push(...missing('validateLabels', 'the file of the classes of validate'));
+  }
+  if (format !== 'table' && data.unit !== undefined) {
+    findings.push({ path: ['data', 'unit'], message: `only texts have one, and format is ${format}; leave it out` });
+  }
+  if (data.unit !== undefined && embedding === undefined) {
+    findings.push({ path: ['model', 'embedding'], message: 'missing; the width of the embedding of a symbol, such as 64' });
+  }
+  if (data.unit === undefined && embedding !== undefined) {
+    const message = 'only texts have one, and data has no unit; leave it out, or set data.unit';
+    findings.push({ path: ['model', 'embedding'], message });
+  }
+  return findings;
 }
 
 function brokenModel({ cell, activation, reset, tied, embedding, hidden }: Mapping): Finding[] {
@@ -80,6 +122,10 @@ function brokenOptimizer({ name, nesterov, momentum, dampening }: Mapping): Find
   if (hasMomentum && !isDamped) return [];
   const right = hasMomentum ? 'leave dampening out' : 'set momentum, such as 0.9, and no dampening';
   return [{ path: ['nesterov'], message: `Nesterov momentum needs a momentum above 0 and dampening 0; ${right}` }];
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNumber(value: unknown): value is number {

@@ -24,6 +24,8 @@ export interface CheckpointState {
   readonly metricsHead: string;
   /** Nats a target, where a validation ran at this step. */
   readonly validationLoss?: number | undefined;
+  /** Of that validation, by `training.metric`: the checkpoint with the lowest is the best. */
+  readonly rank?: number | undefined;
   readonly engine: string;
   readonly fingerprint: string;
   /** Up to which step workers are trusted, by name; of those that an audit has not confirmed since. */
@@ -260,21 +262,21 @@ export async function newestWhole(
   return { checkpoint: undefined, refused };
 }
 
-/** The step whose checkpoint has the lowest validation loss, the earliest of equals; undefined where none has one. */
+/** The step whose checkpoint has the lowest rank, the earliest of equals; undefined where none has one. */
 export async function bestStep(run: string): Promise<number | undefined> {
-  let best: { step: number; loss: number } | undefined;
+  let best: { step: number; rank: number } | undefined;
   for (const step of await listCheckpoints(run)) {
-    const loss = await validationLossOf(run, step);
-    if (loss !== undefined && (best === undefined || loss < best.loss)) best = { step, loss };
+    const rank = await rankOf(run, step);
+    if (rank !== undefined && (best === undefined || rank < best.rank)) best = { step, rank };
   }
   return best?.step;
 }
 
-async function validationLossOf(run: string, step: number): Promise<number | undefined> {
+async function rankOf(run: string, step: number): Promise<number | undefined> {
   try {
-    const { validationLoss } = await readStateFile(checkpointPath(run, step), step);
+    const { rank } = await readStateFile(checkpointPath(run, step), step);
     // One that is not finite is null in JSON.
-    return Number.isFinite(validationLoss) ? validationLoss : undefined;
+    return Number.isFinite(rank) ? rank : undefined;
   } catch (error) {
     if (error instanceof RunFault) return undefined;
     throw error;

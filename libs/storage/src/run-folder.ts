@@ -38,12 +38,14 @@ export interface RunDocument {
   /** What computes; absent before the first worker. */
   readonly engine?: string | undefined;
   readonly fingerprint?: string | undefined;
-  /** SHA-256 of the vocabulary and the tokens; absent before the run was first opened. */
-  readonly textChecksum?: string | undefined;
-  /** Of the whole run, which only the text tells where the spec counts epochs; absent before the run was first opened. */
+  /** SHA-256 of the preparation and of what is trained and validated on; absent before the run was first opened. */
+  readonly dataChecksum?: string | undefined;
+  /** Of the whole run, which only the data tell where the spec counts epochs; absent before the run was first opened. */
   readonly steps?: number | undefined;
   /** Workers that get no more work of this run, by name, and why. */
   readonly aside?: Readonly<Record<string, string>> | undefined;
+  /** The last step of a run that ended early, see `training.patience`. */
+  readonly endedAt?: number | undefined;
   /** The newest step and the newest checkpoint (0: none) when it was last put down in order; absent while it trains. */
   readonly stoppedAt?: { readonly step: number; readonly checkpoint: number } | undefined;
   /** The folder that the spec's paths were relative to when the run was last opened. */
@@ -53,7 +55,7 @@ export interface RunDocument {
 export interface RunPaths {
   readonly spec: string;
   readonly document: string;
-  readonly vocabulary: string;
+  readonly preparation: string;
   readonly metrics: string;
   readonly ledger: string;
   readonly log: string;
@@ -63,7 +65,7 @@ export function runPaths(folder: string): RunPaths {
   return {
     spec: join(folder, 'spec.yaml'),
     document: join(folder, 'run.json'),
-    vocabulary: join(folder, 'vocabulary.json'),
+    preparation: join(folder, 'preparation.json'),
     metrics: join(folder, 'metrics.jsonl'),
     ledger: join(folder, 'ledger.jsonl'),
     log: join(folder, 'log.jsonl'),
@@ -113,7 +115,7 @@ export async function openRun(folder: string, { resume, onLost }: OpenRunOptions
   const lock = await lockFolder(folder, onLost);
   try {
     const run = await inspect(folder, resume);
-    await removeTemporaries([run.paths.spec, run.paths.vocabulary, run.paths.document]);
+    await removeTemporaries([run.paths.spec, run.paths.preparation, run.paths.document]);
     return { ...run, release: lock.release };
   } catch (error) {
     await lock.release();

@@ -26,8 +26,8 @@ export {
   mostSlots,
 } from './memory/model-memory.ts';
 export { SlotPool, slotsOfNode } from './memory/slot-pool.ts';
-export { modelOf } from './model.ts';
 export { createOptimizer, type Optimizer } from './optimizers/optimizer.ts';
+export { isExhausted, rankOf } from './patience.ts';
 export { Progress } from './progress.ts';
 export * from './reduction-tree.ts';
 export { learningRateAt } from './schedule.ts';

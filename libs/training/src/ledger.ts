@@ -12,7 +12,7 @@ export interface LedgerEntry {
   readonly step: number;
   /** From 0. */
   readonly epoch: number;
-  /** Positions [from, to) of every lane of tokens that this step fed. */
+  /** What of the epoch this step fed: positions [from, to) of every lane of tokens, or examples [from, to) in its order. */
   readonly positions: readonly [number, number];
   readonly shards: number;
   /** The nodes of the reduction tree as they came in, and who computed each; together they hold every shard once. */
@@ -35,10 +35,10 @@ export type LedgerNode = { readonly first: number; readonly end: number; readonl
 export type RunIdentity = {
   /** Of the spec without the run's length, see `specHash`. */
   readonly spec: string;
-  /** Of the bytes of vocabulary.json. */
-  readonly vocabulary: string;
-  /** `textChecksum` of run.json. */
-  readonly text: string;
+  /** Of the bytes of preparation.json. */
+  readonly preparation: string;
+  /** `dataChecksum` of run.json. */
+  readonly data: string;
 };
 
 export interface LedgerLine extends LedgerEntry {

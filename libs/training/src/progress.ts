@@ -9,6 +9,8 @@ export class Progress {
   /** Nats a target of the newest committed step, and of the newest validation. */
   loss: number | undefined;
   validationLoss: number | undefined;
+  /** Of that validation, beside the loss. */
+  scores: Readonly<Record<string, number>> = {};
   #recent: { tokens: number; seconds: number }[] = [];
 
   constructor(step: number, steps: number) {
@@ -18,9 +20,10 @@ export class Progress {
 
   /** Takes in a line of metrics.jsonl. */
   note(line: string): void {
-    const { split, step, loss, tokens, seconds } = JSON.parse(line);
+    const { split, step, loss, scores, tokens, seconds } = JSON.parse(line);
     if (split === 'validation') {
       this.validationLoss = loss;
+      this.scores = scores ?? {};
       return;
     }
     this.step = step;

@@ -20,11 +20,18 @@ export interface LedgerReport {
 }
 
 /** What every step of a run has in common. */
-export interface StepShape {
-  /** T: positions of a lane that a step feeds. */
-  readonly sequence: number;
-  readonly shards: number;
-}
+export type StepShape = { readonly shards: number } & (
+  | {
+      readonly feeds: 'positions';
+      /** T: positions of a lane that every step feeds. */
+      readonly sequence: number;
+    }
+  | {
+      readonly feeds: 'examples';
+      /** Most of them in a step. */
+      readonly batch: number;
+    }
+);
 
 /**
  * @param texts the lines, without their line breaks.
@@ -33,14 +40,16 @@ export interface StepShape {
 export function verifyLedger(texts: readonly string[], shape?: StepShape): LedgerReport {
   const lines = texts.map(parse);
   const common = shape ?? shapeOf(lines.find((line) => line !== undefined));
-  const second = lines.find((line) => line?.epoch === 1);
-  const stepsPerEpoch = second && second.step - 1 - second.positions[0] / common.sequence;
+  const stepsPerEpoch = epochLength(lines, common);
+  const examples = examplesOf(lines);
   const faults = lines.flatMap((line, index) => {
     const fault =
       line === undefined
         ? 'is not the line that was written'
         : (chainFault(line, lines[index - 1], index) ??
-          dataFault(line, common, stepsPerEpoch) ??
+          (common.feeds === 'positions'
+            ? positionsFault(line, common.sequence, stepsPerEpoch)
+            : examplesFault(line, lines[index - 1], common.batch, examples)) ??
           nodesFault(line, common));
     return fault === undefined ? [] : [{ line: index + 1, fault }];
   });
@@ -49,7 +58,14 @@ export function verifyLedger(texts: readonly string[], shape?: StepShape): Ledge
 
 function shapeOf(line: LedgerLine | undefined): StepShape {
   const [from, to] = line?.positions ?? [0, 0];
-  return { sequence: to - from, shards: line?.shards ?? 0 };
+  return { feeds: 'positions', sequence: to - from, shards: line?.shards ?? 0 };
+}
+
+/** Steps of the first epoch; undefined while the ledger does not reach the second. */
+function epochLength(lines: readonly (LedgerLine | undefined)[], shape: StepShape): number | undefined {
+  const second = lines.find((line) => line?.epoch === 1);
+  if (second === undefined || shape.feeds === 'examples') return second && second.step - 1;
+  return second.step - 1 - second.positions[0] / shape.sequence;
 }
 
 /** @returns undefined for what `appendLine` did not write. */
@@ -84,8 +100,8 @@ function isLedgerLine(value: unknown): value is LedgerLine & Record<string, Json
 }
 
 function isIdentity(run: unknown): boolean {
-  const { spec, vocabulary, text } = (run ?? {}) as Readonly<Record<string, unknown>>;
-  return areTexts(spec, vocabulary, text);
+  const { spec, preparation, data } = (run ?? {}) as Readonly<Record<string, unknown>>;
+  return areTexts(spec, preparation, data);
 }
 
 /** @param before the line before, where it is there and what was written. */
@@ -101,9 +117,9 @@ function chainFault(line: LedgerLine, before: LedgerLine | undefined, index: num
 }
 
 /** Steps feed position after position, from 0 in every epoch, and every epoch is as long as the first. */
-function dataFault(
+function positionsFault(
   { step, epoch, positions: [begin, end] }: LedgerLine,
-  { sequence }: StepShape,
+  sequence: number,
   stepsPerEpoch = Number.POSITIVE_INFINITY,
 ): string | undefined {
   const expectedEpoch = Math.floor((step - 1) / stepsPerEpoch);
@@ -111,6 +127,37 @@ function dataFault(
   if (epoch !== expectedEpoch) return `is of epoch ${epoch}, expected ${expectedEpoch}`;
   if (begin === from && end === from + sequence) return undefined;
   return `feeds positions ${begin} to ${end}, expected ${from} to ${from + sequence}`;
+}
+
+/**
+ * Steps feed example after example of an epoch's order, from 0 in every epoch, at most a batch each, and every epoch has as
+ * many as the first.
+ * @param before the line before, where it is there and what was written.
+ */
+function examplesFault(
+  { step, epoch, positions: [begin, end] }: LedgerLine,
+  before: LedgerLine | undefined,
+  batch: number,
+  examples: number | undefined,
+): string | undefined {
+  const expectedEpoch = step === 1 ? 0 : (before?.epoch ?? epoch);
+  const isNext = before !== undefined && epoch === expectedEpoch + 1;
+  if (epoch !== expectedEpoch && !isNext) return `is of epoch ${epoch}, expected ${expectedEpoch}`;
+  const from = step === 1 || isNext ? 0 : (before?.positions[1] ?? begin);
+  if (begin !== from || end <= begin || end > begin + batch) {
+    return `feeds examples ${begin} to ${end}, expected ${from} to at most ${from + batch}`;
+  }
+  if (examples === undefined) return undefined;
+  if (isNext && before.positions[1] !== examples) {
+    return `follows an epoch of ${before.positions[1]} examples, expected ${examples}`;
+  }
+  return end <= examples ? undefined : `feeds examples up to ${end}, and there are ${examples}`;
+}
+
+/** How many examples the first epoch has; undefined while the ledger does not reach the second. */
+function examplesOf(lines: readonly (LedgerLine | undefined)[]): number | undefined {
+  const second = lines.findIndex((line) => line?.epoch === 1);
+  return second < 1 ? undefined : lines[second - 1]?.positions[1];
 }
 
 /** Every shard is in exactly one node. */

@@ -3,6 +3,7 @@
 import { CommandFault } from '@rondo/command';
 import type { RunStatus, WatchResponse } from '@rondo/protocol';
 import { isOver } from '@rondo/storage';
+import type { LossUnit, Scores } from '@rondo/tasks';
 import { Progress } from '@rondo/training';
 import { phaseOf, phaseText, viewOf } from '../runs/run-view.ts';
 import { lossText, validationText } from '../terminal/progress-line.ts';
@@ -15,6 +16,7 @@ interface MetricsLine {
   readonly split?: 'validation';
   readonly step: number;
   readonly loss: number;
+  readonly scores?: Readonly<Record<string, number>>;
   readonly workers: number;
 }
 
@@ -22,8 +24,8 @@ export interface FollowOptions {
   readonly client: CoordinatorClient;
   /** Steps after this status are shown. */
   readonly since: RunStatus;
-  /** What the run's text is cut into, as in "nats a character". */
-  readonly unit: string;
+  /** What the run's loss is measured in. */
+  readonly unit: LossUnit;
   readonly reporter: ProgressReporter;
   /** Told when workers compute. */
   readonly onTraining?: (() => void) | undefined;
@@ -46,8 +48,8 @@ export async function followRun({
   for await (const event of watchOn(client, since.name, () => progress.step + 1, signal)) {
     if (event.metrics !== undefined) {
       progress.note(event.metrics);
-      const { split, step, loss, workers } = JSON.parse(event.metrics) as MetricsLine;
-      if (split === 'validation') reporter.note(validationText(step, loss, unit));
+      const { split, step, workers, ...validation } = JSON.parse(event.metrics) as MetricsLine;
+      if (split === 'validation') reporter.note(validationText(step, validation, unit));
       else reporter.update(progressView(progress, workers));
     }
     if (event.status == null) continue;
@@ -88,10 +90,10 @@ export function outcomeFault(status: RunStatus): CommandFault | undefined {
 
 /** The line that says how well a run predicts, if it was validated. */
 export function validationSummary(
-  { validationLoss }: { validationLoss?: number | undefined },
-  unit: string,
+  { validationLoss, scores }: { validationLoss?: number | undefined; scores?: Scores | undefined },
+  unit: LossUnit,
 ): string | undefined {
-  return validationLoss === undefined ? undefined : `validation loss ${lossText(validationLoss, unit)}`;
+  return validationLoss === undefined ? undefined : lossText({ loss: validationLoss, scores }, unit);
 }
 
 function progressView({ step, steps, loss, tokensPerSecond, secondsLeft }: Progress, workers: number) {

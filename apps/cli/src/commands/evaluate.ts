@@ -41,7 +41,7 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
   }
   const engine = await openEngine(wanted);
   const started = performance.now();
-  const { sequence } = trained.job.spec.training;
+  const { sequence } = trained.job.training;
   const result = await evaluateText(trained, engine, tokens, sequence, showShare);
   await engine.dispose();
   const seconds = (performance.now() - started) / 1000;

@@ -8,7 +8,7 @@ import { buildVocabulary } from '@rondo/data';
 import { initialValues, languageModelParameters } from '@rondo/rnn-core';
 import { formatJob, parseJob } from '@rondo/spec';
 import { checkpointPath, runPaths, writeCheckpoint } from '@rondo/storage';
-import { modelOf } from '@rondo/training';
+import { languageModelOf } from '@rondo/tasks';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { evaluateCommand } from './evaluate.ts';

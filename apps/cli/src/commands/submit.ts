@@ -2,6 +2,7 @@
 
 import { CommandFault } from '@rondo/command';
 import { parseJob } from '@rondo/spec';
+import { type LossUnit, lossUnit } from '@rondo/tasks';
 import { Command } from 'commander';
 import { ConnectionLost } from '../cluster/call-fault.ts';
 import {
@@ -87,7 +88,7 @@ const followLine = (run: string, connection: ConnectionOptions) =>
   `follow it: rondo logs ${run} -f ${connectionFlags(connection)}`;
 
 /** What the coordinator took; read again for what its answer leaves out. */
-function unitOf(spec: string, file: string, overrides: readonly string[]): string {
+function unitOf(spec: string, file: string, overrides: readonly string[]): LossUnit {
   const parsed = parseJob(spec, { file, overrides });
-  return 'job' in parsed ? parsed.job.spec.data.unit : 'symbol';
+  return 'job' in parsed ? lossUnit(parsed.job.spec) : { name: '', perplexity: false };
 }

@@ -7,6 +7,7 @@ import { CommandFault, coloursFor, mostThreads, wholeNumber } from '@rondo/comma
 import { inspectJob } from '@rondo/coordinator';
 import { physicalCores } from '@rondo/machine';
 import { engineNames } from '@rondo/rnn-core';
+import { lossUnit } from '@rondo/tasks';
 import { workersNeeded } from '@rondo/training';
 import { Command, Option } from 'commander';
 import { CallFault } from '../cluster/call-fault.ts';
@@ -146,7 +147,7 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
         cluster.startWorker(`worker-${n}`, reply.address, folder, flags);
       }
     }
-    const { unit } = spec.job.spec.data;
+    const unit = lossUnit(spec.job.spec);
     const status = await followRun({ client, since, unit, reporter, onTraining: () => cluster.begun(), signal });
     const fault = signal.aborted ? undefined : outcomeFault(status);
     if (fault !== undefined) throw goingOn(plan, fault.message);

@@ -2,7 +2,7 @@
 
 import { DataFault, parseVocabulary, type Vocabulary } from '@rondo/data';
 import { type LanguageModel, languageModelParameters, languageModelStates, type Tensors } from '@rondo/rnn-core';
-import { formatFault, parseJob, type TrainingJob } from '@rondo/spec';
+import { formatFault, type JobOf, parseJob } from '@rondo/spec';
 import {
   bestStep,
   type Checkpoint,
@@ -14,7 +14,7 @@ import {
   readRunFile,
   runPaths,
 } from '@rondo/storage';
-import { modelOf } from '@rondo/training';
+import { languageModelOf } from '@rondo/tasks';
 
 /** `newest`: the last whole one; `best`: the one of the lowest validation loss; or a step's. */
 export type CheckpointChoice = 'newest' | 'best' | number;
@@ -28,7 +28,7 @@ export interface WeightedModel {
 }
 
 export interface TrainedModel extends WeightedModel {
-  readonly job: TrainingJob;
+  readonly job: JobOf<'language-model'>;
   /** Steps that the weights were trained for. */
   readonly step: number;
   /** Newer checkpoints that are damaged. */
@@ -45,8 +45,8 @@ export async function loadLanguageModel(
 ): Promise<TrainedModel> {
   const paths = runPaths(folder);
   const job = jobOf(paths.spec, await readRunFile(paths.spec));
-  const vocabulary = parseVocabulary(await readRunFile(paths.vocabulary));
-  const model = modelOf(job.spec, vocabulary.size);
+  const vocabulary = parseVocabulary(await readRunFile(paths.preparation));
+  const model = languageModelOf(job.model, vocabulary.size);
   const { checkpoint, refused } = await chosen(folder, choice);
   const stored = checkpoint.tensors.weights ?? {};
   expectTensors(`${checkpoint.path}/weights.safetensors`, stored, languageModelParameters(model));
@@ -54,9 +54,13 @@ export async function loadLanguageModel(
   return { job, model, vocabulary, weights, step: checkpoint.state.step, refused };
 }
 
-function jobOf(file: string, text: string): TrainingJob {
+function jobOf(file: string, text: string): JobOf<'language-model'> {
   const result = parseJob(text, { file });
-  if ('job' in result) return result.job;
+  if ('job' in result) {
+    const { spec } = result.job;
+    if (spec.task === 'language-model') return spec;
+    throw new RunFault('run-other-task', `${file}: the run's task is ${spec.task}, and only a language model writes text`);
+  }
   throw new RunFault('run-damaged', result.faults.map(formatFault).join('\n'));
 }
 

@@ -14,7 +14,7 @@ export async function viewOfFolder(folder: string): Promise<RunView> {
   const steps = ('job' in parsed ? parsed.job.spec.training.steps : undefined) ?? opened;
   const progress = new Progress(0, steps ?? 0);
   for (const line of readLog(paths.metrics)) progress.note(line);
-  const { step, loss, validationLoss, tokensPerSecond } = progress;
-  const shown = { step, steps, loss, validationLoss, tokensPerSecond };
+  const { step, loss, validationLoss, scores, tokensPerSecond } = progress;
+  const shown = { step, steps, loss, validationLoss, scores, tokensPerSecond };
   return { name, phase, reason, ...shown, engine, fingerprint, folder: resolve(folder) };
 }

@@ -4,6 +4,7 @@ import type { RunStatus, WorkerStatus } from '@rondo/protocol';
 import type { RunPhase } from '@rondo/storage';
 import { formatCount, formatDuration, formatLoss } from '../terminal/format.ts';
 import { printPairs, printTable } from '../terminal/output.ts';
+import { scoreText } from '../terminal/scores-text.ts';
 
 export interface RunView {
   readonly name: string;
@@ -16,6 +17,8 @@ export interface RunView {
   /** Nats a target. */
   readonly loss?: number | undefined;
   readonly validationLoss?: number | undefined;
+  /** Of that validation, beside the loss. */
+  readonly scores?: Readonly<Record<string, number>> | undefined;
   readonly tokensPerSecond?: number | undefined;
   readonly secondsLeft?: number | undefined;
   readonly engine?: string | undefined;
@@ -29,9 +32,9 @@ export interface RunView {
 }
 
 export function viewOf(status: RunStatus): RunView {
-  const { name, reason, step, steps, loss, validationLoss, tokensPerSecond, secondsLeft } = status;
+  const { name, reason, step, steps, loss, validationLoss, scores, tokensPerSecond, secondsLeft } = status;
   const { engine, fingerprint, folder, workers, hindrances } = status;
-  const progress = { step, steps, loss, validationLoss, tokensPerSecond, secondsLeft };
+  const progress = { step, steps, loss, validationLoss, scores, tokensPerSecond, secondsLeft };
   return { name, phase: phaseOf(status), reason, ...progress, engine, fingerprint, folder, workers, hindrances };
 }
 
@@ -58,8 +61,9 @@ export function printRun(run: RunView, more: Parameters<typeof printPairs>[0] = 
     ['phase', lastKnown(run)],
     ...(run.hindrances ?? []).map(({ cause, reason }): [string, string] => ['hindered by', `${cause}: ${reason}`]),
     ['step', stepsOf(run)],
-    ['loss', loss === undefined ? undefined : `${formatLoss(loss)} nats`],
-    ['validation loss', validationLoss === undefined ? undefined : `${formatLoss(validationLoss)} nats`],
+    ['loss', loss === undefined ? undefined : formatLoss(loss)],
+    ['validation loss', validationLoss === undefined ? undefined : formatLoss(validationLoss)],
+    ...Object.entries(run.scores ?? {}).map(([name, value]): [string, string] => ['', scoreText(name, value)]),
     ['speed', tokensPerSecond > 0 ? `${formatCount(tokensPerSecond)} tokens/s` : undefined],
     ['time left', secondsLeft === undefined ? undefined : formatDuration(secondsLeft)],
     ['engine', run.engine],

@@ -37,7 +37,7 @@ test('no line is as wide as its terminal, and the step stays', () => {
 });
 
 test('a validation says loss and perplexity', () => {
-  expect(validationText(200, Math.log(10), 'character')).toBe(
+  expect(validationText(200, { loss: Math.log(10) }, { name: 'nats a character', perplexity: true })).toBe(
     'step 200  validation loss 2.3026 nats a character, perplexity 10.00',
   );
 });

@@ -1,6 +1,8 @@
 // How far a run is, in one line of text.
 
+import type { LossUnit } from '@rondo/tasks';
 import { formatCount, formatDuration, formatLoss } from './format.ts';
+import { scoresText } from './scores-text.ts';
 
 export interface ProgressView {
   readonly step: number;
@@ -42,11 +44,17 @@ function details({ loss, tokensPerSecond, secondsLeft, workers }: ProgressView):
 }
 
 /** A validation's line: `step 200  validation loss 2.3456 nats a character, perplexity 10.44`. */
-export function validationText(step: number, loss: number, unit: string): string {
-  return `step ${step}  validation loss ${lossText(loss, unit)}`;
+export function validationText(step: number, validation: ShownValidation, unit: LossUnit): string {
+  return `step ${step}  ${lossText(validation, unit)}`;
 }
 
-/** `2.3456 nats a character, perplexity 10.44`. */
-export function lossText(loss: number, unit: string): string {
-  return `${formatLoss(loss)} nats a ${unit}, perplexity ${Math.exp(loss).toFixed(2)}`;
+export interface ShownValidation {
+  readonly loss: number;
+  readonly scores?: Readonly<Record<string, number>> | undefined;
+}
+
+/** `validation loss 2.3456 nats a character, perplexity 10.44`. */
+export function lossText({ loss, scores = {} }: ShownValidation, { name, perplexity }: LossUnit): string {
+  const more = [...(perplexity ? [`perplexity ${Math.exp(loss).toFixed(2)}`] : []), scoresText(scores)];
+  return [`validation loss ${formatLoss(loss)} ${name}`, ...more.filter((text) => text !== '')].join(', ');
 }

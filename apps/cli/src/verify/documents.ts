@@ -1,4 +1,4 @@
-// The documents of a run's folder: run.json, spec.yaml, vocabulary.json, and nothing that is no part of a run.
+// The documents of a run's folder: run.json, spec.yaml, preparation.json, and nothing that is no part of a run.
 
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -11,8 +11,8 @@ import { orReport, type Report } from './findings.ts';
 export interface Documents {
   readonly document: RunDocument | undefined;
   readonly job: TrainingJob | undefined;
-  /** SHA-256 of vocabulary.json. */
-  readonly vocabulary: string | undefined;
+  /** SHA-256 of preparation.json. */
+  readonly preparation: string | undefined;
 }
 
 export async function readDocuments(folder: string, report: Report): Promise<Documents> {
@@ -23,11 +23,11 @@ export async function readDocuments(folder: string, report: Report): Promise<Doc
   });
   const job = await readJob(paths.spec, report);
   // A run that waits for its first turn has none yet.
-  const opened = document === undefined || document.textChecksum !== undefined;
-  const vocabulary = opened
-    ? await orReport(report, paths.vocabulary, async () => textHash(await readRunFile(paths.vocabulary)))
+  const opened = document === undefined || document.dataChecksum !== undefined;
+  const preparation = opened
+    ? await orReport(report, paths.preparation, async () => textHash(await readRunFile(paths.preparation)))
     : undefined;
-  return { document, job, vocabulary };
+  return { document, job, preparation };
 }
 
 async function readJob(path: string, report: Report): Promise<TrainingJob | undefined> {
@@ -45,11 +45,11 @@ async function readJob(path: string, report: Report): Promise<TrainingJob | unde
 /** Whether the documents are those of the run that a ledger tells of. */
 export function checkIdentity(folder: string, run: RunIdentity, documents: Documents, report: Report): void {
   const paths = runPaths(folder);
-  const { document, job, vocabulary } = documents;
+  const { document, job, preparation } = documents;
   const other = 'is not the one that the ledger begins with';
   if (job !== undefined && specHash(withoutLength(job)) !== run.spec) report(paths.spec, other);
-  if (vocabulary !== undefined && vocabulary !== run.vocabulary) report(paths.vocabulary, other);
-  if (document !== undefined && document.textChecksum !== run.text) report(paths.document, `its text ${other}`);
+  if (preparation !== undefined && preparation !== run.preparation) report(paths.preparation, other);
+  if (document !== undefined && document.dataChecksum !== run.data) report(paths.document, `its data checksum ${other}`);
 }
 
 /** Whether spec.yaml asks for as many steps as run.json says. @param stepsPerEpoch undefined where the ledger cannot tell. */

@@ -1,14 +1,12 @@
 // metrics.jsonl beside the ledger: a line a step, chained as the ledger says, its numbers those of the step.
 
-import type { TrainingSpec } from '@rondo/spec';
+import type { JobSpec } from '@rondo/spec';
 import { type LedgerLine, learningRateAt, metricsHead, metricsRoot } from '@rondo/training';
 
 export interface MetricsContext {
   /** By step - 1; undefined where a line is not what was written. */
   readonly ledger: readonly (LedgerLine | undefined)[];
-  readonly training: TrainingSpec;
-  /** Whether the run validates. */
-  readonly validates: boolean;
+  readonly spec: JobSpec;
   /** Of the whole run. */
   readonly steps: number;
   /** Undefined in a finished run; else the newest checkpoint's step: a crash may take lines past it from either log. */
@@ -77,12 +75,13 @@ function parse(text: string): Line | undefined {
   }
 }
 
-function stepFaults(line: Line, entry: LedgerLine | undefined, { training, steps }: MetricsContext): string[] {
-  const { optimizer, schedule, batch, sequence } = training;
+function stepFaults(line: Line, entry: LedgerLine | undefined, { spec, steps }: MetricsContext): string[] {
+  const { optimizer, schedule, batch } = spec.training;
   return differing(line, {
     epoch: entry?.epoch ?? line.epoch,
     workers: entry === undefined ? line.workers : new Set(entry.nodes.map(({ worker }) => worker)).size,
-    tokens: batch * sequence,
+    // How many targets examples have, and what they weigh, only the data tell.
+    tokens: 'sequence' in spec.training ? batch * spec.training.sequence : line.tokens,
     learningRate: learningRateAt(line.step, optimizer.learningRate, schedule, steps),
   });
 }
@@ -93,8 +92,10 @@ function differing(line: Line, expected: Readonly<Record<string, unknown>>): str
     .map(([name, value]) => `has ${name} ${JSON.stringify(line[name])}, expected ${JSON.stringify(value)}`);
 }
 
-function validationFaults(line: Line, { ledger, validates }: MetricsContext): string[] {
-  if (!validates) return ['is a validation, and the spec has none'];
+const validates = ({ data }: JobSpec) => data.validation > 0 || ('validate' in data && data.validate !== undefined);
+
+function validationFaults(line: Line, { ledger, spec }: MetricsContext): string[] {
+  if (!validates(spec)) return ['is a validation, and the spec has none'];
   return differing(line, { epoch: ledger[line.step - 1]?.epoch ?? line.epoch });
 }
 
@@ -102,7 +103,7 @@ function validationFaults(line: Line, { ledger, validates }: MetricsContext): st
 function extentFaults(
   last: number,
   validations: ReadonlyMap<number, MetricsPoint>,
-  { ledger, training, validates, kept, stoppedAt }: MetricsContext,
+  { ledger, spec, kept, stoppedAt }: MetricsContext,
 ): string[] {
   const faults: string[] = [];
   const fits = kept === undefined ? last === ledger.length : last >= Math.min(kept, ledger.length);
@@ -110,7 +111,8 @@ function extentFaults(
   else if (stoppedAt !== undefined && last !== stoppedAt)
     faults.push(`ends with step ${last}, and run.json says ${stoppedAt}`);
   // That of the last step may still be under way; a finished run's checkpoint knows of it.
-  for (let step = training.validateEvery; validates && step < last; step += training.validateEvery) {
+  const { validateEvery } = spec.training;
+  for (let step = validateEvery; validates(spec) && step < last; step += validateEvery) {
     if (!validations.has(step)) faults.push(`has no validation of step ${step}`);
   }
   return faults;

@@ -1,7 +1,7 @@
 // Recomputes steps of a run from its kept checkpoints and compares them bit by bit with what the folder says.
 
 import { join } from 'node:path';
-import { ReplayedRun, ReplayText } from '@rondo/coordinator';
+import { ReplayData, ReplayedRun } from '@rondo/coordinator';
 import { type Engine, outputsOf, type Plan, type Tensors } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import {
@@ -31,7 +31,7 @@ export interface ReplayedFolder {
 
 /**
  * @param onStep hears of every recomputed step.
- * @throws RunFault run-damaged when the text is not the run's.
+ * @throws RunFault run-damaged when the data are not the run's.
  */
 export async function replay(
   run: ReplayedFolder,
@@ -41,14 +41,15 @@ export async function replay(
   onStep: () => void,
 ): Promise<void> {
   const { folder, job, document, base } = run;
-  const text = await ReplayText.read(job, { base }, document.textChecksum);
-  const plan = await engine.compile(text.program);
+  const data = await ReplayData.read(job, { base }, document.dataChecksum);
+  const plans: Plan[] = [];
+  for (const program of data.programs) plans.push(await engine.compile(program));
   const metrics = metricsByStep(folder);
   for (const { from, to, endsAtCheckpoint } of passes) {
     const checkpoint = from === 0 ? undefined : await loadCheckpoint(folder, from);
-    const replayed = new ReplayedRun(text, document.steps ?? to, checkpoint);
+    const replayed = new ReplayedRun(data, document.steps ?? to, checkpoint);
     for (let step = from + 1; step <= to; step++) {
-      const faults = await replayStep(replayed, plan, step, {
+      const faults = await replayStep(replayed, plans[replayed.shape], step, {
         expected: run.ledger[step - 1],
         line: metrics.get(step),
       });
@@ -57,7 +58,7 @@ export async function replay(
     }
     if (endsAtCheckpoint) compare(folder, replayed, await loadCheckpoint(folder, to), report);
   }
-  plan.dispose();
+  for (const plan of plans) plan.dispose();
 }
 
 type Metrics = Readonly<Record<string, unknown>>;
@@ -99,8 +100,8 @@ async function computeShards(replayed: ReplayedRun, plan: Plan, step: number) {
   for (const [shard, shardInputs] of inputs) {
     const weights = shard === 0 ? replayed.weights : {};
     const task = { step, shard, inputs: shardInputs, node };
-    const { state, lossSum, weight } = await computeShard(plan, replayed.arrays, task, weights);
-    states.set(shard, state);
+    const { outputs, lossSum, weight } = await computeShard(plan, replayed.arrays, task, weights);
+    states.set(shard, outputs);
     sum = foldInto(pending, { first: shard, end: shard + 1 }, { lossSum, weight }, top, addLosses) ?? sum;
   }
   return { sum, states };

@@ -176,13 +176,13 @@ test('a change is one finding, with its line', async () => {
   change(paths.ledger, 3, '"worker":"', '"worker":"x');
   change(paths.metrics, 9, '"loss":', '"loss":1');
   change(paths.spec, 7, '7', '8');
-  writeFileSync(paths.vocabulary, readFileSync(paths.vocabulary, 'utf8').replace('a', 'A'));
+  writeFileSync(paths.preparation, readFileSync(paths.preparation, 'utf8').replace('a', 'A'));
   const { findings } = await verifyRun(folder);
   const found = findings.map(({ file, line }) => [file, line]);
   expect(found).toEqual([
     ['ledger.jsonl', 3],
     ['spec.yaml', undefined],
-    ['vocabulary.json', undefined],
+    ['preparation.json', undefined],
     ['metrics.jsonl', 9],
   ]);
 });

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrainingJob } from '@rondo/spec';
+import type { JobSpec, TrainingJob } from '@rondo/spec';
 import {
   type CheckpointPart,
   checkpointPath,
@@ -12,7 +12,8 @@ import {
   readLog,
   runPaths,
 } from '@rondo/storage';
-import { type LedgerLine, type LedgerReport, verifyLedger } from '@rondo/training';
+import { carriesState } from '@rondo/tasks';
+import { type LedgerLine, type LedgerReport, type StepShape, verifyLedger } from '@rondo/training';
 import { type FoundCheckpoint, metricsFault, readCheckpoints, stateFaults } from './checkpoints.ts';
 import { checkIdentity, checkLength, checkNames, type Documents, readDocuments } from './documents.ts';
 import { collectInto, type Finding, type Report } from './findings.ts';
@@ -51,8 +52,7 @@ export async function verifyRun(folder: string): Promise<Verdict> {
   const isFinished = document?.phase === 'finished';
   const found = await readCheckpoints(folder, partsOf(job), isLive, report);
 
-  const shape = job?.spec.training;
-  const ledger = verifyLedger(linesOf(paths.ledger, isFinished, report), shape);
+  const ledger = verifyLedger(linesOf(paths.ledger, isFinished, report), job && stepShape(job.spec));
   for (const { line, fault } of ledger.faults) report(paths.ledger, fault, line);
   const run = ledger.lines[0]?.run;
   if (run !== undefined) checkIdentity(folder, run, documents, report);
@@ -66,8 +66,7 @@ export async function verifyRun(folder: string): Promise<Verdict> {
   if (job !== undefined) {
     const context = {
       ledger: trusted.lines,
-      training: job.spec.training,
-      validates: job.spec.data.validation > 0,
+      spec: job.spec,
       steps: document?.steps ?? 0,
       kept: isFinished ? undefined : (found.at(-1)?.state.step ?? 0),
       stoppedAt: document?.stoppedAt?.step,
@@ -80,6 +79,14 @@ export async function verifyRun(folder: string): Promise<Verdict> {
   return { findings, document, job, ledger: ledger.lines, stepsPerEpoch: ledger.stepsPerEpoch, checkpoints };
 }
 
+/** Steps over a text all feed as many positions. */
+function stepShape({ training }: JobSpec): StepShape {
+  const { shards } = training;
+  return 'sequence' in training
+    ? { feeds: 'positions', sequence: training.sequence, shards }
+    : { feeds: 'examples', batch: training.batch, shards };
+}
+
 /** A ledger whole in itself that no checkpoint knows. */
 function isOfAnotherRun({ lines, faults }: LedgerReport, found: readonly FoundCheckpoint[]): boolean {
   const fits = ({ state }: FoundCheckpoint) => lines[state.step - 1]?.hash === state.ledgerHead;
@@ -88,7 +95,7 @@ function isOfAnotherRun({ lines, faults }: LedgerReport, found: readonly FoundCh
 
 /** Undefined where the spec cannot tell. */
 function partsOf(job: TrainingJob | undefined): CheckpointPart[] | undefined {
-  return job && ['weights', 'optimizer', ...(job.spec.training.stateful ? (['recurrent'] as const) : [])];
+  return job && ['weights', 'optimizer', ...(carriesState(job.spec) ? (['recurrent'] as const) : [])];
 }
 
 /** Whole lines. A run that has finished has torn none. */
@@ -144,7 +151,8 @@ function checkEnd(
   report: Report,
 ): void {
   if (document?.steps === undefined) return;
-  const { steps, phase } = document;
+  const { phase } = document;
+  const steps = document.endedAt ?? document.steps;
   const { ledger } = runPaths(folder);
   if (lines.length > steps) report(ledger, `has ${lines.length} steps, the run ${steps}`);
   if (phase !== 'finished') {

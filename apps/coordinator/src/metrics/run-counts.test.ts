@@ -12,6 +12,7 @@ const config: BrainConfig = {
   validateEvery: 9,
   validationBatches: 0,
   validationShards: 0,
+  stopsEarly: false,
   checkpointEvery: 9,
   minWorkers: 2,
   engine: 'cpu',

@@ -3,17 +3,22 @@
 import type { Program } from '@rondo/rnn-core';
 import {
   bestStep,
+  type CheckpointState,
   type CheckpointTensors,
   pruneCheckpoints,
   type StoredTensors,
   writeCheckpoint,
 } from '@rondo/storage';
+import { carriesState } from '@rondo/tasks';
 import type { CheckpointRequest, FromRun } from './messages.ts';
 import type { Run } from './open-run.ts';
 import { storedStates } from './stored-states.ts';
 
 /** What a checkpoint copies of a model, in vectors as large as its weights: the optimizer's, which steps change in place. */
 export const copiedVectors = (stateNames: readonly string[]) => stateNames.length;
+
+/** What a checkpoint knows of its step's validation. */
+export type Validated = Pick<CheckpointState, 'validationLoss' | 'rank'>;
 
 export interface CheckpointEvents {
   send(message: FromRun): void;
@@ -37,7 +42,7 @@ export class Checkpoints {
    * Begins a checkpoint of the newest committed step, once the one before is written. When this settles, the next step may
    * be taken; a message says later how it went, and until then the vector of the present weights is not to be written to.
    */
-  async begin(request: CheckpointRequest, validationLoss?: number): Promise<void> {
+  async begin(request: CheckpointRequest, validation?: Validated): Promise<void> {
     const { step } = request;
     await this.settled();
     if (step !== this.#run.committed) {
@@ -49,7 +54,7 @@ export class Checkpoints {
         this.#failed(step, `the weights after step ${step} are not finite`, true);
         return;
       }
-      this.#written = this.#write(request, this.#copy(request), begun, validationLoss);
+      this.#written = this.#write(request, this.#copy(request), begun, validation);
     } catch (error) {
       this.#failed(step, reasonOf(error));
     }
@@ -69,13 +74,13 @@ export class Checkpoints {
     request: CheckpointRequest,
     tensors: CheckpointTensors,
     begun: number,
-    validationLoss: number | undefined,
+    validation: Validated | undefined,
   ): Promise<void> {
     const { step, arithmetic, needed, doubts } = request;
-    const { folder, content, ledger, metrics, job } = this.#run;
-    const { epoch, stepInEpoch } = content.batches.position(step + 1);
+    const { folder, inspected, ledger, metrics, job } = this.#run;
+    const { epoch, stepInEpoch } = inspected.batches.place(step + 1);
     const heads = { ledgerHead: ledger.head, metricsHead: metrics.head };
-    const state = { step, epoch, stepInEpoch, ...heads, validationLoss, doubts, ...arithmetic };
+    const state = { step, epoch, stepInEpoch, ...heads, validationLoss: validation?.validationLoss, rank: validation?.rank, doubts, ...arithmetic };
     const copyMs = performance.now() - begun;
     try {
       // Lines that are not on the disk would be missing behind this checkpoint.
@@ -127,16 +132,16 @@ function copied(arrays: Arrays, kept: Map<string, Float32Array>): Arrays {
  * @param states after the step. @param held what stands for the optimizer's state, which steps change in place.
  */
 export function checkpointTensors(
-  { job, content, model }: Pick<Run, 'job' | 'content' | 'model'>,
+  { job, inspected, model }: Pick<Run, 'job' | 'inspected' | 'model'>,
   states: CheckpointRequest['states'],
   program: Program,
   held = (state: Arrays): Arrays => state,
 ): CheckpointTensors {
-  const { parameters, optimizer } = content;
+  const { parameters, optimizer } = inspected;
   return {
     weights: stored(parameters, model.weights),
     optimizer: stored(optimizer.state(parameters), held(optimizer.stateOf(model.arrays, model.state))),
-    ...(job.spec.training.stateful && { recurrent: storedStates(states, program) }),
+    ...(carriesState(job.spec) && { recurrent: storedStates(states, program) }),
   };
 }
 

@@ -2,7 +2,8 @@
 
 import { Worker } from 'node:worker_threads';
 import type { TrainingJob } from '@rondo/spec';
-import type { JobFault, JobPlace } from './inspect.ts';
+import type { JobPlace } from '@rondo/tasks';
+import type { JobFault } from './inspect.ts';
 import type { FromRun, ToRun } from './messages.ts';
 
 /** Until somebody listens it keeps no process alive. */

@@ -1,22 +1,13 @@
-// Everything about a job that only its files can tell: the text, its vocabulary, the first weights, the model's size.
+// Everything about a job that only its files can tell: the data, the model, the first weights, the model's size.
 
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import {
-  type Batches,
-  buildVocabulary,
-  createBatches,
-  createValidation,
-  DataFault,
-  readText,
-  splitTokens,
-  type Validation,
-  type Vocabulary,
-} from '@rondo/data';
-import { type LanguageModel, languageModelParameters, type Parameter } from '@rondo/rnn-core';
+import { type Batches, DataFault, trainingBatches, type ValidationBatches, validationBatches } from '@rondo/data';
+import type { Parameter } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import { decodeSafetensors, expectTensors, RunFault, type StoredTensor } from '@rondo/storage';
-import { createOptimizer, modelOf, type Optimizer } from '@rondo/training';
+import { type JobPlace, readTask, type TaskContent } from '@rondo/tasks';
+import { createOptimizer, type Optimizer } from '@rondo/training';
 import { memoryFault } from './memory.ts';
 
 /** What is wrong with a job, and the field of the spec to blame where there is one. */
@@ -25,21 +16,11 @@ export interface JobFault {
   readonly path?: string | undefined;
 }
 
-/** Where the spec's paths lead. */
-export interface JobPlace {
-  /** What they are relative to. */
-  readonly base: string;
-  /** Nothing outside this folder is read; absent: anything the user may read. */
-  readonly root?: string | undefined;
-}
-
 /** A job with all that its files say. */
 export interface InspectedJob {
-  readonly vocabulary: Vocabulary;
-  readonly tokens: { readonly training: Int32Array; readonly validation: Int32Array };
+  readonly content: TaskContent;
   readonly batches: Batches;
-  readonly validation: Validation | null;
-  readonly model: LanguageModel;
+  readonly validation: ValidationBatches | null;
   readonly parameters: readonly Parameter[];
   readonly optimizer: Optimizer;
   /** From `model.initial`. */
@@ -50,11 +31,11 @@ export interface InspectedJob {
 export async function inspectJob(job: TrainingJob, place: JobPlace): Promise<InspectedJob | { faults: JobFault[] }> {
   const faults: JobFault[] = [];
   const initialPath = job.spec.model.initial;
-  // Text and first weights are looked at apart, so that both can be at fault.
+  // Data and first weights are looked at apart, so that both can be at fault.
   const stored = initialPath === undefined ? undefined : await orFault(faults, () => readInitial(initialPath, place));
-  const text = await orFault(faults, () => inspectText(job, place));
-  if (text === undefined) return { faults };
-  const parameters = languageModelParameters(text.model);
+  const content = await orFault(faults, () => readTask(job.spec, place));
+  if (content === undefined) return { faults };
+  const { parameters } = content.model;
   const optimizer = createOptimizer(job.spec.training.optimizer);
   const tooLarge = memoryFault(parameters, optimizer, job.spec.training);
   if (tooLarge !== undefined) faults.push({ message: tooLarge, path: 'spec.model' });
@@ -62,17 +43,8 @@ export async function inspectJob(job: TrainingJob, place: JobPlace): Promise<Ins
     await orFault(faults, async () => expectTensors(initialPath as string, stored, parameters));
   }
   if (faults.length > 0) return { faults };
-  return { ...text, parameters, optimizer, initial: stored };
-}
-
-async function inspectText({ spec }: TrainingJob, { base, root }: JobPlace) {
-  const { data, training } = spec;
-  const { text } = await readText(data.text, base, { unit: data.unit, root });
-  const vocabulary = buildVocabulary(data.unit, text);
-  const tokens = splitTokens(vocabulary.encode(text), data.validation);
-  const batches = createBatches(tokens.training, training);
-  const validation = createValidation(tokens.validation, training);
-  return { vocabulary, tokens, batches, validation, model: modelOf(spec, vocabulary.size) };
+  const [batches, validation] = [trainingBatches(content.training), validationBatches(content.validation)];
+  return { content, batches, validation, parameters, optimizer, initial: stored };
 }
 
 /** What `look` finds, or undefined and one fault more. */

@@ -1,11 +1,22 @@
 // What the coordinator's main thread and the thread that owns a run say to each other.
 // Tensors travel as views of shared memory: nothing is copied between the threads.
 
+import type { BatchPlan } from '@rondo/data';
 import type { Program, Tensors } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
-import type { Arithmetic, BrainConfig, LedgerNode, LossSum, ModelMemory, Resumption, TreeNode } from '@rondo/training';
+import type { JobPlace } from '@rondo/tasks';
+import type {
+  Arithmetic,
+  BrainConfig,
+  LedgerNode,
+  LossSum,
+  ModelMemory,
+  Programs,
+  Resumption,
+  TreeNode,
+} from '@rondo/training';
 import type { LastWorker } from '../results.ts';
-import type { JobFault, JobPlace } from './inspect.ts';
+import type { JobFault } from './inspect.ts';
 
 export interface RunRequest extends JobPlace {
   readonly job: TrainingJob;
@@ -13,29 +24,33 @@ export interface RunRequest extends JobPlace {
   readonly folder: string;
   /** Go on with what the folder holds; false: it must be empty. */
   readonly resume: boolean;
-  /** Of the text that the run was started with; absent for a new run. */
-  readonly textChecksum?: string | undefined;
+  /** Of the data that the run was started with; absent for a new run. */
+  readonly dataChecksum?: string | undefined;
 }
 
-/** The tokens of a run's text, in shared memory. */
-interface TokenBuffers {
-  readonly training: Int32Array;
-  readonly validation: Int32Array;
+/** What a run's batches are cut from, in shared memory. */
+export interface RunBatches {
+  readonly training: BatchPlan;
+  /** Null: nothing validates. */
+  readonly validation: BatchPlan | null;
 }
 
 /** A run as the main thread needs it. */
 export interface OpenedRun {
   /** With everything filled in that the start of a run decides. */
   readonly job: TrainingJob;
-  readonly textChecksum: string;
+  readonly dataChecksum: string;
   /** Numbers that people want to know. */
   readonly parameters: number;
-  readonly vocabulary: number;
+  /** `65 characters`, `10 classes`. */
+  readonly facts: readonly string[];
   readonly stepsPerEpoch: number;
   readonly brain: BrainConfig;
   readonly resumption: Resumption;
-  readonly programs: { readonly gradients: Program; readonly evaluation: Program };
-  readonly tokens: TokenBuffers;
+  readonly programs: Programs;
+  readonly batches: RunBatches;
+  /** Recurrent state runs on from step to step. */
+  readonly carriesState: boolean;
   readonly memory: ModelMemory;
   /** Recurrent state after the checkpoint's step, by shard; empty without one. */
   readonly states: ReadonlyMap<number, Tensors>;
@@ -59,7 +74,7 @@ export interface CommitRequest {
   /** The vector that the weights go to, which nobody reads. */
   readonly to: number;
   readonly epoch: number;
-  /** First and past-the-last token of every lane that the step's inputs come from. */
+  /** Of the epoch, as in StepPlace. */
   readonly positions: readonly [number, number];
   /** As they were added. */
   readonly nodes: readonly LedgerNode[];
@@ -106,6 +121,9 @@ export type ToRun =
   | { readonly type: 'add'; readonly slot: number; readonly node: TreeNode; readonly sum: LossSum }
   /** All nodes were added. */
   | { readonly type: 'commit'; readonly request: CommitRequest }
+  /** A shard's results of one batch of a validation, to be scored. */
+  | { readonly type: 'score'; readonly batch: number; readonly results: ReadonlyMap<number, Tensors> }
+  /** All batches were scored. With patience answered by `judged`. */
   | { readonly type: 'validated'; readonly record: ValidationRecord }
   /** Answered by `checkpoint-written` or `checkpoint-failed`, other messages before. */
   | { readonly type: 'checkpoint'; readonly request: CheckpointRequest }
@@ -131,6 +149,7 @@ export type FromRun =
   | { readonly type: 'committed'; readonly step: number }
   | { readonly type: 'diverged'; readonly step: number }
   | { readonly type: 'recorded'; readonly metrics: string }
+  | { readonly type: 'judged'; readonly step: number; readonly enough: boolean }
   /** `blockedSeconds` of its `seconds` the thread could do nothing else. */
   | {
       readonly type: 'checkpoint-written';

@@ -2,25 +2,29 @@
 
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { elements, traceEvaluation, traceGradients } from '@rondo/rnn-core';
-import { formatFault, formatJob, jobDifferences, parseJob, type TrainingJob, withoutLength } from '@rondo/spec';
+import { planBytes, shardShapes, sharePlan } from '@rondo/data';
+import { elements } from '@rondo/rnn-core';
+import { formatFault, formatJob, type JobSpec, jobDifferences, parseJob, type TrainingJob, withoutLength } from '@rondo/spec';
 import { LogFile, type OpenRun, openRun, type RunFault, readRunFile, replaceFile } from '@rondo/storage';
-import { type RunIdentity, specHash, textHash } from '@rondo/training';
+import { carriesState } from '@rondo/tasks';
+import { type Programs, type RunIdentity, specHash, textHash } from '@rondo/training';
 import { type InspectedJob, inspectJob } from './inspect.ts';
 import type { OpenedRun, RunRequest } from './messages.ts';
 import { type Restored, restoreRun } from './restore.ts';
 import { RunModel } from './run-model.ts';
+import { Validations } from './validations.ts';
 
 /** An open run as its own thread holds it. */
 export interface Run {
   readonly job: TrainingJob;
   readonly folder: OpenRun;
-  readonly content: InspectedJob;
+  readonly inspected: InspectedJob;
   readonly steps: number;
   readonly model: RunModel;
   readonly identity: RunIdentity;
   readonly metrics: ChainHead & LogFile;
   readonly ledger: ChainHead & LogFile;
+  readonly validations: Validations;
   /** The newest step. */
   committed: number;
 }
@@ -64,14 +68,14 @@ export async function openTrainingRun(
 
 async function fill(folder: OpenRun, request: RunRequest, events: RunEvents): Promise<{ run: Run; opened: OpenedRun }> {
   const saved = folder.isNew ? request.job : await savedJob(folder, request.job);
-  const content = await inspectJob(request.job, request);
-  if ('faults' in content) throw new RunRefusal(content.faults[0].message, content.faults[0].path);
-  const textChecksum = checksumOf(content);
-  if (request.textChecksum !== undefined && request.textChecksum !== textChecksum) {
-    throw new RunRefusal('the text is not the one that this run was started with', 'spec.data.text');
+  const inspected = await inspectJob(request.job, request);
+  if ('faults' in inspected) throw new RunRefusal(inspected.faults[0].message, inspected.faults[0].path);
+  const dataChecksum = checksumOf(inspected);
+  if (request.dataChecksum !== undefined && request.dataChecksum !== dataChecksum) {
+    throw new RunRefusal('the data are not those that this run was started with', 'spec.data');
   }
-  const steps = stepsOf(request.job, content);
-  const stepsBefore = stepsOf(saved, content);
+  const steps = stepsOf(request.job, inspected);
+  const stepsBefore = stepsOf(saved, inspected);
   if (steps < stepsBefore) {
     throw new RunRefusal(
       `the run was started for ${stepsBefore} steps, which can become more, not ${steps}`,
@@ -79,24 +83,25 @@ async function fill(folder: OpenRun, request: RunRequest, events: RunEvents): Pr
     );
   }
   const job = withScheduleSteps(request.job, saved, steps);
-  const vocabulary = `${JSON.stringify(content.vocabulary)}\n`;
+  const preparation = `${JSON.stringify(inspected.content.preparation)}\n`;
   await replaceFile(folder.paths.spec, formatJob(job));
-  await replaceFile(folder.paths.vocabulary, vocabulary);
+  await replaceFile(folder.paths.preparation, preparation);
 
   const openLog = (path: string) => new LogFile(path, (fault) => events.disk(basename(path), fault));
   const run: Run = {
     job,
     folder,
-    content,
+    inspected,
     steps,
-    model: new RunModel(content.parameters, content.optimizer, job.spec.training),
-    identity: { spec: specHash(withoutLength(job)), vocabulary: textHash(vocabulary), text: textChecksum },
+    model: new RunModel(inspected.parameters, inspected.optimizer, job.spec.training),
+    identity: { spec: specHash(withoutLength(job)), preparation: textHash(preparation), data: dataChecksum },
     metrics: Object.assign(openLog(folder.paths.metrics), { head: '' }),
     ledger: Object.assign(openLog(folder.paths.ledger), { head: '' }),
+    validations: new Validations(job.spec.training, inspected.content),
     committed: 0,
   };
   try {
-    return { run, opened: describe(run, await restoreRun(run), textChecksum) };
+    return { run, opened: describe(run, await restoreRun(run), dataChecksum) };
   } catch (error) {
     run.metrics.close();
     run.ledger.close();
@@ -129,7 +134,7 @@ function withScheduleSteps(job: TrainingJob, saved: TrainingJob, steps: number):
   if (schedule.name !== 'cosine' && schedule.name !== 'linear') return job;
   const kept = 'steps' in saved.spec.training.schedule ? saved.spec.training.schedule.steps : undefined;
   const training = { ...job.spec.training, schedule: { ...schedule, steps: schedule.steps ?? kept ?? steps } };
-  return { ...job, spec: { ...job.spec, training } };
+  return { ...job, spec: { ...job.spec, training } as JobSpec };
 }
 
 function describe(
@@ -137,20 +142,22 @@ function describe(
   { step, validated, states, doubts, checkpoint, refused }: Restored,
   checksum: string,
 ): OpenedRun {
-  const { job, content, steps } = run;
+  const { job, inspected, steps } = run;
   const { training } = job.spec;
-  const { batches, validation } = content;
+  const { batches, validation, content } = inspected;
   const pinned = checkpoint?.state;
   return {
     job,
-    textChecksum: checksum,
-    parameters: content.parameters.reduce((sum, { shape }) => sum + elements(shape), 0),
-    vocabulary: content.vocabulary.size,
+    dataChecksum: checksum,
+    parameters: inspected.parameters.reduce((sum, { shape }) => sum + elements(shape), 0),
+    facts: content.facts,
     brain: {
       shards: training.shards,
       slots: run.model.memory.slots,
-      steps,
+      // A run that ended early is not gone on with by more steps.
+      steps: run.validations.exhausted ? step : steps,
       validateEvery: training.validateEvery,
+      stopsEarly: training.patience !== undefined && validation !== null,
       validationBatches: validation?.steps ?? 0,
       validationShards: validation?.shards ?? 0,
       checkpointEvery: training.checkpointEvery,
@@ -166,8 +173,9 @@ function describe(
       doubts,
       ...(pinned && { arithmetic: { engine: pinned.engine as never, fingerprint: pinned.fingerprint } }),
     },
-    programs: programsOf(job, content),
-    tokens: { training: shared(content.tokens.training), validation: shared(content.tokens.validation) },
+    programs: programsOf(job, inspected),
+    batches: { training: sharePlan(content.training), validation: sharePlan(content.validation) },
+    carriesState: carriesState(job.spec),
     stepsPerEpoch: batches.stepsPerEpoch,
     memory: run.model.memory,
     states,
@@ -175,24 +183,18 @@ function describe(
   };
 }
 
-/** What workers compute for a shard. */
-export function programsOf({ spec: { seed, training } }: TrainingJob, { model }: InspectedJob): OpenedRun['programs'] {
-  const extent = { time: training.sequence, batch: training.batch / training.shards };
-  return { gradients: traceGradients(model, extent, seed), evaluation: traceEvaluation(model, extent) };
+/** What workers compute for a shard, by the shape of its batch. */
+export function programsOf({ spec: { seed } }: TrainingJob, { content }: InspectedJob): Programs {
+  const { model, training, validation } = content;
+  return {
+    gradients: shardShapes(training).map((shape) => model.gradients(shape, seed)),
+    evaluation: validation === null ? [] : shardShapes(validation).map((shape) => model.evaluation(shape)),
+  };
 }
 
-/** A copy that both threads read. */
-function shared(tokens: Int32Array): Int32Array {
-  const copy = new Int32Array(new SharedArrayBuffer(tokens.byteLength));
-  copy.set(tokens);
-  return copy;
-}
-
-/** SHA-256 of vocabulary and tokens. */
-export function checksumOf({ tokens, vocabulary }: InspectedJob): string {
-  const hash = createHash('sha256').update(JSON.stringify(vocabulary));
-  for (const part of [tokens.training, tokens.validation]) {
-    hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-  }
+/** SHA-256 of the preparation and of everything that the run trains and validates on. */
+export function checksumOf({ content }: InspectedJob): string {
+  const hash = createHash('sha256').update(JSON.stringify(content.preparation));
+  for (const plan of [content.training, content.validation]) for (const bytes of planBytes(plan)) hash.update(bytes);
   return hash.digest('hex');
 }

@@ -44,7 +44,7 @@ export async function restoreRun(run: Run): Promise<Restored> {
   restoreModel(run, checkpoint);
   const { validateEvery } = run.job.spec.training;
   const due = validationDue(
-    { validateEvery, validationBatches: run.content.validation?.steps ?? 0, steps: run.steps },
+    { validateEvery, validationBatches: run.inspected.validation?.steps ?? 0, steps: run.steps },
     step,
   );
   const validated = !due || checkpoint?.state.validationLoss !== undefined;
@@ -81,15 +81,17 @@ async function finishRollBack(folder: string): Promise<void> {
  * Lines past the checkpoint are of steps that will be taken again; so is a validation that came after it.
  * @throws RunFault when a log is not the one that the checkpoint was written after; then both are as they were.
  */
-function cutLogs({ ledger, metrics, identity }: Run, checkpoint: Checkpoint | undefined): void {
+function cutLogs({ ledger, metrics, identity, validations }: Run, checkpoint: Checkpoint | undefined): void {
   const heads = checkpoint?.state ?? { step: 0, ledgerHead: genesisOf(identity), metricsHead: metricsRoot };
   const { step, ledgerHead } = heads;
-  const lines = linesUpTo(metrics.lines(), heads.metricsHead);
+  const lines = metrics.lines();
+  const kept = linesUpTo(lines, heads.metricsHead);
   if (checkpoint !== undefined && hashOf(ledger.lines()[step - 1]) !== ledgerHead)
     throw cutShort(ledger.path, checkpoint);
-  if (checkpoint !== undefined && lines < 0) throw cutShort(metrics.path, checkpoint);
+  if (checkpoint !== undefined && kept < 0) throw cutShort(metrics.path, checkpoint);
   ledger.keep(step);
-  metrics.keep(lines);
+  metrics.keep(kept);
+  validations.restore(lines.slice(0, kept));
   ledger.head = ledgerHead;
   metrics.head = heads.metricsHead;
 }
@@ -123,10 +125,10 @@ function cutShort(path: string, checkpoint: Checkpoint): RunFault {
 
 /** The checkpoint's weights and optimizer state; without one the first weights, and zeros. */
 export function restoreModel(
-  { model, content, job }: Pick<Run, 'model' | 'content' | 'job'>,
+  { model, inspected, job }: Pick<Run, 'model' | 'inspected' | 'job'>,
   checkpoint: Checkpoint | undefined,
 ): void {
-  const { parameters, optimizer, initial } = content;
+  const { parameters, optimizer, initial } = inspected;
   const weights: StoredTensors | undefined = checkpoint?.tensors.weights ?? initial;
   const state: StoredTensors | undefined = checkpoint && (checkpoint.tensors.optimizer ?? {});
   if (checkpoint !== undefined) {

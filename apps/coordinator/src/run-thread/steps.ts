@@ -1,13 +1,14 @@
 // What the run's thread does with a run: commit a step, record a validation.
 
 import { appendLine, learningRateAt, metricsHead, type TreeNode, takeStep, tensorsChecksum } from '@rondo/training';
+import type { Scores } from '@rondo/tasks';
 import { nowMs } from '../now.ts';
 import type { CommitRequest, FromRun, ValidationRecord } from './messages.ts';
 import type { Run } from './open-run.ts';
 import type { NodeSum } from './run-model.ts';
 
 /** A run without its files. */
-export type Trained = Pick<Run, 'model' | 'content' | 'job' | 'steps' | 'committed'>;
+export type Trained = Pick<Run, 'model' | 'inspected' | 'job' | 'steps' | 'committed'>;
 
 /** Adds a node to the sums of the step under way. */
 export function addNode({ model }: Run, node: TreeNode, sum: NodeSum, send: (message: FromRun) => void): void {
@@ -49,14 +50,14 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
  * @returns what metrics tell of the step; undefined: loss or gradient are not finite, and all is as it was.
  */
 export function advance(run: Trained, { slot, lossSum, weight }: NodeSum, to: number) {
-  const { model, content, job } = run;
+  const { model, inspected, job } = run;
   const { clipNorm, optimizer, schedule } = job.spec.training;
   const step = run.committed + 1;
   const learningRate = learningRateAt(step, optimizer.learningRate, schedule, run.steps);
   const loss = lossSum / weight;
   if (!Number.isFinite(loss)) return undefined;
   const { from, arrays, state, gradient } = model;
-  const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: content.optimizer };
+  const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: inspected.optimizer };
   const { finite, gradientNorm } = takeStep({ ...inputs, learningRate, clipNorm, step });
   if (!finite) return undefined;
   model.from = to;
@@ -97,10 +98,11 @@ function phases({ since, last }: CommitRequest, begun: number, done: number) {
   return { seconds, wait, send, compute: last.compute, sum, optimizer };
 }
 
-export function recordValidation(run: Run, record: ValidationRecord): FromRun {
+/** @param scores beside the loss. */
+export function recordValidation(run: Run, record: ValidationRecord, scores: Scores | undefined): FromRun {
   const { step, epoch, lossSum, weight, seconds, workers } = record;
   const loss = lossSum / weight;
-  const metrics = JSON.stringify({ split: 'validation', step, epoch, loss, tokens: weight, seconds, workers });
+  const metrics = JSON.stringify({ split: 'validation', step, epoch, loss, scores, tokens: weight, seconds, workers });
   writeMetrics(run, metrics);
   return { type: 'recorded', metrics };
 }

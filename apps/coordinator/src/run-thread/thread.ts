@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { isDiskFault, RunFault } from '@rondo/storage';
-import { Checkpoints } from './checkpoints.ts';
+import { Checkpoints, type Validated } from './checkpoints.ts';
 import { inspectJob } from './inspect.ts';
-import type { FromRun, RollBackRequest, RunRequest, ToRun } from './messages.ts';
+import type { FromRun, RollBackRequest, RunRequest, ToRun, ValidationRecord } from './messages.ts';
 import { openTrainingRun, type Run, RunRefusal } from './open-run.ts';
 import { rollBack } from './restore.ts';
 import { addNode, commitStep, recordValidation } from './steps.ts';
@@ -19,7 +19,7 @@ const send = (message: FromRun) => port.postMessage(message);
 
 let run: Run | undefined;
 let checkpoints: Checkpoints | undefined;
-let validated: { step: number; loss: number } | undefined;
+let validated: (Validated & { readonly step: number }) | undefined;
 /** Nothing waits for a disk any more. */
 let hurrying = false;
 /** The folder is another process's: nothing is written any more. */
@@ -63,15 +63,15 @@ async function handle(message: ToRun): Promise<void> {
       await room(run);
       commitStep(run, message.request, send);
       break;
-    case 'validated': {
-      const { step, lossSum, weight } = message.record;
-      validated = { step, loss: lossSum / weight };
-      send(recordValidation(run, message.record));
+    case 'score':
+      run.validations.score(message.batch, message.results);
       break;
-    }
+    case 'validated':
+      validate(run, message.record);
+      break;
     case 'checkpoint': {
       const { step } = message.request;
-      await checkpoints.begin(message.request, validated?.step === step ? validated.loss : undefined);
+      await checkpoints.begin(message.request, validated?.step === step ? validated : undefined);
       break;
     }
     case 'roll-back':
@@ -79,6 +79,16 @@ async function handle(message: ToRun): Promise<void> {
       break;
   }
   return undefined;
+}
+
+function validate(opened: Run, record: ValidationRecord): void {
+  const { step, lossSum, weight } = record;
+  const { validations } = opened;
+  const validationLoss = lossSum / weight;
+  const scores = validations.finish(validationLoss);
+  validated = { step, validationLoss, rank: validations.rank(validationLoss, scores) };
+  send(recordValidation(opened, record, scores));
+  if (opened.job.spec.training.patience !== undefined) send({ type: 'judged', step, enough: validations.exhausted });
 }
 
 /** The next step is not taken before the disk has made room for its lines. */

@@ -196,15 +196,17 @@ class WorkerLink implements ConnectedWorker {
   }
 
   prepare: Connection['prepare'] = ({ run, engine, programs, format, shards }) => {
-    const texts = Object.entries(programs).map(([phase, program]) => ({ phase, json: JSON.stringify(program) }));
+    const texts = Object.entries(programs).flatMap(([phase, shapes]) =>
+      shapes.map((program, shape) => ({ phase, shape, json: JSON.stringify(program) })),
+    );
     const gradients = typesOnWire[format.type];
     void this.#stream.send({ prepare: { run, engine, programs: texts, gradients, exponent: format.exponent, shards } });
   };
 
   weights: Connection['weights'] = (message) => this.#stream.broadcast(message);
 
-  assign: Connection['assign'] = ({ task, run, phase, step, node, shards }) => {
-    void this.#stream.send({ assignment: { task, run, phase, step, ...node } }, shardTensors(shards));
+  assign: Connection['assign'] = ({ task, run, phase, shape, step, node, shards }) => {
+    void this.#stream.send({ assignment: { task, run, phase, shape, step, ...node } }, shardTensors(shards));
   };
 
   cancel: Connection['cancel'] = (task) => {
@@ -232,7 +234,7 @@ class WorkerLink implements ConnectedWorker {
         break;
       case 'result': {
         const fault = resultFault(message.result);
-        if (fault === undefined) events.computed(this.name, { ...message.result, states: byShard(tensors) });
+        if (fault === undefined) events.computed(this.name, { ...message.result, outputs: byShard(tensors) });
         else {
           events.failed(this.name, message.result.task, fault, false);
           this.refuse(fault);

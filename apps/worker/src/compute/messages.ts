@@ -1,7 +1,7 @@
 // What the worker's connection thread and its compute threads say to each other.
 
-import type { Device, EngineName, Program, Tensors } from '@rondo/rnn-core';
-import type { ModelMemory, RoundPhase } from '@rondo/training';
+import type { Device, EngineName, Tensors } from '@rondo/rnn-core';
+import type { ModelMemory, Programs, RoundPhase } from '@rondo/training';
 import type { SharedNode } from './shared-node.ts';
 
 /** An engine that works here, as measured at start. */
@@ -27,7 +27,7 @@ export interface ProbeResult {
 /** What a run computes with, on every thread. */
 export interface Preparation {
   readonly engine: EngineName;
-  readonly programs: Readonly<Record<RoundPhase, Program>>;
+  readonly programs: Programs;
   /** Where the gradients of shards lie, for all threads. */
   readonly memory: ModelMemory;
   /** What a plan of one thread may take. */
@@ -37,6 +37,8 @@ export interface Preparation {
 /** One shard of a task. */
 export interface ShardTask {
   readonly phase: RoundPhase;
+  /** Of the batch: which of the phase's programs computes it. */
+  readonly shape: number;
   /** The training step, from 1; keys the random masks. */
   readonly step: number;
   readonly shard: number;
@@ -49,8 +51,8 @@ export interface ComputedShard {
   readonly shard: number;
   readonly lossSum: number;
   readonly weight: number;
-  /** New recurrent state. */
-  readonly state: Tensors;
+  /** New recurrent state, and the program's results. */
+  readonly outputs: Tensors;
 }
 
 export type ToCompute =

@@ -17,6 +17,7 @@ import { type SharedNode, shareNode } from './shared-node.ts';
 export interface NodeInputs {
   readonly task: number;
   readonly phase: RoundPhase;
+  readonly shape: number;
   readonly step: number;
   readonly node: TreeNode;
   /** Batch data and recurrent state of every shard of the node. */
@@ -27,8 +28,8 @@ export interface NodeInputs {
 export interface ComputedNode extends LossSum {
   /** From the first shard's start to the last one's end. */
   readonly seconds: number;
-  /** New recurrent state by shard. */
-  readonly states: ReadonlyMap<number, Tensors>;
+  /** New recurrent state, and the program's results, by shard. */
+  readonly outputs: ReadonlyMap<number, Tensors>;
 }
 
 export class NodeTask {
@@ -42,7 +43,7 @@ export class NodeTask {
   readonly #shared: SharedNode;
   readonly #gradients: boolean;
   readonly #pending: Pending<LossSum & { readonly slot: number | undefined }> = new Map();
-  readonly #states = new Map<number, Tensors>();
+  readonly #outputs = new Map<number, Tensors>();
   #next: number;
   #since = 0;
 
@@ -67,7 +68,7 @@ export class NodeTask {
 
   /** The next shard; undefined while no slot is free for its gradient. */
   take(): ShardTask | undefined {
-    const { phase, step, node, shards } = this.inputs;
+    const { phase, shape, step, node, shards } = this.inputs;
     const shard = this.#next;
     if (this.#gradients) {
       const slot = this.#slots.take();
@@ -78,14 +79,14 @@ export class NodeTask {
     if (shard === node.first) this.#since = performance.now();
     this.#next += 1;
     this.running += 1;
-    return { phase, step, shard, inputs: shards.get(shard) ?? {}, node: this.#shared };
+    return { phase, shape, step, shard, inputs: shards.get(shard) ?? {}, node: this.#shared };
   }
 
   /** Takes in a shard. @returns the node, once all its shards are in. */
-  computed({ shard, lossSum, weight, state }: ComputedShard): ComputedNode | undefined {
+  computed({ shard, lossSum, weight, outputs: given }: ComputedShard): ComputedNode | undefined {
     this.running -= 1;
     const { node } = this.inputs;
-    this.#states.set(shard, state);
+    this.#outputs.set(shard, given);
     const slot = this.#gradients ? this.#shared.slots[shard - node.first] : undefined;
     const leaf = { first: shard, end: shard + 1 };
     const sum = foldInto(this.#pending, leaf, { slot, lossSum, weight }, node, (left, right) => {
@@ -95,8 +96,8 @@ export class NodeTask {
     });
     if (sum === undefined) return undefined;
     const seconds = (performance.now() - this.#since) / 1000;
-    const states = new Map([...this.#states].sort(([a], [b]) => a - b));
-    return { lossSum: sum.lossSum, weight: sum.weight, seconds, states };
+    const outputs = new Map([...this.#outputs].sort(([a], [b]) => a - b));
+    return { lossSum: sum.lossSum, weight: sum.weight, seconds, outputs };
   }
 
   /** To be called when no thread computes a shard and nobody reads the slots. */

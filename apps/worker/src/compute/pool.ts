@@ -2,12 +2,12 @@
 
 import type { Worker } from 'node:worker_threads';
 import { memoryLimitBytes } from '@rondo/machine';
-import { type EngineName, outputsOf, type Program, portType, type Tensors } from '@rondo/rnn-core';
+import { type EngineName, outputsOf, portType, type Tensors } from '@rondo/rnn-core';
 import {
   createModelMemory,
   type GradientFormat,
   ModelArrays,
-  type RoundPhase,
+  type Programs,
   SlotPool,
   slotsOfNode,
 } from '@rondo/training';
@@ -38,7 +38,7 @@ export interface ComputeEvents {
 /** What a run computes with. */
 export interface RunPrograms {
   readonly engine: EngineName;
-  readonly programs: Readonly<Record<RoundPhase, Program>>;
+  readonly programs: Programs;
   readonly format: GradientFormat;
   /** Leaves of a training step's tree. */
   readonly shards: number;
@@ -100,9 +100,10 @@ export class ComputePool {
   prepare({ engine, programs, format, shards }: RunPrograms): void {
     this.forget();
     const threads = threadsOf(engine, this.#size);
-    const parameters = outputsOf(programs.gradients, 'gradient').map((port) => ({
+    const [anyShape] = programs.gradients;
+    const parameters = outputsOf(anyShape, 'gradient').map((port) => ({
       name: port.name,
-      shape: portType(programs.gradients, port).shape,
+      shape: portType(anyShape, port).shape,
     }));
     // The node before may still be on its way to the coordinator.
     const most = slotsOfNode(shards, threads) + 1;

@@ -11,7 +11,7 @@ interface Prepared {
   /** Of engine and programs. */
   readonly key: string;
   readonly engine: Engine;
-  readonly plans: Readonly<Record<RoundPhase, Plan>>;
+  readonly plans: Readonly<Record<RoundPhase, readonly Plan[]>>;
   readonly arrays: ModelArrays;
 }
 
@@ -32,7 +32,7 @@ async function prepare(preparation: Preparation): Promise<Prepared> {
   await release();
   const engine = await createEngine(name, planBytes);
   try {
-    // Both now: a model that does not fit is refused before anything of the run is computed.
+    // All of them now: a model that does not fit is refused before anything of the run is computed.
     const gradients = await compile(engine, 'gradients', preparation);
     const evaluation = await compile(engine, 'evaluation', preparation);
     return { key, engine, plans: { gradients, evaluation }, arrays: new ModelArrays(memory) };
@@ -42,25 +42,28 @@ async function prepare(preparation: Preparation): Promise<Prepared> {
   }
 }
 
-async function compile(engine: Engine, phase: RoundPhase, { programs }: Preparation): Promise<Plan> {
-  const plan = await engine.compile(programs[phase]);
+async function compile(engine: Engine, phase: RoundPhase, { programs }: Preparation): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  for (const program of programs[phase]) plans.push(await engine.compile(program));
   const { description } = engine.device;
-  send({ type: 'compiled', phase, engine: engine.name, device: description, executor: plan.executor });
-  return plan;
+  for (const executor of new Set(plans.map((plan) => plan.executor))) {
+    send({ type: 'compiled', phase, engine: engine.name, device: description, executor });
+  }
+  return plans;
 }
 
 async function release(): Promise<void> {
   if (prepared instanceof Error) return;
   const { engine, plans } = prepared;
   prepared = new Error('the programs were released');
-  for (const plan of Object.values(plans)) plan.dispose();
+  for (const plan of Object.values(plans).flat()) plan.dispose();
   await engine.dispose();
 }
 
 async function compute(task: ShardTask): Promise<void> {
   if (prepared instanceof Error) throw prepared;
   const { arrays } = prepared;
-  const plan = prepared.plans[task.phase];
+  const plan = prepared.plans[task.phase][task.shape];
   const changed = loaded.get(plan) === weights ? {} : weights;
   const computed = await computeShard(plan, arrays, task, changed, (parameter) =>
     send({ type: 'gradient', parameter }),

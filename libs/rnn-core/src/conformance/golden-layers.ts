@@ -82,6 +82,7 @@ function layerCase(name: string, cell: Cell, golden: GoldenLayer): Case {
       const stack: RecurrentStack = {
         cell,
         layers: golden.layers ?? 1,
+        hidden: golden.hidden,
         bidirectional: golden.bidirectional ?? false,
       };
       const trace = new Trace();

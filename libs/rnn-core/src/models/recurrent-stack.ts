@@ -7,6 +7,7 @@ import type { Trace } from '../program/trace.ts';
 export interface RecurrentStack {
   readonly cell: Cell;
   readonly layers: number;
+  readonly hidden: number;
   readonly bidirectional: boolean;
 }
 
@@ -22,22 +23,26 @@ export interface StackInputs {
   between?(y: Tensor): Tensor;
 }
 
-/** `l0`, `l0_reverse`, `l1`, …: one suffix a layer and direction, PyTorch's order. */
-function suffixes({ layers, bidirectional }: RecurrentStack): string[] {
+type Layers = Pick<RecurrentStack, 'layers' | 'bidirectional'>;
+
+/** Every layer and direction in PyTorch's order: suffixes `l0`, `l0_reverse`, `l1`, … */
+export function stackLayers({ layers, bidirectional }: Layers): { suffix: string; isFirst: boolean }[] {
   const directions = bidirectional ? ['', '_reverse'] : [''];
-  return Array.from({ length: layers }, (_, layer) => directions.map((way) => `l${layer}${way}`)).flat();
+  return Array.from({ length: layers }, (_, layer) =>
+    directions.map((way) => ({ suffix: `l${layer}${way}`, isFirst: layer === 0 })),
+  ).flat();
 }
 
 /** `h_l0`, `c_l0`, …: c for LSTMs alone. */
-export function stateNames(stack: RecurrentStack): string[] {
+export function stateNames(stack: Layers & Pick<RecurrentStack, 'cell'>): string[] {
   const kinds = stack.cell.kind === 'lstm' ? ['h', 'c'] : ['h'];
-  return suffixes(stack).flatMap((suffix) => kinds.map((kind) => `${kind}_${suffix}`));
+  return stackLayers(stack).flatMap(({ suffix }) => kinds.map((kind) => `${kind}_${suffix}`));
 }
 
 /** @returns y [T, B, H] (2H if bidirectional) of the last layer, and the final states by name, each [B, H]. */
 export function applyRecurrentStack(
   trace: Trace,
-  stack: RecurrentStack,
+  stack: Layers & Pick<RecurrentStack, 'cell'>,
   { x, weight, state, lengths, between = (y) => y }: StackInputs,
 ): { y: Tensor; final: Map<string, Tensor> } {
   const final = new Map<string, Tensor>();

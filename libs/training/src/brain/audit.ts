@@ -145,7 +145,7 @@ function rollBack(state: BrainState, to: number, reason: string, effects: Effect
   }
   const still = cancel(state, () => true, effects);
   effects.push({ type: 'roll-back', to, reason });
-  return { ...still, round: undefined, suspicions: [], rollingBack: true, sinceMs: state.nowMs };
+  return { ...still, round: undefined, suspicions: [], judging: false, rollingBack: true, sinceMs: state.nowMs };
 }
 
 /** Everything is as after step `step` again. */

@@ -63,6 +63,8 @@ function note(state: BrainState, event: Event, effects: Effect[]): BrainState {
     }
     case 'rolled-back':
       return afterRollBack(rolledBack(state, event.step), event.validated, effects);
+    case 'judged':
+      return judged(state, event, effects);
     case 'stop':
       return end(state, event.reason, event.reason, effects);
     case 'tick':
@@ -106,7 +108,7 @@ function afterRollBack(state: BrainState, validated: boolean, effects: Effect[])
 /** The round after `committed` steps, or the end of the run. */
 function nextStep(state: BrainState, effects: Effect[]): BrainState {
   const step = state.committed + 1;
-  if (step > state.config.steps) return end(state, 'finished', 'finished', effects);
+  if (step > state.config.steps) return end(state, 'finished', state.endsEarly ? 'no better for long enough: finished' : 'finished', effects);
   return beginRound(state, 'gradients', step, step);
 }
 
@@ -164,7 +166,18 @@ function completeRound(state: BrainState, effects: Effect[]): BrainState {
   }
   const last = batch === state.config.validationBatches - 1;
   effects.push({ type: 'validated-batch', step, batch, last, contributions });
-  return last ? afterValidation(over, effects) : beginRound(over, 'evaluation', step, batch + 1);
+  if (!last) return beginRound(over, 'evaluation', step, batch + 1);
+  return state.config.stopsEarly ? { ...over, judging: true } : afterValidation(over, effects);
+}
+
+/** The step that a run which has got no better ends with is its last one. */
+function judged(state: BrainState, { step, enough }: Extract<Event, { type: 'judged' }>, effects: Effect[]): BrainState {
+  // Of a validation that a roll-back undid.
+  if (!state.judging || step !== state.committed) return state;
+  const over: BrainState = enough
+    ? { ...state, judging: false, config: { ...state.config, steps: step }, endsEarly: true }
+    : { ...state, judging: false };
+  return state.ending === undefined ? afterValidation(over, effects) : over;
 }
 
 /** The node is open again; the run fails when no worker is left that could still be trusted with it. */

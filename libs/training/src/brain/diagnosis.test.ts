@@ -19,6 +19,7 @@ const config: BrainConfig = {
   validateEvery: 1000,
   validationBatches: 0,
   validationShards: 0,
+  stopsEarly: false,
   checkpointEvery: 1000,
   minWorkers: 2,
   engine: 'auto',

@@ -1,6 +1,6 @@
 // What goes into the brain and what comes out of it: events and effects as plain data.
 
-import type { EngineName } from '@rondo/rnn-core';
+import type { EngineName, Program } from '@rondo/rnn-core';
 import type { TreeNode } from '../reduction-tree.ts';
 
 /** An engine that a worker offers. */
@@ -18,8 +18,11 @@ export interface Arithmetic {
   readonly fingerprint: string;
 }
 
-/** Which of a run's two programs a round computes. */
+/** What a round computes. */
 export type RoundPhase = 'gradients' | 'evaluation';
+
+/** A run's programs: one for each shape that its batches come in. */
+export type Programs = { readonly [phase in RoundPhase]: readonly Program[] };
 
 export type StopReason = 'paused' | 'cancelled' | 'interrupted';
 
@@ -56,6 +59,8 @@ export type Event =
   | { readonly type: 'checkpoint-failed'; readonly step: number; readonly reason: string; readonly diverged: boolean }
   /** Weights, optimizer and files are those after `step`; `validated` as in Resumption. */
   | { readonly type: 'rolled-back'; readonly step: number; readonly validated: boolean }
+  /** With `stopsEarly`, after the last batch of a validation: whether the run has got no better for long enough. */
+  | { readonly type: 'judged'; readonly step: number; readonly enough: boolean }
   | { readonly type: 'stop'; readonly reason: StopReason }
   /**
    * Time has passed: some ten times a second. `silent`: workers that should have said meanwhile that they are alive, and

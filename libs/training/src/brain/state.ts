@@ -16,6 +16,8 @@ export interface BrainConfig {
   /** Batches of a validation, and shards of each; 0 batches: no validation. */
   readonly validationBatches: number;
   readonly validationShards: number;
+  /** Every validation is judged before the run goes on, and may end it. */
+  readonly stopsEarly: boolean;
   readonly checkpointEvery: number;
   /** Eligible workers that the first round waits for. */
   readonly minWorkers: number;
@@ -148,6 +150,10 @@ export interface BrainState {
   /** Of the step under way. */
   readonly suspicions: readonly Suspicion[];
   readonly committing: boolean;
+  /** A validation is through, and it is not known yet whether it ends the run. */
+  readonly judging: boolean;
+  /** The run ends before the steps that it was to take. */
+  readonly endsEarly: boolean;
   readonly rollingBack: boolean;
   readonly started: boolean;
   /** The run goes on from a checkpoint that was written before its step's validation. */
@@ -223,6 +229,8 @@ export function initialState(
     round: undefined,
     suspicions: [],
     committing: false,
+    judging: false,
+    endsEarly: false,
     rollingBack: false,
     started: false,
     ending: undefined,

@@ -57,6 +57,7 @@ export const config: BrainConfig = {
   validateEvery: 100,
   validationBatches: 0,
   validationShards: 0,
+  stopsEarly: false,
   checkpointEvery: 2,
   minWorkers: 1,
   engine: 'auto',

@@ -125,6 +125,7 @@ function drawConfig(random: Random, seed: number, audit: number, workers: number
     validateEvery: random.integer(1, 5),
     validationBatches: validated ? random.integer(1, 2) : 0,
     validationShards: random.integer(1, 3),
+    stopsEarly: false,
     checkpointEvery: random.integer(1, 5),
     // One may be put aside, and a run that starts again waits for so many.
     minWorkers: random.integer(1, Math.min(3, audit > 0 ? workers - 1 : workers)),

@@ -1,0 +1,15 @@
+// A validation's scores in one line: `accuracy 98.52 %, macro F1 98.31 %`.
+
+/** Scores that are shares of 1, and what people call them. */
+const shares: Readonly<Record<string, string>> = { accuracy: 'accuracy', macroF1: 'macro F1', f1: 'F1' };
+
+export function scoreText(name: string, value: number): string {
+  const share = shares[name];
+  return share === undefined ? `${name} ${value.toPrecision(5)}` : `${share} ${(100 * value).toFixed(2)} %`;
+}
+
+export function scoresText(scores: Readonly<Record<string, number>>): string {
+  return Object.entries(scores)
+    .map(([name, value]) => scoreText(name, value))
+    .join(', ');
+}

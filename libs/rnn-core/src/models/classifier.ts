@@ -1,0 +1,95 @@
+// The sequence classifier: a recurrent stack over symbols or numbers, pooled over time, and an output layer over the classes.
+
+import type { Tensor } from '../program/tensor.ts';
+import { embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
+import { defineModel, type Model, type ModelTrace } from './model.ts';
+import { applyRecurrentStack, type RecurrentStack } from './recurrent-stack.ts';
+
+export interface Classifier extends RecurrentStack {
+  readonly classes: number;
+  readonly input: SequenceInput;
+  readonly pooling: Pooling;
+  /** Share dropped after the embedding, after every layer and after pooling, while training. */
+  readonly dropout: number;
+}
+
+/** Symbols [T, B] of a vocabulary, embedded, or numbers [T, B, features]. */
+export type SequenceInput =
+  | { readonly kind: 'symbols'; readonly vocabulary: number; readonly embedding: number }
+  | { readonly kind: 'numbers'; readonly features: number };
+
+/** What of the last layer stands for a sequence: its final states, or the mean or maximum over the valid steps. */
+export type Pooling = 'last' | 'mean' | 'max';
+
+/**
+ * Inputs beside the weights: `x`, int32 [T, B] or float32 [T, B, features], `lengths` int32 [B] (0: no sequence), `targets`
+ * int32 [B] (-1: does not count). Results: `logits` [B, classes]. The extent's axis is `time`.
+ */
+export function classifier(model: Classifier): Model {
+  const { input, classes } = model;
+  const isText = input.kind === 'symbols';
+  const parameters = [
+    ...(isText ? [embeddingParameter('embedding', input.vocabulary, input.embedding)] : []),
+    ...recurrentParameters('rnn', model, isText ? input.embedding : input.features),
+    ...linearParameters('output', outputWidth(model), classes),
+  ];
+  return defineModel('classifier', parameters, (trace, { batch, extents: { time } }) => {
+    const lengths = trace.input('batch', 'lengths', [batch], 'int32');
+    const drop = (x: Tensor) => trace.dropout(x, model.dropout);
+    const read = readSequences(trace, model, sequenceInput(trace, input, time, batch, drop), lengths, drop);
+    const logits = trace.linear('output', drop(pooled(trace, model, read, lengths)));
+    if (trace.purpose.kind === 'prediction') return { results: { logits } };
+    const targets = trace.input('batch', 'targets', [batch], 'int32');
+    return { loss: trace.apply('crossEntropy', { logits, targets }, {}), results: { logits } };
+  });
+}
+
+/** The input `x` as [T, B, features]. */
+function sequenceInput(
+  trace: ModelTrace,
+  input: SequenceInput,
+  time: number,
+  batch: number,
+  drop: (x: Tensor) => Tensor,
+): Tensor {
+  if (input.kind === 'numbers') return trace.input('batch', 'x', [time, batch, input.features]);
+  const ids = trace.input('batch', 'x', [time, batch], 'int32');
+  return drop(trace.apply('embedding', { table: trace.weight('embedding.weight'), ids }, {}).y);
+}
+
+interface ReadSequences {
+  /** Of the last layer, [T, B, features]. */
+  readonly y: Tensor;
+  readonly final: ReadonlyMap<string, Tensor>;
+}
+
+/** The stack `rnn` from a state of zeros. */
+function readSequences(
+  trace: ModelTrace,
+  stack: RecurrentStack,
+  x: Tensor,
+  lengths: Tensor,
+  between: (y: Tensor) => Tensor,
+): ReadSequences {
+  const batch = lengths.shape[0];
+  return applyRecurrentStack(trace, stack, {
+    x,
+    lengths,
+    weight: (name) => trace.weight(`rnn.${name}`),
+    state: () => trace.zeros(batch, stack.hidden),
+    between,
+  });
+}
+
+/** [B, features] */
+function pooled(
+  trace: ModelTrace,
+  { layers, bidirectional, pooling }: Pick<Classifier, 'layers' | 'bidirectional' | 'pooling'>,
+  { y, final }: ReadSequences,
+  lengths: Tensor,
+): Tensor {
+  if (pooling !== 'last') return trace.apply('pool', { x: y, lengths }, { over: pooling }).y;
+  const forward = final.get(`h_l${layers - 1}`) as Tensor;
+  if (!bidirectional) return forward;
+  return trace.apply('concat', { a: forward, b: final.get(`h_l${layers - 1}_reverse`) as Tensor }, {}).y;
+}

@@ -1,0 +1,60 @@
+// The kinds of values that a spec holds. Each error text says what would be right.
+
+import { z } from 'zod';
+import { listOf } from '../wording.ts';
+
+const largestInt32 = 2 ** 31 - 1;
+
+export function whole(least: number, most = largestInt32) {
+  const error = `a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+export function atLeast(least: number) {
+  const error = `a number from ${least}`;
+  return z.number({ error }).min(least, { error });
+}
+
+export function above(bound: number) {
+  const error = `a number above ${bound}`;
+  return z.number({ error }).gt(bound, { error });
+}
+
+export function share() {
+  const error = 'a number from 0 to below 1';
+  return z.number({ error }).min(0, { error }).lt(1, { error });
+}
+
+export function fraction() {
+  const error = 'a number from 0 to 1';
+  return z.number({ error }).min(0, { error }).max(1, { error });
+}
+
+export function flag() {
+  return z.boolean({ error: 'true or false' });
+}
+
+export function choice<const Values extends readonly [string, ...string[]]>(...values: Values) {
+  return z.enum(values, { error: listOf(values, 'or') });
+}
+
+const longestPath = 1000;
+const mostPaths = 1000;
+
+export function path(what: string) {
+  return z
+    .string({ error: what })
+    .min(1, { error: what })
+    .max(longestPath, { error: `${what} of at most ${longestPath} characters` });
+}
+
+export function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, { error: `a mapping of ${listOf(Object.keys(shape), 'and')}` });
+}
+
+/** Wide tensors are refused for the machine's memory, where it is known; these bounds keep sizes exact. */
+export const size = () => whole(1, 2 ** 24);
+
+export function unionError(names: string, example: string) {
+  return (issue: { code?: string }) => (issue.code === 'invalid_union' ? names : `a mapping such as ${example}`);
+}

@@ -1,0 +1,43 @@
+// What learns: the `model` of each task.
+
+import { choice, flag, mapping, path, share, size, whole } from './kinds.ts';
+
+/** The recurrent layers, which every task has. */
+const recurrentFields = {
+  cell: choice('lstm', 'gru', 'rnn').describe('The recurrent cell of every layer.'),
+  activation: choice('tanh', 'relu', 'sigmoid').default('tanh').describe('Of an rnn: the function after its sum.'),
+  reset: choice('after', 'before')
+    .default('after')
+    .describe(
+      'Of a gru: whether the reset gate is applied after the matrix product (cuDNN, PyTorch) or before (Cho et al. 2014).',
+    ),
+  layers: whole(1, 1000).describe('Recurrent layers, one upon the other.'),
+  hidden: size().describe('Width of every recurrent layer.'),
+};
+
+const dropout = share()
+  .default(0)
+  .describe('Share of the values that is dropped after the embedding and after every layer while training.');
+
+const initial = path('a safetensors file')
+  .optional()
+  .describe("The first weights: a safetensors file with PyTorch's names and shapes. Default: drawn from the seed.");
+
+export const languageModel = mapping({
+  ...recurrentFields,
+  embedding: size().describe('Width of the embedding of a symbol.'),
+  dropout,
+  tied: flag().default(false).describe('The output weights are the embedding weights.'),
+  initial,
+});
+
+export const classifier = mapping({
+  ...recurrentFields,
+  bidirectional: flag().default(false).describe('Every layer reads the sequence in both directions.'),
+  embedding: size().optional().describe('Width of the embedding of a symbol, where the sequences are texts.'),
+  pooling: choice('last', 'mean', 'max')
+    .default('last')
+    .describe('What of the last layer decides: its final state, or the mean or maximum over time.'),
+  dropout,
+  initial,
+});

@@ -1,0 +1,81 @@
+// How a job learns: the `training` of each task.
+
+import { z } from 'zod';
+import { above, choice, flag, fraction, mapping, path, size, whole } from './kinds.ts';
+import { optimizer, schedule } from './optimizer.ts';
+
+/** What every task has. */
+const commonFields = {
+  batch: size().describe('Sequences in a global batch: a multiple of shards.'),
+  shards: whole(1, 65536).describe(
+    'Parts that a batch is cut into, each computed by one worker at a time. The result depends on them, not on the number of workers.',
+  ),
+  optimizer: optimizer.describe("What turns gradients into new weights; PyTorch's meanings and defaults."),
+  schedule: schedule
+    .default({ name: 'constant', warmup: 0 })
+    .describe('How the learning rate goes on from step to step.'),
+  clipNorm: above(0)
+    .optional()
+    .describe('Largest norm of the whole gradient: a longer one is shortened to it. Default: none is.'),
+  gradients: choice('float32', 'float16', 'bfloat16')
+    .default('float32')
+    .describe(
+      'What gradients are summed in and travel in. 16 bits are half the bytes, and every node of the sum is rounded to them: float16 keeps 11 bits and overflows at 65504, bfloat16 keeps 8.',
+    ),
+  steps: whole(1).optional().describe('Length of the run in steps.'),
+  epochs: whole(1).optional().describe('Length of the run in passes over the data.'),
+  validateEvery: whole(1).default(200).describe('Steps from one validation to the next.'),
+  checkpointEvery: whole(1).default(200).describe('Steps from one checkpoint to the next.'),
+  patience: whole(1)
+    .optional()
+    .describe('Validations in a row without a better metric after which the run ends early. Default: it does not.'),
+  keep: whole(1).default(3).describe('Checkpoints that are kept, the newest ones, beside the best one.'),
+  minWorkers: whole(1).default(1).describe('Workers that the run waits for before it starts.'),
+  mixed: flag()
+    .default(false)
+    .describe('Let workers of different arithmetic compute together, which gives up equal bits.'),
+  audit: fraction()
+    .default(0)
+    .describe(
+      'Share of the work that a second worker repeats before a step commits, which finds who computes wrong bits. Takes two workers, and a third to decide.',
+    ),
+};
+
+/** @param others than the loss. */
+function metric<const Names extends readonly string[]>(...others: Names) {
+  return choice('loss', ...others)
+    .default('loss')
+    .describe('What the best checkpoint, and patience, go by: of the validation.');
+}
+
+export const languageModelTraining = mapping({
+  ...commonFields,
+  metric: metric(),
+  sequence: size().describe('Time steps of a sequence.'),
+  stateful: flag()
+    .default(false)
+    .describe('The state after a step is the first of the next, so that the model reads on where it stopped.'),
+});
+
+/** Of the tasks that learn from a set of examples, of unequal lengths. */
+export const exampleFields = {
+  ...commonFields,
+  buckets: whole(1, 64)
+    .default(4)
+    .describe('Shapes that batches come in at most: sequences of like length share one, so that less is padded.'),
+};
+
+const classWeights = choice('none', 'balanced')
+  .default('none')
+  .describe('balanced: examples of rare classes count for more, by the number of examples over that of their class.');
+
+const labelSmoothing = fraction()
+  .default(0)
+  .describe('Share of the target that is spread evenly over all classes (Szegedy et al. 2016).');
+
+export const classifierTraining = mapping({
+  ...exampleFields,
+  metric: metric('accuracy', 'macroF1'),
+  classWeights,
+  labelSmoothing,
+});

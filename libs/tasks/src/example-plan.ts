@@ -1,0 +1,93 @@
+// From columns of examples to plans of batches: too long ones left out, the rest in buckets of like length.
+
+import {
+  type Columns,
+  chooseBuckets,
+  DataFault,
+  type ExamplePlan,
+  type Feed,
+  paddingShare,
+  pick,
+  splitExamples,
+} from '@rondo/data';
+import type { ExampleData, ExampleTraining } from '@rondo/spec';
+
+/** How examples are laid out for a model. */
+export interface Layout {
+  readonly feeds: readonly Feed[];
+  /** Axis → the column whose lengths it has to hold. */
+  readonly axes: Readonly<Record<string, string>>;
+}
+
+/** The examples of a task that train, and those that validate. */
+export interface Parts {
+  readonly training: Columns;
+  /** Undefined: nothing validates. */
+  readonly validation: Columns | undefined;
+}
+
+interface PlanOptions {
+  readonly data: ExampleData;
+  readonly training: ExampleTraining;
+  readonly seed: number;
+}
+
+/** The numbers of the examples that train and that validate, where no files of their own do. */
+export function splitOf(count: number, { validation, split }: ExampleData, seed: number) {
+  const parts = splitExamples(count, validation, split, seed);
+  if (parts.training.length > 0) return parts;
+  const message = `${count} examples are too few to hold ${parts.validation.length} of them out; add examples, or make validation smaller`;
+  throw new DataFault('data-too-few', message, 'spec.data.validation');
+}
+
+export interface Plans {
+  readonly training: ExamplePlan;
+  readonly validation: ExamplePlan | null;
+  /** For people: how many examples there are, were left out, and are padded. */
+  readonly facts: readonly string[];
+}
+
+/** @throws DataFault data-too-few when no example is short enough. */
+export function planParts(parts: Parts, layout: Layout, options: PlanOptions): Plans {
+  const training = planExamples(parts.training, layout, options);
+  if (training === null) {
+    const message = `no example is at most longest = ${options.data.longest} long; make longest larger`;
+    throw new DataFault('data-too-few', message, 'spec.data.longest');
+  }
+  const validation = parts.validation === undefined ? null : planExamples(parts.validation, layout, options);
+  const [trained, validated] = [countOf(training), validation === null ? 0 : countOf(validation)];
+  const all = sizeOf(parts.training) + (parts.validation === undefined ? 0 : sizeOf(parts.validation));
+  const tooLong = all - trained - validated;
+  return {
+    training,
+    validation,
+    facts: [
+      `${trained} examples to train on`,
+      ...(validation === null ? [] : [`${validated} to validate with`]),
+      ...(tooLong === 0 ? [] : [`${tooLong} left out that are longer than ${options.data.longest}`]),
+      `${training.extents.length} shapes, ${(100 * paddingShare(training, layout.axes)).toFixed(1)} % padding`,
+    ],
+  };
+}
+
+/** Null without an example that is short enough. */
+export function planExamples(
+  columns: Columns,
+  { feeds, axes }: Layout,
+  { data: { longest }, training: { batch, shards, buckets }, seed }: PlanOptions,
+): ExamplePlan | null {
+  const bounded = Object.values(axes).map((column) => columns[column].lengths);
+  const short = Int32Array.from({ length: sizeOf(columns) }, (_, i) => i).filter((i) =>
+    bounded.every((lengths) => lengths[i] <= longest),
+  );
+  if (short.length === 0) return null;
+  const kept = pick(columns, short);
+  const lengths = Object.fromEntries(Object.entries(axes).map(([axis, column]) => [axis, kept[column].lengths]));
+  return { kind: 'examples', columns: kept, feeds, ...chooseBuckets(lengths, buckets, batch), batch, shards, seed };
+}
+
+function sizeOf(columns: Columns): number {
+  return Object.values(columns)[0].lengths.length;
+}
+
+const countOf = ({ bucketOf }: ExamplePlan) => bucketOf.length;

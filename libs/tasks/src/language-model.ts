@@ -1,0 +1,43 @@
+// The task `language-model`: a text, cut into lanes, whose next symbol is predicted.
+
+import { buildVocabulary, createBatches, createValidation, readText, splitTokens } from '@rondo/data';
+import { type Cell, languageModel, type LanguageModel } from '@rondo/rnn-core';
+import type { LanguageModelSpec, RecurrentSpec } from '@rondo/spec';
+import type { Task } from './task.ts';
+
+export const languageModelTask: Task<'language-model'> = {
+  async read({ data, model, training }, { base, root }) {
+    const { text } = await readText(data.text, base, { unit: data.unit, root });
+    const vocabulary = buildVocabulary(data.unit, text);
+    const tokens = splitTokens(vocabulary.encode(text), data.validation);
+    const { batch, sequence, shards } = training;
+    const plan = { kind: 'lanes', batch, sequence, shards } as const;
+    // A text that is too short for a step, or for a lane that validates, is refused here.
+    createBatches(tokens.training, plan);
+    const validates = createValidation(tokens.validation, plan) !== null;
+    return {
+      model: languageModel(languageModelOf(model, vocabulary.size)),
+      preparation: { ...vocabulary.toJSON() },
+      training: { ...plan, tokens: tokens.training },
+      validation: validates ? { ...plan, tokens: tokens.validation } : null,
+      facts: [`${vocabulary.size} ${data.unit}s`],
+    };
+  },
+};
+
+/** @param vocabulary number of symbols in the run's text. */
+export function languageModelOf(model: LanguageModelSpec, vocabulary: number): LanguageModel {
+  const { embedding, hidden, layers, dropout, tied } = model;
+  return { vocabulary, embedding, hidden, layers, dropout, tied, cell: cellOf(model) };
+}
+
+export function cellOf({ cell, activation, reset }: RecurrentSpec): Cell {
+  switch (cell) {
+    case 'lstm':
+      return { kind: 'lstm' };
+    case 'gru':
+      return { kind: 'gru', reset };
+    case 'rnn':
+      return { kind: 'rnn', activation };
+  }
+}

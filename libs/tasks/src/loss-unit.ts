@@ -1,0 +1,19 @@
+// What a task's loss is measured in, for people.
+
+import type { JobSpec } from '@rondo/spec';
+
+export interface LossUnit {
+  /** `nats a character` */
+  readonly name: string;
+  /** Whether exp(loss) says something: how many symbols the model wavers between. */
+  readonly perplexity: boolean;
+}
+
+export function lossUnit(spec: JobSpec): LossUnit {
+  switch (spec.task) {
+    case 'language-model':
+      return { name: `nats a ${spec.data.unit}`, perplexity: true };
+    case 'classification':
+      return { name: 'nats a sequence', perplexity: false };
+  }
+}
