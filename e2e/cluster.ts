@@ -8,7 +8,7 @@ import { credentials } from '@grpc/grpc-js';
 import { channelOptions, JobService, type ListResponse, type RunStatus } from '@rondo/protocol';
 import type { EngineName } from '@rondo/rnn-core';
 import { readLog, runPaths } from '@rondo/storage';
-import { type LedgerLine, verifyLedger } from '@rondo/training';
+import { type LedgerLine, type StepShape, verifyLedger } from '@rondo/training';
 import { checkpointHash } from '../chaos/src/jobs.ts';
 import { Process } from './processes.ts';
 
@@ -122,10 +122,10 @@ export class Cluster {
     return checkpointHash(this.runFolder(run), step);
   }
 
-  /** The ledger's lines, its chain checked. */
-  ledgerOf(run: string): LedgerLine[] {
+  /** The ledger's lines, its chain checked. @param shape default: that of its first line. */
+  ledgerOf(run: string, shape?: StepShape): LedgerLine[] {
     const lines = readLog(runPaths(this.runFolder(run)).ledger);
-    const [fault] = verifyLedger(lines).faults;
+    const [fault] = verifyLedger(lines, shape).faults;
     if (fault !== undefined) throw new Error(`ledger line ${fault.line} ${fault.fault}`);
     return lines.map((line) => JSON.parse(line) as LedgerLine);
   }

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { jobSchema, relations } from '@rondo/spec';
 
 /**
@@ -38,9 +39,12 @@ export function specDocs() {
 /** @param {Node} schema */
 function reference(schema) {
   const { spec, ...around } = schema.properties ?? {};
-  const mappings = Object.entries(spec.properties ?? {}).filter(([, { properties }]) => properties);
-  const unions = mappings.flatMap(([parent, { properties }]) =>
-    Object.entries(properties ?? {}).flatMap(([name, { description, oneOf }]) =>
+  const tasks = spec.oneOf ?? [];
+  const [first] = tasks;
+  const common = commonFields(tasks);
+  const mappings = ['model', 'training'].map((name) => ({ name, ...common(name) }));
+  const unions = mappings.flatMap(({ name: parent, fields }) =>
+    Object.entries(fields).flatMap(([name, { description, oneOf }]) =>
       oneOf ? [{ path: `${parent}.${name}`, description, forms: oneOf }] : [],
     ),
   );
@@ -61,9 +65,20 @@ ${table(around)}
 
 ## \`spec\`
 
-${table(Object.fromEntries(Object.entries(spec.properties ?? {}).filter(([, { properties }]) => !properties)), spec.required)}
+| field | type | default | meaning |
+|---|---|---|---|
+| \`task\` | ${tasks.map((task) => `\`${taskName(task)}\``).join(', ')} | required | What the model learns. |
+${rows(plain(first.properties), first.required)}
+| \`data\` | a mapping | required | What it learns from: each task has its own, below. |
 
-${mappings.map(([name, node]) => `## \`spec.${name}\`\n\n${node.description}\n\n${table(node.properties, node.required)}`).join('\n\n')}
+${mappings
+  .map(
+    ({ name, fields, required }) =>
+      `## \`spec.${name}\`\n\n${first.properties?.[name].description} Every task has these; each has more, below.\n\n${table(fields, required)}`,
+  )
+  .join('\n\n')}
+
+${tasks.map((task) => taskSection(task, mappings)).join('\n\n')}
 
 ${unions.map(({ path, description, forms }) => `## \`spec.${path}\`\n\n${description} Its \`name\` tells which one; the other keys are that one's.\n\n${forms.map(form).join('\n\n')}`).join('\n\n')}
 
@@ -71,6 +86,48 @@ ${unions.map(({ path, description, forms }) => `## \`spec.${path}\`\n\n${descrip
 
 ${relations.map((relation) => `- ${relation}`).join('\n')}
 `;
+}
+
+/** @param {Node} task */
+const taskName = (task) => task.properties?.task.const;
+
+/**
+ * The fields that stand below `spec` itself.
+ * @param {Readonly<Record<string, Node>>} [properties]
+ */
+function plain(properties = {}) {
+  const { task: _, ...others } = properties;
+  return Object.fromEntries(Object.entries(others).filter(([, node]) => !node.properties));
+}
+
+/**
+ * What all tasks say alike of a mapping.
+ * @param {readonly Node[]} tasks
+ * @returns {(name: string) => { fields: Record<string, Node>, required: readonly string[] }}
+ */
+function commonFields(tasks) {
+  return (name) => {
+    const [first, ...others] = tasks.map((task) => task.properties?.[name] ?? {});
+    const fields = Object.entries(first.properties ?? {}).filter(([key, node]) =>
+      others.every((other) => isDeepStrictEqual(other.properties?.[key], node)),
+    );
+    return { fields: Object.fromEntries(fields), required: first.required ?? [] };
+  };
+}
+
+/**
+ * A task's own fields.
+ * @param {Node} task
+ * @param {readonly { name: string, fields: Readonly<Record<string, Node>> }[]} common
+ */
+function taskSection(task, common) {
+  const parts = ['data', 'model', 'training'].flatMap((name) => {
+    const { properties = {}, required } = task.properties?.[name] ?? {};
+    const shared = common.find((one) => one.name === name)?.fields ?? {};
+    const own = Object.fromEntries(Object.entries(properties).filter(([key]) => !(key in shared)));
+    return Object.keys(own).length === 0 ? [] : [`### \`${taskName(task)}\`: \`spec.${name}\`\n\n${table(own, required)}`];
+  });
+  return [`## \`task: ${taskName(task)}\`\n\n${task.properties?.task.description}`, ...parts].join('\n\n');
 }
 
 /**
@@ -87,11 +144,20 @@ function form({ properties, required }) {
  * @param {readonly string[]} [required]
  */
 function table(fields = {}, required = Object.keys(fields)) {
-  const rows = Object.entries(fields).map(([name, node]) => {
-    const usual = node.default === undefined ? (required.includes(name) ? 'required' : '') : shown(node.default);
-    return `| \`${name}\` | ${typeOf(node)} | ${usual} | ${node.description} |`;
-  });
-  return ['| field | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+  return ['| field | type | default | meaning |', '|---|---|---|---|', rows(fields, required)].join('\n');
+}
+
+/**
+ * @param {Readonly<Record<string, Node>>} fields
+ * @param {readonly string[]} [required]
+ */
+function rows(fields, required = Object.keys(fields)) {
+  return Object.entries(fields)
+    .map(([name, node]) => {
+      const usual = node.default === undefined ? (required.includes(name) ? 'required' : '') : shown(node.default);
+      return `| \`${name}\` | ${typeOf(node)} | ${usual} | ${node.description} |`;
+    })
+    .join('\n');
 }
 
 /** @param {unknown} value */

@@ -77,7 +77,7 @@ describe('a gradient', () => {
 });
 
 describe('of a complete node', () => {
-  const result = { lossSum: 0.1, weight: 8, states: new Map([[3, { h: Float32Array.of(1, 2), n: Int32Array.of(3) }]]) };
+  const result = { lossSum: 0.1, weight: 8, outputs: new Map([[3, { h: Float32Array.of(1, 2), n: Int32Array.of(3) }]]) };
 
   function complete(value: (name: string, i: number) => number = (_name, i) => i) {
     const { slots } = setUp(1);
@@ -102,9 +102,9 @@ describe('of a complete node', () => {
     const others = [
       digest({ lossSum: 0.1 + 2 ** -56 }),
       digest({ weight: 9 }),
-      digest({ states: new Map([[2, result.states.get(3)]]) }),
-      digest({ states: new Map([[3, { h: Float32Array.of(1, 2), n: Int32Array.of(4) }]]) }),
-      digest({ states: new Map() }),
+      digest({ outputs: new Map([[2, result.outputs.get(3)]]) }),
+      digest({ outputs: new Map([[3, { h: Float32Array.of(1, 2), n: Int32Array.of(4) }]]) }),
+      digest({ outputs: new Map() }),
       digest({}, (name, i) => (name === 'a' && i === 0 ? -0 : i)),
     ];
     expect(new Set([digest(), ...others]).size).toBe(7);

@@ -109,10 +109,10 @@ export class GradientSlots {
   }
 
   /** SHA-256 of what a worker computed for a complete node: equal for two of them when all their bits are. */
-  digest(task: number, { lossSum, weight, states }: Pick<WorkerResult, 'lossSum' | 'weight' | 'states'>): string {
+  digest(task: number, { lossSum, weight, outputs }: Pick<WorkerResult, 'lossSum' | 'weight' | 'outputs'>): string {
     const gradient = tensorsChecksum(this.#arrays.slot(this.#node(task).slot));
-    const checksums = [...states].map(([shard, tensors]) => [shard, tensorsChecksum(tensors)]);
-    return jsonHash({ gradient, lossSum, weight, states: Object.fromEntries(checksums) });
+    const checksums = [...outputs].map(([shard, tensors]) => [shard, tensorsChecksum(tensors)]);
+    return jsonHash({ gradient, lossSum, weight, outputs: Object.fromEntries(checksums) });
   }
 
   /** Hands a complete node's slot over to who adds it up, and releases it afterwards. */

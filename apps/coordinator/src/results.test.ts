@@ -11,7 +11,7 @@ const result = (task: number, assignedAt: number, at: number, seconds: number) =
   run: 'r',
   lossSum: 0,
   weight: 1,
-  states: new Map(),
+  outputs: new Map(),
 });
 const contribution = (task: number, worker: string) => ({ task, worker, node: { first: task, end: task + 1 } });
 

@@ -1,4 +1,4 @@
-// The recurrent state of a result is refused unless it is exactly that of the node's shards.
+// What a result puts out beside gradients is refused unless it is exactly what the node's shards have.
 
 import { type Tensors, traceGradients } from '@rondo/rnn-core';
 import { expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const whole = zeroStates(program);
 const node = { first: 2, end: 4 };
 
 function fault(...states: [number, Tensors][]): string | undefined {
-  const result = { task: 1, run: 'r', lossSum: 0, weight: 1, seconds: 1, states: new Map(states) };
+  const result = { task: 1, run: 'r', lossSum: 0, weight: 1, seconds: 1, outputs: new Map(states) };
   return misfit(program, node, result);
 }
 
@@ -25,7 +25,7 @@ test.each<[string, [number, Tensors][], string]>([
   ['a shard without state', [[2, whole]], 'shard 3: state h_l0 has no elements, expected 8'],
   ['a state too short', [[2, { h_l0: new Float32Array(7) }]], 'shard 2: state h_l0 has 7 elements, expected 8'],
   ['whole numbers', [[2, { h_l0: new Int32Array(8) }]], 'shard 2: state h_l0 is not of float32'],
-  ['a state of no name', [[2, { ...whole, c_l0: whole.h_l0 }]], 'shard 2: there is no state c_l0'],
+  ['a state of no name', [[2, { ...whole, c_l0: whole.h_l0 }]], 'shard 2: the program puts out no c_l0'],
   [
     "another node's shard",
     [
@@ -33,7 +33,7 @@ test.each<[string, [number, Tensors][], string]>([
       [3, whole],
       [1, whole],
     ],
-    'state of shard 1 came with shards 2 to 3',
+    'outputs of shard 1 came with shards 2 to 3',
   ],
   [
     'a shard of no number',
@@ -42,7 +42,7 @@ test.each<[string, [number, Tensors][], string]>([
       [3, whole],
       [Number.NaN, whole],
     ],
-    'state of shard NaN came with shards 2 to 3',
+    'outputs of shard NaN came with shards 2 to 3',
   ],
 ])('%s', (_, states, expected) => {
   expect(fault(...states)).toBe(expected);

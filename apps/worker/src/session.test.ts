@@ -25,7 +25,7 @@ const prepare = (run: string): Outgoing<FromCoordinator> => ({
   prepare: { run, engine: 'cpu', programs: [], gradients: 'ELEMENT_TYPE_FLOAT32', exponent: 0, shards: 1 },
 });
 const assign = (run: string, task: number): Outgoing<FromCoordinator> => ({
-  assignment: { task, run, phase: 'gradients', step: 1, first: 0, end: 1 },
+  assignment: { task, run, phase: 'gradients', shape: 0, step: 1, first: 0, end: 1 },
 });
 
 /** A coordinator that welcomes workers and notes what they say. */
@@ -74,7 +74,7 @@ function startSession(coordinator: string) {
   return { session, computing, cancelled, log, refusals };
 }
 
-const computed = { lossSum: 1, weight: 1, seconds: 1, states: new Map() };
+const computed = { lossSum: 1, weight: 1, seconds: 1, outputs: new Map() };
 
 test('a worker that is refused says so and does not try again', async () => {
   const server = createServer();

@@ -18,10 +18,10 @@ const shapes = fc
 test('a worked example', () => {
   const batches = createBatches(positions(23), { batch: 4, sequence: 2, shards: 2 });
   expect(batches.stepsPerEpoch).toBe(2); // lanes of 5, the last 3 tokens dropped
-  expect(batches.shard(0, 0)).toEqual({ ids: Int32Array.of(0, 5, 1, 6), targets: Int32Array.of(1, 6, 2, 7) });
-  expect(batches.shard(1, 1)).toEqual({ ids: Int32Array.of(12, 17, 13, 18), targets: Int32Array.of(13, 18, 14, 19) });
-  expect(batches.position(1)).toEqual({ epoch: 0, stepInEpoch: 0, from: 0, to: 2 });
-  expect(batches.position(4)).toEqual({ epoch: 1, stepInEpoch: 1, from: 2, to: 4 });
+  expect(batches.shard(1, 0)).toEqual({ ids: Int32Array.of(0, 5, 1, 6), targets: Int32Array.of(1, 6, 2, 7) });
+  expect(batches.shard(2, 1)).toEqual({ ids: Int32Array.of(12, 17, 13, 18), targets: Int32Array.of(13, 18, 14, 19) });
+  expect(batches.place(1)).toEqual({ epoch: 0, stepInEpoch: 0, from: 0, to: 2, shape: 0 });
+  expect(batches.place(4)).toEqual({ epoch: 1, stepInEpoch: 1, from: 2, to: 4, shape: 0 });
 });
 
 test('an epoch predicts each position of every lane once, but the first and the documented rests', () => {
@@ -31,7 +31,7 @@ test('an epoch predicts each position of every lane once, but the first and the 
       const n = batch * (sequence + 1) + extra;
       const batches = createBatches(positions(n), shape);
       const targets: number[] = [];
-      for (let step = 0; step < batches.stepsPerEpoch; step++) {
+      for (let step = 1; step <= batches.stepsPerEpoch; step++) {
         for (let shard = 0; shard < shards; shard++) {
           const part = batches.shard(step, shard);
           expect(part.targets).toEqual(part.ids.map((id) => id + 1));
@@ -53,8 +53,8 @@ test('a lane runs on from one step to the next', () => {
       const width = batch / shards;
       const batches = createBatches(positions(batch * (3 * sequence + 1)), shape);
       for (let shard = 0; shard < shards; shard++) {
-        const last = batches.shard(0, shard).targets.subarray((sequence - 1) * width);
-        expect(batches.shard(1, shard).ids.subarray(0, width)).toEqual(last);
+        const last = batches.shard(1, shard).targets.subarray((sequence - 1) * width);
+        expect(batches.shard(2, shard).ids.subarray(0, width)).toEqual(last);
       }
     }),
   );
@@ -102,7 +102,7 @@ test('validation has as many lanes as fit, in shards of the same shape', () => {
   });
   const all = createValidation(positions(1000), shape);
   expect(all?.steps).toBe(31);
-  expect(all?.shard(30, 3)).toEqual(createBatches(positions(1000), shape).shard(30, 3));
+  expect(all?.shard(30, 3)).toEqual(createBatches(positions(1000), shape).shard(31, 3));
 });
 
 test('validation without tokens is none, with too few a fault', () => {
@@ -115,6 +115,6 @@ test('validation without tokens is none, with too few a fault', () => {
 
 test('a step or shard that does not exist is a bug', () => {
   const batches = createBatches(positions(20), { batch: 4, sequence: 2, shards: 2 });
-  expect(() => batches.shard(2, 0)).toThrow('no step 2 of 2');
-  expect(() => batches.shard(0, 2)).toThrow('shard 2 of 2');
+  expect(() => batches.shard(0, 0)).toThrow('no step -1 of 2');
+  expect(() => batches.shard(1, 2)).toThrow('shard 2 of 2');
 });

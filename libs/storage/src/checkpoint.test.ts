@@ -38,7 +38,7 @@ const stateOf = (step: number, validationLoss?: number) => ({
   metricsHead: 'cd'.repeat(32),
   engine: 'webasm',
   fingerprint: 'webasm/gpu.js 2.24.1/9f02c41d',
-  ...(validationLoss === undefined ? {} : { validationLoss }),
+  ...(validationLoss === undefined ? {} : { validationLoss, rank: validationLoss }),
 });
 
 const write = (step: number, validationLoss?: number) =>

@@ -1,6 +1,7 @@
 // The task `classification`: the class of a sequence of symbols or numbers.
 
 import {
+  type Column,
   type Columns,
   compareCodePoints,
   DataFault,
@@ -8,6 +9,7 @@ import {
   exampleValidation,
   floatColumn,
   integerColumn,
+  parseTokenVocabulary,
   pick,
   type TokenVocabulary,
   tokenVocabulary,
@@ -15,16 +17,18 @@ import {
 import { classifier, type Model, type SequenceInput, type Tensors } from '@rondo/rnn-core';
 import { accuracy, confusion, macroF1 } from '@rondo/scores';
 import type { ClassificationJob } from '@rondo/spec';
-import { type Layout, type Parts, planParts, splitOf } from './example-plan.ts';
+import { type Layout, type Parts, planAsked, planParts, splitOf } from './example-plan.ts';
 import {
   type LabelledSequences,
   readLabelled,
+  readUnlabelled,
+  type SequenceFiles,
   type Sequences,
   trainingFiles,
   validationFiles,
 } from './labelled-sequences.ts';
 import { cellOf } from './language-model.ts';
-import type { JobPlace, Scorer, Task } from './task.ts';
+import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples } from './task.ts';
 
 /** Read for symbols that the training part does not have. */
 const unknown = '<unk>';
@@ -50,7 +54,47 @@ export const classificationTask: Task<'classification'> = {
       scorer: (plan) => classScorer(plan, learnt.classes.length),
     };
   },
+  restore(job, preparation) {
+    const learnt = parseLearnt(preparation);
+    return { model: modelOf(job, learnt), examples: askedOf(job, learnt) };
+  },
 };
+
+/** @throws DataFault vocabulary-invalid. */
+function parseLearnt({ vocabulary, features, classes }: Preparation): Learnt {
+  const areClasses = Array.isArray(classes) && classes.every((name) => typeof name === 'string');
+  if (!areClasses || typeof features !== 'number') {
+    throw new DataFault('vocabulary-invalid', 'classes or features are missing; restore preparation.json');
+  }
+  const symbols = vocabulary === undefined ? undefined : parseTokenVocabulary(JSON.stringify(vocabulary));
+  return { vocabulary: symbols, features, classes };
+}
+
+function askedOf({ data }: ClassificationJob, learnt: Learnt): TrainedExamples {
+  const { classes } = learnt;
+  const filesOf = ({ patterns, labels }: ExampleFiles): SequenceFiles => ({
+    ...{ patterns, labels, field: '--data', labelsField: '--labels' },
+  });
+  return {
+    async judged(files, place) {
+      const plan = planAsked(columnsOf(await readLabelled(data, filesOf(files), place), learnt, '--data'), layout);
+      return { plan, scorer: classScorer(plan, classes.length) };
+    },
+    async unjudged(files, place) {
+      const sequences = await readUnlabelled(data, filesOf(files), place);
+      const plan = planAsked({ x: inputColumn(sequences, learnt, '--data') }, inputLayout);
+      return {
+        plan,
+        prediction({ logits }, lane) {
+          const shares = softmax(logits.subarray(lane * classes.length, (lane + 1) * classes.length));
+          const best = likeliest(shares);
+          const probabilities = Object.fromEntries(classes.map((name, i) => [name, shares[i]]));
+          return { class: classes[best], probability: shares[best], probabilities };
+        },
+      };
+    },
+  };
+}
 
 const vocabularyFact = ({ vocabulary }: Learnt) => (vocabulary === undefined ? [] : [`${vocabulary.size} symbols`]);
 
@@ -92,28 +136,33 @@ function columnsOf({ sequences, labels }: LabelledSequences, learnt: Learnt, fie
     const message = `class ${JSON.stringify(stranger)} is not among the ${learnt.classes.length} of the training data; leave it out`;
     throw new DataFault('data-value', message, field);
   }
-  if (sequences.kind === 'numbers' && sequences.width !== learnt.features) {
-    const message = `its sequences have ${sequences.width} numbers a time step, the training data ${learnt.features}`;
-    throw new DataFault('data-format', message, field);
-  }
   return {
-    x: inputColumn(sequences, learnt),
+    x: inputColumn(sequences, learnt, field),
     class: integerColumn(labels.map((label) => [numberOf.get(label) as number])),
   };
 }
 
-function inputColumn(sequences: Sequences, { vocabulary }: Learnt) {
-  if (sequences.kind === 'numbers') return floatColumn(sequences.rows, sequences.width);
+function inputColumn(sequences: Sequences, { vocabulary, features }: Learnt, field: string): Column {
+  if (sequences.kind === 'numbers') {
+    const { rows, width } = sequences;
+    if (width === features) return floatColumn(rows, width);
+    const message = `its sequences have ${width} numbers a time step, those of the training data ${features}`;
+    throw new DataFault('data-format', message, field);
+  }
   return integerColumn(sequences.rows.map((row) => (vocabulary as TokenVocabulary).encode(row)));
 }
 
-const layout: Layout = {
+const inputLayout: Layout = {
   axes: { time: 'x' },
   feeds: [
     { input: 'x', as: 'sequence', column: 'x', axis: 'time', padding: 0 },
     { input: 'lengths', as: 'lengths', column: 'x' },
-    { input: 'targets', as: 'single', column: 'class', padding: -1 },
   ],
+};
+
+const layout: Layout = {
+  ...inputLayout,
+  feeds: [...inputLayout.feeds, { input: 'targets', as: 'single', column: 'class', padding: -1 }],
 };
 
 function modelOf({ model }: ClassificationJob, { vocabulary, features, classes }: Learnt): Model {
@@ -147,6 +196,13 @@ function classScorer(plan: ExamplePlan, classes: number): Scorer {
       return { accuracy: accuracy(matrix), macroF1: macroF1(matrix) };
     },
   };
+}
+
+function softmax(logits: ArrayLike<number>): number[] {
+  const largest = Math.max(...Array.from(logits));
+  const powers = Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
 }
 
 /** The first of the largest. */

@@ -27,9 +27,21 @@ export interface Parts {
 }
 
 interface PlanOptions {
-  readonly data: ExampleData;
-  readonly training: ExampleTraining;
+  readonly data: Pick<ExampleData, 'longest'>;
+  readonly training: Pick<ExampleTraining, 'batch' | 'shards' | 'buckets'>;
   readonly seed: number;
+}
+
+/** Of examples that a trained model is asked about: none is left out. */
+const askedOptions: PlanOptions = {
+  data: { longest: Number.POSITIVE_INFINITY },
+  training: { batch: 32, shards: 1, buckets: 8 },
+  seed: 0,
+};
+
+/** A plan of examples that a trained model is asked about. @param columns of one example at the least. */
+export function planAsked(columns: Columns, layout: Layout): ExamplePlan {
+  return planExamples(columns, layout, askedOptions) as ExamplePlan;
 }
 
 /** The numbers of the examples that train and that validate, where no files of their own do. */
@@ -71,7 +83,7 @@ export function planParts(parts: Parts, layout: Layout, options: PlanOptions): P
 }
 
 /** Null without an example that is short enough. */
-export function planExamples(
+function planExamples(
   columns: Columns,
   { feeds, axes }: Layout,
   { data: { longest }, training: { batch, shards, buckets }, seed }: PlanOptions,

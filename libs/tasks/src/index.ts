@@ -3,11 +3,23 @@
 import type { JobSpec, TaskName } from '@rondo/spec';
 import { classificationTask } from './classification.ts';
 import { languageModelTask } from './language-model.ts';
-import type { JobPlace, Task, TaskContent } from './task.ts';
+import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './task.ts';
 
 export { languageModelOf } from './language-model.ts';
 export { type LossUnit, lossUnit } from './loss-unit.ts';
-export type { JobPlace, Preparation, Scorer, Scores, TaskContent } from './task.ts';
+export type {
+  ExampleFiles,
+  JobPlace,
+  JudgedExamples,
+  Prediction,
+  Preparation,
+  Scorer,
+  Scores,
+  TaskContent,
+  TrainedExamples,
+  TrainedTask,
+  UnjudgedExamples,
+} from './task.ts';
 
 const tasks: { readonly [Name in TaskName]: Task<Name> } = {
   'language-model': languageModelTask,
@@ -17,6 +29,11 @@ const tasks: { readonly [Name in TaskName]: Task<Name> } = {
 /** Reads a spec's files. @throws DataFault that names the file and its line, or the field of the spec. */
 export function readTask(job: JobSpec, place: JobPlace): Promise<TaskContent> {
   return (tasks[job.task] as Task).read(job, place);
+}
+
+/** What a run has learnt, from its folder. @throws DataFault vocabulary-invalid. */
+export function restoreTask(job: JobSpec, preparation: Preparation): TrainedTask {
+  return (tasks[job.task] as Task).restore(job, preparation);
 }
 
 /** Whether a shard's recurrent state runs on from step to step. */

@@ -1,6 +1,13 @@
 // The task `language-model`: a text, cut into lanes, whose next symbol is predicted.
 
-import { buildVocabulary, createBatches, createValidation, readText, splitTokens } from '@rondo/data';
+import {
+  buildVocabulary,
+  createBatches,
+  createValidation,
+  parseVocabulary,
+  readText,
+  splitTokens,
+} from '@rondo/data';
 import { type Cell, languageModel, type LanguageModel } from '@rondo/rnn-core';
 import type { LanguageModelSpec, RecurrentSpec } from '@rondo/spec';
 import type { Task } from './task.ts';
@@ -22,6 +29,10 @@ export const languageModelTask: Task<'language-model'> = {
       validation: validates ? { ...plan, tokens: tokens.validation } : null,
       facts: [`${vocabulary.size} ${data.unit}s`],
     };
+  },
+  restore({ model }, preparation) {
+    const { size } = parseVocabulary(JSON.stringify(preparation));
+    return { model: languageModel(languageModelOf(model, size)) };
   },
 };
 

@@ -21,7 +21,47 @@ export interface Task<Name extends TaskName = TaskName> {
    * @throws DataFault that names the file and its line, or the field of the spec.
    */
   read(job: JobOf<Name>, place: JobPlace): Promise<TaskContent>;
+  /**
+   * What a run has learnt, from its folder.
+   * @throws DataFault vocabulary-invalid.
+   */
+  restore(job: JobOf<Name>, preparation: Preparation): TrainedTask;
 }
+
+/** A model that a run trained, and how files of other examples are read for it. */
+export interface TrainedTask {
+  readonly model: Model;
+  /** Of the tasks that learn from a set of examples. */
+  readonly examples?: TrainedExamples | undefined;
+}
+
+export interface TrainedExamples {
+  /** Reads examples with what is to be predicted of them. @throws DataFault */
+  judged(files: ExampleFiles, place: JobPlace): Promise<JudgedExamples>;
+  /** Reads examples of which nothing but the inputs is known. @throws DataFault */
+  unjudged(files: ExampleFiles, place: JobPlace): Promise<UnjudgedExamples>;
+}
+
+/** Files that the command line names. */
+export interface ExampleFiles {
+  readonly patterns: readonly string[];
+  /** What is to be predicted, where it lies in a file of its own. */
+  readonly labels?: string | undefined;
+}
+
+export interface JudgedExamples {
+  readonly plan: ExamplePlan;
+  readonly scorer: Scorer;
+}
+
+export interface UnjudgedExamples {
+  readonly plan: ExamplePlan;
+  /** What is predicted of the example in a lane. @param results of the prediction program. @param lanes of the shard. */
+  prediction(results: Tensors, lane: number, lanes: number): Prediction;
+}
+
+/** As JSON. */
+export type Prediction = Readonly<Record<string, unknown>>;
 
 /** A spec's files, as training needs them. */
 export interface TaskContent {

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { appendLine, genesisOf, type LedgerEntry, type RunIdentity } from './ledger.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
-const run: RunIdentity = { spec: 'a'.repeat(64), vocabulary: 'b'.repeat(64), text: 'c'.repeat(64) };
-const shape = { sequence: 8, shards: 4 };
+const run: RunIdentity = { spec: 'a'.repeat(64), preparation: 'b'.repeat(64), data: 'c'.repeat(64) };
+const shape = { feeds: 'positions', sequence: 8, shards: 4 } as const;
 const stepsPerEpoch = 3;
 
 function entry(step: number, change: Partial<LedgerEntry> = {}): LedgerEntry {
@@ -103,5 +103,41 @@ describe('chained anew it refuses', () => {
   test('a ledger of another run', () => {
     const { line } = appendLine(genesisOf({ ...run, spec: 'd'.repeat(64) }), entry(1));
     expect(faultsOf([line])).toEqual([{ line: 1, fault: 'is not chained to the line before' }]);
+  });
+});
+
+describe('examples in an order of their own', () => {
+  const ofExamples = { feeds: 'examples', batch: 4, shards: 4 } as const;
+  /** Ten examples an epoch, in batches of 4, 2 and 4. */
+  const bounds = [0, 4, 6, 10];
+  const fed = (step: number, change: Partial<LedgerEntry> = {}) => {
+    const k = (step - 1) % 3;
+    return entry(step, { positions: [bounds[k], bounds[k + 1]], ...change });
+  };
+  const steps = [1, 2, 3, 4, 5, 6, 7];
+  const faults = (change: Partial<LedgerEntry>, at: number) =>
+    verifyLedger(chain(steps.map((step) => fed(step, step === at ? change : {}))), ofExamples).faults;
+
+  test('batches of different sizes fill every epoch', () => {
+    const report = verifyLedger(chain(steps.map((step) => fed(step))), ofExamples);
+    expect(report).toMatchObject({ faults: [], stepsPerEpoch: 3 });
+  });
+
+  test.each<[string, number, Partial<LedgerEntry>, string]>([
+    ['examples twice', 2, { positions: [3, 6] }, 'feeds examples 3 to 6, expected 4 to at most 8'],
+    ['examples left out', 2, { positions: [5, 6] }, 'feeds examples 5 to 6, expected 4 to at most 8'],
+    ['more than a batch', 1, { positions: [0, 5] }, 'feeds examples 0 to 5, expected 0 to at most 4'],
+    ['no example', 2, { positions: [4, 4] }, 'feeds examples 4 to 4, expected 4 to at most 8'],
+    ['an epoch that is left out', 4, { epoch: 2 }, 'is of epoch 2, expected 0'],
+    ['more than there are', 6, { positions: [6, 11] }, 'feeds examples 6 to 11, expected 6 to at most 10'],
+  ])('%s', (_, at, change, fault) => {
+    expect(faults(change, at)[0]).toEqual({ line: at, fault });
+  });
+
+  test('an epoch that ends early', () => {
+    const cut = [...steps.slice(0, 5).map((step) => fed(step)), fed(6, { epoch: 2, positions: [0, 4] })];
+    expect(verifyLedger(chain(cut), ofExamples).faults).toEqual([
+      { line: 6, fault: 'follows an epoch of 6 examples, expected 10' },
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describeError } from '@rondo/command';
 import { buildVocabulary } from '@rondo/data';
 import { initialValues, languageModelParameters } from '@rondo/rnn-core';
-import { formatJob, parseJob } from '@rondo/spec';
+import { formatJob, type LanguageModelSpec, parseJob } from '@rondo/spec';
 import { checkpointPath, runPaths, writeCheckpoint } from '@rondo/storage';
 import { languageModelOf } from '@rondo/tasks';
 import { Command } from 'commander';
@@ -41,7 +41,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function checkpoint(step: number, validationLoss?: number): Promise<void> {
   const result = parseJob(spec, { file: 'tiny.yaml' });
   if (!('job' in result)) throw new Error('the spec is fine');
-  const parameters = languageModelParameters(modelOf(result.job.spec, vocabulary.size));
+  const parameters = languageModelParameters(languageModelOf(result.job.spec.model as LanguageModelSpec, vocabulary.size));
   const weights = Object.fromEntries(
     parameters.map((parameter, i) => [
       parameter.name,
@@ -55,6 +55,7 @@ async function checkpoint(step: number, validationLoss?: number): Promise<void> 
     ledgerHead: '',
     metricsHead: '',
     validationLoss,
+    rank: validationLoss,
     engine: 'js',
     fingerprint: '',
   };

@@ -34,7 +34,7 @@ const small = model(5);
 const programs = programsOf(small);
 
 function programsOf(of: LanguageModel) {
-  return { gradients: traceGradients(of, extent, 3), evaluation: traceEvaluation(of, extent) };
+  return { gradients: [traceGradients(of, extent, 3)], evaluation: [traceEvaluation(of, extent)] };
 }
 
 function weightsOf(seed: number): Tensors {
@@ -111,17 +111,17 @@ afterEach(async () => {
 /** What one thread alone computes, without a pool. */
 async function expectedGradients(weights: Tensors): Promise<Record<string, Float32Array | Uint16Array>> {
   const engine = await createEngine('cpu-portable');
-  const plan = await engine.compile(programs.gradients);
+  const plan = await engine.compile(programs.gradients[0]);
   const arrays = new ModelArrays(
     createModelMemory(languageModelParameters(small), { format: float32, vectors: 0, slots: shards }),
   );
   arrays.reserve(shards);
-  const names = programs.gradients.outputs.filter(({ role }) => role === 'gradient').map(({ name }) => name);
+  const names = programs.gradients[0].outputs.filter(({ role }) => role === 'gradient').map(({ name }) => name);
   const node = shareNode({ first: 0, end: shards }, names.length);
   node.slots.set([0, 1, 2, 3, 4]);
   for (let shard = 0; shard < shards; shard++) {
     const index = { step: Int32Array.of(1), shard: Int32Array.of(shard) };
-    const outputs = await collectOutputs(plan, { ...weights, ...inputsOfShard(programs.gradients, shard), ...index });
+    const outputs = await collectOutputs(plan, { ...weights, ...inputsOfShard(programs.gradients[0], shard), ...index });
     names.forEach((name, i) => {
       addGradient(arrays, node, shard, { name, index: i }, outputs[name] as Float32Array);
     });
@@ -133,9 +133,10 @@ async function expectedGradients(weights: Tensors): Promise<Record<string, Float
 const gradientsTask = (task: number) => ({
   task,
   phase: 'gradients' as const,
+  shape: 0,
   step: 1,
   node: { first: 0, end: shards },
-  shards: inputs(programs.gradients),
+  shards: inputs(programs.gradients[0]),
 });
 
 test.each([1, 2, 3])('%i threads give the bits of one, with each new weights', async (threads) => {
@@ -151,9 +152,9 @@ test.each([1, 2, 3])('%i threads give the bits of one, with each new weights', a
     expect(said.failed).toEqual(new Map());
     const expected = await expectedGradients(weightsOf(seed));
     for (const [name, values] of Object.entries(expected)) expect(said.gradients.get(task)?.[name]).toEqual(values);
-    expect([...(said.computed.get(task)?.states.keys() ?? [])]).toEqual([0, 1, 2, 3, 4]);
+    expect([...(said.computed.get(task)?.outputs.keys() ?? [])]).toEqual([0, 1, 2, 3, 4]);
   }
-  const evaluation = { phase: 'evaluation' as const, shards: inputs(programs.evaluation) };
+  const evaluation = { phase: 'evaluation' as const, shards: inputs(programs.evaluation[0]) };
   pool.compute({ ...gradientsTask(3), ...evaluation });
   await until(3);
   expect(said.computed.get(3)).toMatchObject({ weight: shards * extent.time * extent.batch });
@@ -259,7 +260,7 @@ test('a program that does not fit is refused at its first task, with its size; a
   const { pool, said, until } = start(2);
   const large = { time: 4096, batch: 4096 };
   const gradients = traceGradients(model(256), large, 3);
-  const tooLarge = { gradients, evaluation: traceEvaluation(model(256), large) };
+  const tooLarge = { gradients: [gradients], evaluation: [traceEvaluation(model(256), large)] };
   pool.prepare({ engine: 'cpu-portable', programs: tooLarge, format: float32, shards });
   pool.compute(gradientsTask(1));
   await until(1);

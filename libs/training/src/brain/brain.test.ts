@@ -13,6 +13,7 @@ const config: BrainConfig = {
   validateEvery: 2,
   validationBatches: 2,
   validationShards: 3,
+  stopsEarly: false,
   checkpointEvery: 3,
   minWorkers: 2,
   engine: 'auto',
@@ -270,5 +271,49 @@ describe('the brain', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a run that stops early', () => {
+  const stopping = () => drive(initialState({ ...config, stopsEarly: true, minWorkers: 1 }, { committed: 0, validated: true }));
+
+  /** Answers everything but verdicts, which come as `enough` says, until nothing is left to answer. */
+  function run(brain: ReturnType<typeof drive>, enough: (step: number) => boolean): void {
+    let seen = 0;
+    for (let queue: Event[] = answers(brain.log); queue.length > 0; ) {
+      queue = queue.flatMap((event) => answers(brain.send(event)));
+      const verdicts = of(brain.log, 'validated-batch').filter(({ last }) => last);
+      for (const { step } of verdicts.slice(seen)) {
+        expect(of(brain.log, 'assign').at(-1)).toMatchObject({ phase: 'evaluation', step });
+        queue.push(...answers(brain.send({ type: 'judged', step, enough: enough(step) })));
+      }
+      seen = verdicts.length;
+    }
+  }
+
+  test('waits for the verdict on every validation, and goes on while it is no', () => {
+    const brain = stopping();
+    brain.join('a');
+    run(brain, () => false);
+    expectEveryStepOnce(brain.log);
+    expect(of(brain.log, 'end')).toMatchObject([{ outcome: 'finished', reason: 'finished after step 6' }]);
+  });
+
+  test('ends with a checkpoint of the step that was judged', () => {
+    const brain = stopping();
+    brain.join('a');
+    run(brain, (step) => step === 4);
+    expect(of(brain.log, 'commit').at(-1)?.step).toBe(4);
+    expect(of(brain.log, 'checkpoint').at(-1)?.step).toBe(4);
+    const reason = 'no better for long enough: finished after step 4';
+    expect(of(brain.log, 'end')).toMatchObject([{ outcome: 'finished', reason }]);
+  });
+
+  test('a verdict on a step that is not judged is not listened to', () => {
+    const brain = stopping();
+    brain.join('a');
+    expect(brain.send({ type: 'judged', step: 0, enough: true })).toEqual([]);
+    run(brain, () => false);
+    expect(of(brain.log, 'commit').at(-1)?.step).toBe(6);
   });
 });
