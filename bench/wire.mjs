@@ -23,7 +23,7 @@ import {
 const elements = 2 ** 24;
 const bytes = 4 * elements;
 const repetitions = 15;
-const task = { task: 1, run: '', phase: '', step: 1, first: 0, end: 1 };
+const task = { task: 1, run: '', phase: '', shape: 0, step: 1, first: 0, end: 1 };
 const place = () => {
   const pool = new TensorPool(2);
   return (

@@ -251,7 +251,7 @@ describe('what is on the wire', () => {
     client.close();
     await Promise.all([worker.kill(), own.kill()]);
     link.close();
-    const vocabulary = JSON.parse(readFileSync(runPaths(join(runs, run)).vocabulary, 'utf8')) as { symbols: string[] };
+    const vocabulary = JSON.parse(readFileSync(runPaths(join(runs, run)).preparation, 'utf8')) as { symbols: string[] };
     const ids = Int32Array.from(
       text
         .slice(0, 8)

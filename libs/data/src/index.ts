@@ -12,7 +12,26 @@ export {
 export { type Buckets, chooseBuckets, type Extents } from './buckets.ts';
 export { type Column, type Columns, floatColumn, integerColumn, pick, type Split, splitExamples } from './columns.ts';
 export { type ExamplePlan, type ExampleValidation, exampleValidation, paddingShare } from './example-batches.ts';
+export { type BytePairJson, type BytePairOptions, type BytePairs, learnBytePairs } from './byte-pair.ts';
 export { DataFault, type DataFaultCode } from './fault.ts';
+export { compareCodePoints, type DataFile, type FindOptions, findFiles } from './files.ts';
 export type { Feed } from './feeds.ts';
 export { type ReadOptions, readText, type Text } from './read-text.ts';
+export { type ColumnOptions, readColumns, type TaggedSentence } from './readers/columns.ts';
+export { readIdx } from './readers/idx.ts';
+export { type LabelledArray, readNpy, readNpyFolder } from './readers/npy.ts';
+export type { NumberArray, Numbers } from './readers/numbers.ts';
+export { type PairFiles, type Pairs, readPairs } from './readers/pairs.ts';
+export { readTable } from './readers/read-table.ts';
+export { type RoleRecord, readRoles } from './readers/roles.ts';
+export type { Table } from './readers/table.ts';
+export type { TagScheme } from './readers/tag-schemes.ts';
+export {
+  parseTokenVocabulary,
+  type TokenVocabulary,
+  type TokenVocabularyJson,
+  type TokenVocabularyOptions,
+  tokenVocabulary,
+} from './token-vocabulary.ts';
+export { detokenize, type Tokenization, tokenize } from './tokenize.ts';
 export { buildVocabulary, parseVocabulary, type Vocabulary, type VocabularyJson } from './vocabulary.ts';

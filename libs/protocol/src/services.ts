@@ -8,7 +8,7 @@ import type { ProtoGrpcType as JobsPackage } from './generated/jobs.ts';
 import type { ProtoGrpcType as WorkPackage } from './generated/work.ts';
 
 /** `Hello.protocolVersion`; a coordinator refuses others. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 /** src/ and dist/ lie equally deep, so one path serves both. */
 export const protoFolder = fileURLToPath(new URL('../../../proto', import.meta.url));

@@ -195,9 +195,10 @@ function mergedMappings(schemas: readonly MappingSchema[]): Schema {
   const keys = [...new Set(schemas.flatMap(({ properties }) => Object.keys(properties)))];
   const property = (key: string) =>
     merged(schemas.flatMap(({ properties }): Schema[] => (properties[key] ? [properties[key]] : [])));
+  const required = keys.filter((key) => schemas.every((schema) => schema.required?.includes(key)));
   return {
     type: 'object',
-    required: keys.filter((key) => schemas.every(({ required = [] }) => required.includes(key))),
+    ...(required.length > 0 && { required }),
     properties: Object.fromEntries(keys.map((key) => [key, property(key)])),
   };
 }

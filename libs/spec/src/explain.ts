@@ -102,23 +102,32 @@ const formKeys = ['task', 'name'] as const;
 
 function explainUnknownKey(key: string, path: Path, document: unknown): Pick<Explanation, 'message' | 'meantKey'> {
   let schema = formOf(root, document);
-  let forms: readonly Mapping[] = [];
+  let forms: readonly NamedForm[] = [];
   path.forEach((step, depth) => {
     const inner = schema.properties?.[step] ?? {};
-    forms = inner.oneOf ?? forms.flatMap(({ properties }) => properties?.[step] ?? []);
+    forms = inner.oneOf?.map((form) => ({ form, name: nameOf(form) })) ?? forms.map((one) => within(one, step));
     schema = formOf(inner, valueAt(document, path.slice(0, depth + 1)));
   });
   const own = Object.keys(schema.properties ?? {});
-  const owners = forms.filter((form) => Object.hasOwn(form.properties ?? {}, key)).flatMap((form) => nameOf(form) ?? []);
+  const owners = forms.filter(({ form }) => Object.hasOwn(form.properties ?? {}, key)).map(({ name }) => name);
   if (owners.length === 0) return suggest(key, own);
-  const name = nameOf(schema);
-  const right = `${name} takes ${listOf(own.slice(1), 'and')}`;
+  const name = forms.find(({ form }) => form === schema)?.name ?? '';
+  const right = `${name} takes ${listOf(own.filter((other) => schema.properties?.[other].const !== name), 'and')}`;
   return { message: `a key of ${listOf(owners, 'and')}, not of ${name}; ${right}` };
 }
 
-/** What a form is called; undefined: it is none. */
-function nameOf({ properties }: Mapping): string | undefined {
-  return formKeys.map((key) => properties?.[key]?.const).find((name) => name !== undefined);
+/** A form of a mapping, or what such a form has at a key. */
+interface NamedForm {
+  readonly name: string;
+  readonly form: Mapping;
+}
+
+function within({ name, form }: NamedForm, key: string | number): NamedForm {
+  return { name, form: form.properties?.[key] ?? {} };
+}
+
+function nameOf({ properties }: Mapping): string {
+  return formKeys.flatMap((key) => properties?.[key]?.const ?? [])[0] ?? '';
 }
 
 /** The form that a value has, of a mapping that has several. */

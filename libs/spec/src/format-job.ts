@@ -32,7 +32,10 @@ function comparable(job: TrainingJob, run: JobSpec): unknown {
   const written = 'steps' in run.training.schedule ? run.training.schedule.steps : undefined;
   const decays = schedule.name === 'cosine' || schedule.name === 'linear';
   const filled = decays ? { ...schedule, steps: schedule.steps ?? written } : schedule;
-  return withoutLength({ ...job, spec: { ...job.spec, training: { ...job.spec.training, schedule: filled } } });
+  return withoutLength({
+    ...job,
+    spec: { ...job.spec, training: { ...job.spec.training, schedule: filled } } as JobSpec,
+  });
 }
 
 /** A job without the one thing that may change when its run goes on. */

@@ -45,6 +45,7 @@ test('fills in the documented defaults', () => {
       steps: 2000,
       validateEvery: 200,
       checkpointEvery: 200,
+      metric: 'loss',
       keep: 3,
       minWorkers: 1,
       mixed: false,
@@ -68,7 +69,7 @@ test.each([
 });
 
 test('a single text is a list of one', () => {
-  expect(jobOf(good.replace('[a.txt, "b/*.txt"]', 'a.txt')).spec.data.text).toEqual(['a.txt']);
+  expect(jobOf(good.replace('[a.txt, "b/*.txt"]', 'a.txt')).spec.data).toMatchObject({ text: ['a.txt'] });
 });
 
 test('all faults come at once, in the order of the file, then the overrides', () => {

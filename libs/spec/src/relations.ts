@@ -25,7 +25,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 /** Fields that are missing or of a wrong type have their own faults; relations with them are not judged. */
 export function findBrokenRelations(document: unknown): Finding[] {
   return [
-    ...judge(document, ['spec'], brokenData),
+    ...judge(document, ['spec'], brokenTask),
     ...judge(document, ['spec', 'model'], brokenModel),
     ...judge(document, ['spec', 'training'], brokenTraining),
     ...judge(document, ['spec', 'training', 'optimizer'], brokenOptimizer),
@@ -38,18 +38,25 @@ function judge(document: unknown, path: Path, find: (mapping: Mapping) => Findin
   return find(value).map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
 }
 
-function brokenData({ task, data, model, training }: Mapping): Finding[] {
-  if (!isMapping(data)) return [];
+function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Finding[] {
+  if (!isMapping(data) || !isMapping(model) || !isMapping(training)) return [];
   const findings: Finding[] = [];
   if (data.validate !== undefined && data.validation !== undefined) {
     findings.push({ path: ['data', 'validation'], message: 'validate is given too; keep one of the two' });
   }
-  if (isMapping(training) && training.patience !== undefined && data.validation === 0) {
+  if (training.patience !== undefined && data.validation === 0) {
     const message = 'needs a validation, and data.validation is 0; leave one of the two out';
     findings.push({ path: ['training', 'patience'], message });
   }
-  if (task === 'classification') findings.push(...brokenClassification(data, isMapping(model) ? model : {}));
+  if (task === 'language-model') findings.push(...brokenLanguageModel(model));
+  if (task === 'classification') findings.push(...brokenClassification(data, model));
   return findings;
+}
+
+function brokenLanguageModel({ tied, embedding, hidden }: Mapping): Finding[] {
+  if (tied !== true || !isNumber(embedding) || !isNumber(hidden) || embedding === hidden) return [];
+  const message = `tied weights need embedding = hidden, and these are ${embedding} and ${hidden}; make them equal`;
+  return [{ path: ['model', 'tied'], message }];
 }
 
 function brokenClassification({ format = 'table', ...data }: Mapping, { embedding }: Mapping): Finding[] {
@@ -76,7 +83,7 @@ function brokenClassification({ format = 'table', ...data }: Mapping, { embeddin
   return findings;
 }
 
-function brokenModel({ cell, activation, reset, tied, embedding, hidden }: Mapping): Finding[] {
+function brokenModel({ cell, activation, reset }: Mapping): Finding[] {
   const findings: Finding[] = [];
   const isCell = cell === 'lstm' || cell === 'gru' || cell === 'rnn';
   if (isCell && cell !== 'rnn' && activation !== undefined) {
@@ -84,10 +91,6 @@ function brokenModel({ cell, activation, reset, tied, embedding, hidden }: Mappi
   }
   if (isCell && cell !== 'gru' && reset !== undefined) {
     findings.push({ path: ['reset'], message: `only a gru has one, and cell is ${cell}; leave it out` });
-  }
-  if (tied === true && isNumber(embedding) && isNumber(hidden) && embedding !== hidden) {
-    const message = `tied weights need embedding = hidden, and these are ${embedding} and ${hidden}; make them equal`;
-    findings.push({ path: ['tied'], message });
   }
   return findings;
 }

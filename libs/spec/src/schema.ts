@@ -15,13 +15,11 @@ const forKubernetes = { namespace: anyText().optional(), labels: texts().optiona
 
 const metadataName = 'a text of lowercase letters, digits and inner hyphens, at most 63, such as char-lm';
 
-/** What every task has beside its own data, model and training. */
-const jobFields = {
-  seed: whole(0, Number.MAX_SAFE_INTEGER).describe('Everything random follows from it.'),
-  engine: choice('auto', 'webgpu', 'cpu', 'cpu-portable', 'webasm', 'js', 'reference')
-    .default('auto')
-    .describe('What computes; auto takes a real GPU where there is one, else cpu.'),
-};
+const seed = whole(0, Number.MAX_SAFE_INTEGER).describe('Everything random follows from it.');
+
+const engine = choice('auto', 'webgpu', 'cpu', 'cpu-portable', 'webasm', 'js', 'reference')
+  .default('auto')
+  .describe('What computes; auto takes a real GPU where there is one, else cpu.');
 
 function task<
   const Name extends string,
@@ -31,10 +29,11 @@ function task<
 >(name: Name, meaning: string, data: Data, model: Model, training: Training) {
   return mapping({
     task: z.literal(name).describe(meaning),
-    ...jobFields,
+    seed,
     data: data.describe('What it learns from.'),
     model: model.describe('What learns.'),
     training: training.describe('How it learns.'),
+    engine,
   });
 }
 

@@ -13,6 +13,8 @@ export type RunFaultCode =
   | 'run-no-folder'
   /** A file of the run cannot be understood. */
   | 'run-damaged'
+  /** What was asked of the run is no matter of its task. */
+  | 'run-other-task'
   | 'checkpoint-missing'
   /** Incomplete, or its bytes are not those that were written. */
   | 'checkpoint-torn'

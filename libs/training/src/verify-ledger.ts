@@ -157,7 +157,8 @@ function examplesFault(
 /** How many examples the first epoch has; undefined while the ledger does not reach the second. */
 function examplesOf(lines: readonly (LedgerLine | undefined)[]): number | undefined {
   const second = lines.findIndex((line) => line?.epoch === 1);
-  return second < 1 ? undefined : lines[second - 1]?.positions[1];
+  const last = lines[second - 1];
+  return last?.epoch === 0 ? last.positions[1] : undefined;
 }
 
 /** Every shard is in exactly one node. */

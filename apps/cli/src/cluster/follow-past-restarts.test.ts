@@ -13,7 +13,7 @@ test('following ends once the coordinator stayed away for too long', async () =>
   const reporter = new ProgressReporter(out as unknown as NodeJS.WriteStream);
   const since = { name: 'tiny-1', step: 3, steps: 9 } as RunStatus;
   const following = withCoordinator({ coordinator: '127.0.0.1:1' }, (client) =>
-    followPastRestarts({ client, since, unit: 'byte', reporter }, 300),
+    followPastRestarts({ client, since, unit: { name: 'nats a byte', perplexity: true }, reporter }, 300),
   );
   const fault = await following.catch((error: unknown) => error);
   expect(fault).toBeInstanceOf(ConnectionLost);

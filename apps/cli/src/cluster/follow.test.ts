@@ -10,7 +10,7 @@ import { followRun } from './follow.ts';
 
 const run: RunStatus = {
   ...{ name: 'r', phase: 'PHASE_TRAINING', reason: '', step: 0, steps: 9, tokensPerSecond: 0, engine: '', workers: 1 },
-  ...{ fingerprint: '', folder: '', hindrances: [] },
+  ...{ fingerprint: '', folder: '', hindrances: [], scores: {} },
 };
 const line = (step: number) => JSON.stringify({ step, loss: 1, tokens: 1, seconds: 1, workers: 1 });
 
@@ -32,7 +32,7 @@ test('goes on from the next step after it fell behind', async () => {
   });
   const client = new CoordinatorClient({ coordinator: `127.0.0.1:${await listen(server, '127.0.0.1:0')}` });
   const reporter = new ProgressReporter(new PassThrough() as unknown as NodeJS.WriteStream);
-  const last = await followRun({ client, since: run, unit: 'byte', reporter });
+  const last = await followRun({ client, since: run, unit: { name: 'nats a byte', perplexity: true }, reporter });
   expect(asked).toEqual([1, 3, 5]);
   expect(last.phase).toBe('PHASE_FINISHED');
   client.close();

@@ -33,7 +33,7 @@ beforeEach(() => {
   const result = parseJob(spec, { file: 'tiny.yaml' });
   if (!('job' in result)) throw new Error(JSON.stringify(result.faults));
   writeFileSync(runPaths(folder).spec, formatJob(result.job));
-  writeFileSync(runPaths(folder).vocabulary, JSON.stringify(vocabulary));
+  writeFileSync(runPaths(folder).preparation, JSON.stringify(vocabulary));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -151,7 +151,7 @@ describe('a folder that cannot be used', () => {
     await checkpoint(1);
     writeFileSync(runPaths(folder).spec, spec.replace('hidden: 6', 'hidden: 7'));
     await expect(rondo('generate', folder)).rejects.toThrow(/rnn.bias_hh_l0: is float32\[6\], expected float32\[7\]/);
-    writeFileSync(runPaths(folder).vocabulary, '{}');
+    writeFileSync(runPaths(folder).preparation, '{}');
     await expect(rondo('generate', folder)).rejects.toMatchObject({ code: 'vocabulary-invalid' });
     writeFileSync(runPaths(folder).spec, spec.replace('hidden', 'hiden'));
     await expect(rondo('generate', folder)).rejects.toMatchObject({ code: 'run-damaged' });
@@ -180,7 +180,7 @@ describe('evaluate', () => {
 
   test('of words it tells how many the run does not know', async () => {
     await checkpoint(3);
-    writeFileSync(runPaths(folder).vocabulary, JSON.stringify(buildVocabulary('word', 'a b c d e f g')));
+    writeFileSync(runPaths(folder).preparation, JSON.stringify(buildVocabulary('word', 'a b c d e f g')));
     const file = textFile('x a y b\nz z');
     expect(await rondoJson('evaluate', folder, '--data', file)).toMatchObject({ unit: 'word', targets: 6, unknown: 3 });
     expect((await rondo('evaluate', folder, '--data', file)).stdout).toMatch(

@@ -49,7 +49,7 @@ function submit(file: string, options: SubmitOptions): Promise<void> {
 }
 
 /** Follows a run to its end; a signal ends the following, not the run. */
-async function follow(client: CoordinatorClient, run: string, unit: string, options: SubmitOptions): Promise<void> {
+async function follow(client: CoordinatorClient, run: string, unit: LossUnit, options: SubmitOptions): Promise<void> {
   const { json } = options;
   const out = json ? process.stderr : process.stdout;
   const reporter = new ProgressReporter(out);

@@ -4,6 +4,7 @@ import { coloursFor } from '@rondo/command';
 import { DataFault, type Vocabulary } from '@rondo/data';
 import type { TrainingJob } from '@rondo/spec';
 import { readLog, runPaths } from '@rondo/storage';
+import { lossUnit } from '@rondo/tasks';
 import { validationSummary } from '../cluster/follow.ts';
 import { generateText } from '../language/generate-text.ts';
 import { loadLanguageModel } from '../language/language-run.ts';
@@ -28,28 +29,34 @@ export interface TrainResult {
 
 export async function reportResult({ folder, job, seconds, json, out }: TrainResult): Promise<void> {
   const view = await viewOfFolder(folder);
-  const trained = await loadLanguageModel(folder);
-  const sample = await generateText(trained, sampleOptions);
+  const unit = lossUnit(job.spec);
+  const shown = await showcase(job, folder);
   if (json) {
     const { validationLoss } = view;
-    const perplexity = validationLoss === undefined ? undefined : Math.exp(validationLoss);
-    return printJson({ ...view, perplexity, seconds, sample });
+    const perplexity = validationLoss === undefined || !unit.perplexity ? undefined : Math.exp(validationLoss);
+    return printJson({ ...view, perplexity, seconds, sample: shown.sample });
   }
   const { bold, dim } = coloursFor(out);
   const phases = phasesSummary(readLog(runPaths(folder).metrics).map((line) => JSON.parse(line)));
-  const summary = validationSummary(view, job.spec.data.unit);
+  const summary = validationSummary(view, unit);
   const lines = [
     `step ${view.step} after ${formatDuration(seconds)}`,
     ...(phases === undefined ? [] : [dim(phases)]),
     ...(summary === undefined ? [] : [bold(summary)]),
     '',
-    dim('sample:'),
-    sample,
-    '',
+    ...(shown.sample === undefined ? [] : [dim('sample:'), shown.sample, '']),
     `${dim('run:')}   ${folder}`,
-    `${dim('next:')}  ${shellLine(['npx', 'rondo', 'generate', folder, ...promptWords(trained.vocabulary, sample), '--length', '200'])}`,
+    `${dim('next:')}  ${shellLine(['npx', 'rondo', ...shown.next])}`,
   ];
   out.write(`${lines.join('\n')}\n`);
+}
+
+/** What shows best what the model has learnt: text of a language model; and the next command to try. */
+async function showcase({ spec }: TrainingJob, folder: string): Promise<{ sample?: string; next: string[] }> {
+  if (spec.task !== 'language-model') return { next: ['predict', folder, '--data', spec.data.train[0]] };
+  const trained = await loadLanguageModel(folder);
+  const sample = await generateText(trained, sampleOptions);
+  return { sample, next: ['generate', folder, ...promptWords(trained.vocabulary, sample), '--length', '200'] };
 }
 
 /** `--prompt` with something that the model can read: what code goes on from, else a word of the sample; else nothing. */

@@ -82,7 +82,7 @@ function commit(run: Run, step: number, value = step): void {
   const last = { at: 0, busy: 0, compute: 0 };
   // No vector that a checkpoint still reads.
   const to = (run.model.from + 1) % weightVectors;
-  const { epoch, from, to: end } = run.content.batches.position(step);
+  const { epoch, from, to: end } = run.inspected.batches.place(step);
   commitStep(run, { step, to, epoch, positions: [from, end], nodes, workers: 1, since: 0, last }, send);
 }
 
@@ -203,7 +203,7 @@ describe('a roll-back', () => {
     await checkpoints.begin(request(5));
     commit(run, 6);
     await checkpoints.settled();
-    recordValidation(run, { step: 6, epoch: 0, lossSum: 1, weight: 1, seconds: 1, workers: 1 });
+    recordValidation(run, { step: 6, epoch: 0, lossSum: 1, weight: 1, seconds: 1, workers: 1 }, undefined);
     run.model.reset(0, () => {});
     const { step, validated } = await rollBack(run, 4);
     expect({ step, validated }).toEqual({ step: 4, validated: false });

@@ -48,7 +48,7 @@ export function runMemorySize(
 }
 
 /** What decides how large a run's memory is, beside model and optimizer. */
-export type RunShape = Pick<TrainingSpec, 'gradients' | 'batch' | 'sequence' | 'shards' | 'audit'>;
+export type RunShape = Pick<TrainingSpec, 'gradients' | 'batch' | 'shards' | 'audit'> & { readonly sequence?: number };
 
 export class RunModel {
   readonly memory: ModelMemory;

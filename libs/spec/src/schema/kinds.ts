@@ -39,7 +39,6 @@ export function choice<const Values extends readonly [string, ...string[]]>(...v
 }
 
 const longestPath = 1000;
-const mostPaths = 1000;
 
 export function path(what: string) {
   return z

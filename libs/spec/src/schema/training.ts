@@ -1,7 +1,6 @@
 // How a job learns: the `training` of each task.
 
-import { z } from 'zod';
-import { above, choice, flag, fraction, mapping, path, size, whole } from './kinds.ts';
+import { above, choice, flag, fraction, mapping, size, whole } from './kinds.ts';
 import { optimizer, schedule } from './optimizer.ts';
 
 /** What every task has. */

@@ -23,6 +23,10 @@ export interface Assignment {
    * Inputs of every shard, in order: batch data, and recurrent state. Names are "<shard>/<input>".
    */
   'inputs'?: (_rondo_v1_Bundle | null);
+  /**
+   * Of the batch: it and the phase name a program.
+   */
+  'shape'?: (number);
 }
 
 /**
@@ -45,4 +49,8 @@ export interface Assignment__Output {
    * Inputs of every shard, in order: batch data, and recurrent state. Names are "<shard>/<input>".
    */
   'inputs': (_rondo_v1_Bundle__Output | null);
+  /**
+   * Of the batch: it and the phase name a program.
+   */
+  'shape': (number);
 }

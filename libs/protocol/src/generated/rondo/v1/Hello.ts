@@ -11,7 +11,7 @@ export interface Hello {
    */
   'name'?: (string);
   /**
-   * 4; a coordinator refuses others with FAILED_PRECONDITION.
+   * 5; a coordinator refuses others with FAILED_PRECONDITION.
    */
   'protocolVersion'?: (number);
   'engines'?: (_rondo_v1_EngineOffer)[];
@@ -33,7 +33,7 @@ export interface Hello__Output {
    */
   'name': (string);
   /**
-   * 4; a coordinator refuses others with FAILED_PRECONDITION.
+   * 5; a coordinator refuses others with FAILED_PRECONDITION.
    */
   'protocolVersion': (number);
   'engines': (_rondo_v1_EngineOffer__Output)[];

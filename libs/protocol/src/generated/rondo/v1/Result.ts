@@ -4,7 +4,7 @@ import type { Bundle as _rondo_v1_Bundle, Bundle__Output as _rondo_v1_Bundle__Ou
 import type { Long } from '@grpc/proto-loader';
 
 /**
- * A computed node, after its gradients: the new state of each of its shards.
+ * A computed node, after its gradients: the new state of each of its shards, and of an evaluation what its program results in.
  */
 export interface Result {
   'task'?: (number | string | Long);
@@ -23,13 +23,13 @@ export interface Result {
    */
   'seconds'?: (number | string);
   /**
-   * "<shard>/<state>" for every shard.
+   * "<shard>/<state>" and "<shard>/<result>" for every shard.
    */
   'tensors'?: (_rondo_v1_Bundle | null);
 }
 
 /**
- * A computed node, after its gradients: the new state of each of its shards.
+ * A computed node, after its gradients: the new state of each of its shards, and of an evaluation what its program results in.
  */
 export interface Result__Output {
   'task': (number);
@@ -48,7 +48,7 @@ export interface Result__Output {
    */
   'seconds': (number);
   /**
-   * "<shard>/<state>" for every shard.
+   * "<shard>/<state>" and "<shard>/<result>" for every shard.
    */
   'tensors': (_rondo_v1_Bundle__Output | null);
 }

@@ -40,6 +40,10 @@ export interface RunStatus {
    * What holds the run up now, the worst first.
    */
   'hindrances'?: (_rondo_v1_Hindrance)[];
+  /**
+   * Of the newest validation beside the loss, by name: accuracy, macroF1 …
+   */
+  'scores'?: ({[key: string]: number | string});
   '_loss'?: "loss";
   '_validationLoss'?: "validationLoss";
   '_secondsLeft'?: "secondsLeft";
@@ -81,6 +85,10 @@ export interface RunStatus__Output {
    * What holds the run up now, the worst first.
    */
   'hindrances': (_rondo_v1_Hindrance__Output)[];
+  /**
+   * Of the newest validation beside the loss, by name: accuracy, macroF1 …
+   */
+  'scores': ({[key: string]: number});
   '_loss'?: "loss";
   '_validationLoss'?: "validationLoss";
   '_secondsLeft'?: "secondsLeft";
