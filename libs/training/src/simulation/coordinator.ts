@@ -126,7 +126,7 @@ export class SimulatedCoordinator {
       if (life !== this.#life || !this.#up) return;
       const checkpoint = this.#world.disk.open();
       const step = checkpoint?.weights.step ?? 0;
-      if (checkpoint?.validated && step >= this.#world.history.schedule.config.steps) {
+      if (checkpoint?.validated && step >= this.#world.history.schedule.lastStep) {
         this.#world.history.finished(checkpoint.weights);
         this.end = { outcome: 'finished', reason: `finished after step ${step}` };
         return;

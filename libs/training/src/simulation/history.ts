@@ -58,7 +58,7 @@ export class History {
   }
 
   finished(weights: Weights): void {
-    if (weights.step !== this.schedule.config.steps) throw new Violation(`finished after step ${weights.step}`);
+    if (weights.step !== this.schedule.lastStep) throw new Violation(`finished after step ${weights.step}`);
     if (this.#allCaught) this.#expectRight(weights, 'the last of which');
   }
 

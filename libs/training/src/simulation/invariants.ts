@@ -47,7 +47,7 @@ export class Invariants {
     this.#fingerprint = arithmetic?.fingerprint;
     this.#newestTask = firstTask - 1;
     this.#aside = new Set(Object.keys(aside));
-    this.#saving = new SavingInvariants(history.schedule.config, committed);
+    this.#saving = new SavingInvariants(history.schedule, committed);
   }
 
   /** @param result what came with `node-computed`. */

@@ -63,6 +63,11 @@ export class RunThread {
     });
   }
 
+  /** Tells whether a validation ends the run. */
+  judge(answer: () => void): void {
+    this.#do(this.#options.commitMs, answer);
+  }
+
   checkpoint(
     step: number,
     needed: readonly number[],

@@ -172,7 +172,7 @@ export class SimulatedRun {
         this.#commit(effect.step);
         break;
       case 'validated-batch':
-        if (effect.last) this.#validated = true;
+        if (effect.last) this.#validatedAll(effect.step);
         break;
       case 'checkpoint':
         this.#checkpoint(effect);
@@ -192,6 +192,13 @@ export class SimulatedRun {
   #drop(task: number): void {
     this.#assigned.delete(task);
     this.#results.delete(task);
+  }
+
+  #validatedAll(step: number): void {
+    this.#validated = true;
+    const { config, lastStep } = this.#world.history.schedule;
+    if (!config.stopsEarly) return;
+    this.#thread.judge(() => this.#send({ type: 'judged', step, enough: step >= lastStep }));
   }
 
   #commit(step: number): void {

@@ -1,6 +1,7 @@
 // What must be true of checkpoints: one at a time, of committed steps, when they are due, again after a failure.
 
 import type { BrainConfig, Effect, Event } from '../brain/index.ts';
+import type { Schedule } from './schedule.ts';
 import { Violation } from './transcript.ts';
 
 const firstRetryMs = 1000;
@@ -22,9 +23,11 @@ export class SavingInvariants {
   #overdueTicks = 0;
   #stopping = false;
   #rolledBack = false;
+  readonly #lastStep: number;
 
-  constructor(config: BrainConfig, from: number) {
+  constructor({ config, lastStep }: Schedule, from: number) {
     this.#config = config;
+    this.#lastStep = lastStep;
     this.#from = from;
     this.#asked = from;
     this.#written = from;
@@ -55,7 +58,7 @@ export class SavingInvariants {
         this.#stopping = true;
         break;
       case 'committed':
-        if (event.step === this.#config.steps) this.#stopping = true;
+        if (event.step === this.#lastStep) this.#stopping = true;
         break;
       case 'tick':
         if (!busy) this.#expectRetry(atMs);
@@ -93,7 +96,7 @@ export class SavingInvariants {
   ended({ outcome }: Extract<Effect, { type: 'end' }>, committed: number): void {
     if (this.#underWay !== undefined) throw new Violation('the end while a checkpoint is written');
     if (outcome === 'failed') return;
-    if (outcome === 'finished' && committed !== this.#config.steps)
+    if (outcome === 'finished' && committed !== this.#lastStep)
       throw new Violation(`finished after step ${committed}`);
     const given = outcome !== 'finished' && this.#failedAtMs !== undefined;
     if (this.#written !== committed && !given) {

@@ -66,6 +66,8 @@ export type Fault =
 export interface Schedule {
   readonly seed: number;
   readonly config: BrainConfig;
+  /** The step that the run ends with: its last one, or the first whose validation is judged to be enough. */
+  readonly lastStep: number;
   /** Checkpoints that are kept. */
   readonly keep: number;
   readonly commitMs: number;
@@ -98,11 +100,13 @@ export function drawSchedule(seed: number): Schedule {
   const spanMs = 300 + (config.steps * config.shards * shardMs * 1.5) / threads;
   const { faults, quietMs } = drawFaults(random, { workers, spanMs, audit });
   const ruined = random.chance(0.06);
-  const step = random.integer(1, config.steps);
+  const lastStep = drawLastStep(random, config);
+  const step = random.integer(1, lastStep);
   const diverging = ruined && random.chance(0.6) ? { step, shard: random.integer(0, config.shards - 1) } : undefined;
   return {
     seed,
     config,
+    lastStep,
     keep: random.integer(1, 3),
     commitMs: random.between(1, 20),
     writeMs: random.between(5, 200),
@@ -125,7 +129,7 @@ function drawConfig(random: Random, seed: number, audit: number, workers: number
     validateEvery: random.integer(1, 5),
     validationBatches: validated ? random.integer(1, 2) : 0,
     validationShards: random.integer(1, 3),
-    stopsEarly: false,
+    stopsEarly: validated && random.chance(0.4),
     checkpointEvery: random.integer(1, 5),
     // One may be put aside, and a run that starts again waits for so many.
     minWorkers: random.integer(1, Math.min(3, audit > 0 ? workers - 1 : workers)),
@@ -134,6 +138,11 @@ function drawConfig(random: Random, seed: number, audit: number, workers: number
     audit,
     seed,
   };
+}
+
+function drawLastStep(random: Random, { stopsEarly, steps, validateEvery }: BrainConfig): number {
+  if (!stopsEarly) return steps;
+  return Math.min(steps, validateEvery * random.integer(1, Math.ceil(steps / validateEvery)));
 }
 
 function drawWorkers(random: Random, count: number, config: BrainConfig, shardMs: number): WorkerPlan[] {
