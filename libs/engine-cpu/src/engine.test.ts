@@ -19,7 +19,7 @@ import {
 } from '@rondo/rnn-core';
 import { conformanceCases, expectClose, runOnce } from '@rondo/rnn-core/conformance';
 import { openBlas } from '@rondo/simd';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCpuEngine, type StepKind } from './index.ts';
 
 setFlagsFromString('--expose-gc');
@@ -69,7 +69,11 @@ const engines = [
 
 for (const { title, absence: skipped, create } of engines) {
   describe.skipIf(skipped)(skipped ? `${title} (skipped: ${skipped})` : title, () => {
-    const engine = create();
+    // Not while tests are collected: that happens to skipped ones too.
+    let engine: Engine;
+    beforeAll(() => {
+      engine = create();
+    });
     afterAll(() => engine.dispose());
 
     for (const { name, run } of conformanceCases()) test(name, () => run(engine));
