@@ -1,4 +1,4 @@
-// Text files to tokens, lanes and shard batches: deterministic, and resumable at any step.
+// Files to records, tokens, lanes and shard batches: deterministic, and resumable at any step.
 
 export {
   type Batches,
@@ -10,6 +10,25 @@ export {
   splitTokens,
   type Validation,
 } from './batches.ts';
+export { type BytePairJson, type BytePairOptions, type BytePairs, learnBytePairs } from './byte-pair.ts';
 export { DataFault, type DataFaultCode } from './fault.ts';
+export { type DataFile, type FindOptions, findFiles } from './files.ts';
 export { type ReadOptions, readText, type Text } from './read-text.ts';
+export { type ColumnOptions, readColumns, type TaggedSentence } from './readers/columns.ts';
+export { readIdx } from './readers/idx.ts';
+export { type LabelledArray, readNpy, readNpyFolder } from './readers/npy.ts';
+export type { NumberArray, Numbers } from './readers/numbers.ts';
+export { type PairFiles, type Pairs, readPairs } from './readers/pairs.ts';
+export { readTable } from './readers/read-table.ts';
+export { type RoleRecord, readRoles } from './readers/roles.ts';
+export type { Table } from './readers/table.ts';
+export type { TagScheme } from './readers/tag-schemes.ts';
+export {
+  parseTokenVocabulary,
+  type TokenVocabulary,
+  type TokenVocabularyJson,
+  type TokenVocabularyOptions,
+  tokenVocabulary,
+} from './token-vocabulary.ts';
+export { detokenize, type Tokenization, tokenize } from './tokenize.ts';
 export { buildVocabulary, parseVocabulary, type Vocabulary, type VocabularyJson } from './vocabulary.ts';

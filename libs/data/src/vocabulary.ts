@@ -1,13 +1,11 @@
-// The symbols of a text and their numbers: characters, bytes or words.
+// The symbols of a text and their numbers: characters, bytes, words or byte-pair units.
 
 import type { TextData } from '@rondo/spec';
-import { DataFault } from './fault.ts';
-import { compareCodePoints } from './text-files.ts';
-
-type Text = string | Uint8Array;
+import { type BytePairJson, type BytePairOptions, learnBytePairs, parseBytePairs } from './byte-pair.ts';
+import { asString, byFrequency, checkId, invalidVocabulary, isTexts, parseObject, type Text, unknownCharacter } from './symbols.ts';
 
 export interface Vocabulary {
-  readonly unit: TextData['unit'];
+  readonly unit: TextData['unit'] | 'byte-pair';
   /** V: numbers are 0 to V - 1. */
   readonly size: number;
   /** @throws DataFault unknown-symbol with the symbol and its offset; never for bytes and words. */
@@ -18,14 +16,19 @@ export interface Vocabulary {
   toJSON(): VocabularyJson;
 }
 
-export interface VocabularyJson {
-  readonly unit: TextData['unit'];
+export type VocabularyJson = PlainJson | BytePairJson;
+
+interface PlainJson {
+  readonly unit: Exclude<TextData['unit'], 'byte-pair'>;
   /** In the order of their numbers; absent for bytes, which are their own. */
   readonly symbols?: readonly string[];
 }
 
-/** The vocabulary of a text: characters sorted by code point, all 256 bytes, or words, most frequent first. */
-export function buildVocabulary(unit: TextData['unit'], text: Text): Vocabulary {
+/**
+ * The vocabulary of a text: characters sorted by code point, all 256 bytes, words, most frequent first, or byte-pair units.
+ * @param options of byte-pair units, which need them.
+ */
+export function buildVocabulary(unit: Vocabulary['unit'], text: Text, options?: BytePairOptions): Vocabulary {
   switch (unit) {
     case 'byte':
       return byteVocabulary;
@@ -33,12 +36,18 @@ export function buildVocabulary(unit: TextData['unit'], text: Text): Vocabulary 
       return characterVocabulary(distinctCharacters(asString(text)));
     case 'word':
       return wordVocabulary(wordsByFrequency(asString(text)));
+    case 'byte-pair':
+      if (options === undefined) throw new Error('vocabulary: byte-pair units need the number of merges');
+      return learnBytePairs(asString(text), options);
   }
 }
 
 /** @throws DataFault vocabulary-invalid. */
 export function parseVocabulary(json: string): Vocabulary {
-  const { unit, symbols } = parseJson(json);
+  const value = parseObject(json);
+  const bytePairs = parseBytePairs(value);
+  if (bytePairs !== undefined) return bytePairs;
+  const { unit, symbols } = value as { unit?: unknown; symbols?: unknown };
   if (unit === 'byte' && symbols === undefined) return byteVocabulary;
   const areDistinct = isTexts(symbols) && symbols.length > 0 && new Set(symbols).size === symbols.length;
   if (areDistinct && unit === 'character' && symbols.every((symbol) => /^.$/su.test(symbol))) {
@@ -47,25 +56,7 @@ export function parseVocabulary(json: string): Vocabulary {
   if (areDistinct && unit === 'word' && symbols[0] === unknownWord && symbols[1] === endOfLine) {
     return wordVocabulary(symbols);
   }
-  throw invalid('its unit and symbols do not fit each other');
-}
-
-function parseJson(json: string): { unit?: unknown; symbols?: unknown } {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch {
-    throw invalid('it is not JSON');
-  }
-  throw invalid('it is not an object');
-}
-
-function invalid(why: string): DataFault {
-  return new DataFault('vocabulary-invalid', `the vocabulary cannot be used: ${why}; restore vocabulary.json`);
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  throw invalidVocabulary('its unit and symbols do not fit each other');
 }
 
 const byteVocabulary: Vocabulary = {
@@ -106,13 +97,6 @@ function characterVocabulary(symbols: readonly string[]): Vocabulary {
     decode: (ids) => Array.from(ids, (id) => symbols[checkId(id, symbols.length)]).join(''),
     toJSON: () => ({ unit: 'character', symbols }),
   };
-}
-
-function unknownCharacter(codePoint: number, offset: number): DataFault {
-  const code = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
-  const symbol = `${JSON.stringify(String.fromCodePoint(codePoint))} (${code})`;
-  const message = `character ${offset}, ${symbol}, is not in the vocabulary; leave it out, or train on a text that has it`;
-  return new DataFault('unknown-symbol', message);
 }
 
 function distinctCharacters(text: string): string[] {
@@ -156,21 +140,9 @@ function wordsByFrequency(text: string): string[] {
   for (const word of words(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
   counts.delete(unknownWord);
   counts.delete(endOfLine);
-  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || compareCodePoints(a, b)).map(([word]) => word);
-  return [unknownWord, endOfLine, ...sorted];
+  return [unknownWord, endOfLine, ...byFrequency(counts)];
 }
 
 function words(text: string): string[] {
   return (text.match(/\n|\S+/g) ?? []).map((word) => (word === '\n' ? endOfLine : word));
-}
-
-function asString(text: Text): string {
-  if (typeof text !== 'string')
-    throw new Error('vocabulary: characters and words are read from a string, not from bytes');
-  return text;
-}
-
-function checkId(id: number, size: number): number {
-  if (!Number.isInteger(id) || id < 0 || id >= size) throw new Error(`vocabulary: no symbol ${id} of ${size}`);
-  return id;
 }

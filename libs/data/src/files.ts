@@ -1,17 +1,17 @@
-// Which files a spec's text names: globs resolved, sorted by code point, and kept below a root.
+// Which files a field of the spec names: globs resolved, sorted by code point, and kept below a root.
 
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { DataFault } from './fault.ts';
 
-export interface TextFile {
+export interface DataFile {
   /** Relative to the base folder, with forward slashes. */
   readonly name: string;
   /** Absolute, without symbolic links: what was checked is what is read. */
   readonly path: string;
   readonly bytes: number;
-  /** Of the first pattern that matches it: `spec.data.text[0]`. */
+  /** Of the first pattern that matches it: `spec.data.text[0]`, `spec.data.train`. */
   readonly specPath: string;
 }
 
@@ -20,38 +20,45 @@ export interface FindOptions {
   readonly root?: string | undefined;
 }
 
+/** The field that holds plain text; what is wrong with its files has codes that begin with `text-`, of others with `data-`. */
+const textField = 'spec.data.text';
+
 /**
  * All files that the patterns match, each once, sorted by the code points of their names.
  * A pattern that is itself a file's name stands for that file, whatever characters it has.
- * @throws DataFault text-missing, text-outside-root, text-unreadable; with a root also text-pattern.
+ * @param patterns of the field: a list, or the one that it has.
+ * @param options.field the spec's field that names them.
+ * @throws DataFault text-missing, text-outside-root, text-unreadable; with a root also text-pattern; of other fields than
+ * `spec.data.text` data-missing and so on.
  */
-export async function findTextFiles(
-  patterns: readonly string[],
+export async function findFiles(
+  patterns: string | readonly string[],
   baseDir: string,
-  { root }: FindOptions,
-): Promise<TextFile[]> {
+  { root, field }: FindOptions & { readonly field: string },
+): Promise<DataFile[]> {
   const realRoot = root === undefined ? undefined : await realpath(root);
-  const files = new Map<string, TextFile>();
-  for (const [i, pattern] of patterns.entries()) {
-    const specPath = `spec.data.text[${i}]`;
+  const files = new Map<string, DataFile>();
+  const of = field === textField ? 'text' : 'data';
+  for (const [i, pattern] of [patterns].flat().entries()) {
+    const specPath = typeof patterns === 'string' ? field : `${field}[${i}]`;
     const outside = () => {
       const message = `${pattern} leads out of the data root; name files below it, relative to it`;
-      return new DataFault('text-outside-root', message, specPath);
+      return new DataFault(`${of}-outside-root`, message, specPath);
     };
     if (realRoot !== undefined && namesOutside(pattern)) throw outside();
 
     const matches = await match(pattern, baseDir, () => {
       const excess = realRoot === undefined ? undefined : excessOf(pattern);
-      if (excess !== undefined) throw new DataFault('text-pattern', `${pattern} ${excess}`, specPath);
+      if (excess !== undefined) throw new DataFault(`${of}-pattern`, `${pattern} ${excess}`, specPath);
     });
     if (matches.length === 0) {
       const where = realRoot === undefined ? baseDir : 'the data root';
-      throw new DataFault('text-missing', `${pattern} matches no file in ${where}; name a file or a glob`, specPath);
+      throw new DataFault(`${of}-missing`, `${pattern} matches no file in ${where}; name a file or a glob`, specPath);
     }
     for (const match of matches) {
       const name = relative(baseDir, match).split(sep).join('/');
       if (files.has(name)) continue;
-      const { path, bytes } = await inspect(match, name, specPath);
+      const { path, bytes } = await inspect(match, (error) => unreadable(of, name, specPath, error));
       if (realRoot !== undefined && !isBelow(path, realRoot)) throw outside();
       files.set(name, { name, path, bytes, specPath });
     }
@@ -75,18 +82,18 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-async function inspect(file: string, name: string, specPath: string): Promise<{ path: string; bytes: number }> {
+async function inspect(file: string, fault: (error: unknown) => DataFault): Promise<{ path: string; bytes: number }> {
   try {
     const path = await realpath(file);
     return { path, bytes: (await stat(path)).size };
   } catch (error) {
-    throw unreadable(name, specPath, error);
+    throw fault(error);
   }
 }
 
-export function unreadable(name: string, specPath: string, error: unknown): DataFault {
+export function unreadable(of: 'text' | 'data', name: string, specPath: string, error: unknown): DataFault {
   const reason = error instanceof Error ? error.message : String(error);
-  return new DataFault('text-unreadable', `${name} cannot be read: ${reason}; check its permissions`, specPath);
+  return new DataFault(`${of}-unreadable`, `${name} cannot be read: ${reason}; check its permissions`, specPath);
 }
 
 const maxWildcards = 8;
