@@ -3,7 +3,8 @@
 import { projects } from './tools/workspace.mjs';
 
 const all = projects(process.cwd());
-const tests = '\\.test\\.(ts|mjs)$';
+/** Tests, and what only they import. */
+const tests = '(\\.test\\.(ts|mjs)|/testing/[^/]+\\.(ts|mjs))$';
 /** @param {{ folder: string }[]} some */
 const inAny = (some) => `^(${some.map(({ folder }) => folder).join('|')})/`;
 

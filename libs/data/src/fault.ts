@@ -19,9 +19,7 @@ export type DataFaultCode =
   /** Tags that the scheme does not have in this order. */
   | 'data-tags'
   /** Files that belong together have different numbers of lines. */
-  | 'data-lengths'
-  /** Fewer examples than are needed. */
-  | 'data-too-few';
+  | 'data-lengths';
 
 export class DataFault extends Error {
   override readonly name = 'DataFault';
