@@ -40,14 +40,6 @@ export function normal(hash: number): number {
   return sum;
 }
 
-/**
- * What one draw of a mask is for:
- * - `element`: one element, in one shard of one step.
- * - `time`: the same at every time step of [T, B, F] (variational dropout, Gal and Ghahramani 2016).
- * - `shard`: the same in every shard of a step, for masks on weights (DropConnect, Wan et al. 2013; Merity et al. 2018).
- */
-export type MaskAcross = 'element' | 'time' | 'shard';
-
 export interface Mask {
   readonly shape: Shape;
   /** Share of the draws that are 0. */
@@ -55,7 +47,13 @@ export interface Mask {
   readonly seed: number;
   /** Which dropout of the program this is. */
   readonly site: number;
-  readonly across: MaskAcross;
+  /**
+   * What one draw is for:
+   * - `element`: one element, in one shard of one step.
+   * - `time`: the same at every time step of [T, B, F] (variational dropout, Gal and Ghahramani 2016).
+   * - `shard`: the same in every shard of a step, for masks on weights (DropConnect, Wan et al. 2013; Merity et al. 2018).
+   */
+  readonly across: 'element' | 'time' | 'shard';
 }
 
 /** No shard's number: it keys the masks that all shards share. */

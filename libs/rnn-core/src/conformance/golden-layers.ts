@@ -20,7 +20,7 @@ import paddedLstm from './goldens/padded-lstm-bidirectional.json' with { type: '
 
 const tolerance = 1e-4;
 
-interface GoldenTensor {
+export interface GoldenTensor {
   readonly shape: number[];
   readonly data: number[];
 }

@@ -140,8 +140,7 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
     case 'reshape':
       return [[operation.outputs.y, float(operation.inputs.x).slice()]];
     case 'activation': {
-      const y = floats(precision, elements(shape(operation.outputs.y)));
-      y.set(float(operation.inputs.x).map(activate[operation.options.function]));
+      const y = loops.map(float(operation.inputs.x), activate[operation.options.function], precision);
       return [[operation.outputs.y, y]];
     }
     case 'activationGradient': {

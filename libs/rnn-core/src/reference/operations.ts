@@ -58,6 +58,13 @@ export function sumRows(x: Floats, O: number, precision: Precision): Floats {
   return y;
 }
 
+/** y = operation(x), element by element */
+export function map(x: Floats, operation: (value: number) => number, precision: Precision): Floats {
+  const y = floats(precision, x.length);
+  for (let i = 0; i < y.length; i++) y[i] = operation(x[i]);
+  return y;
+}
+
 /** y = operation(a, b), element by element */
 export function combine(
   a: Floats,

@@ -4,7 +4,7 @@ import { type Definition, expect } from '../definition.ts';
 
 /**
  * step int32[1], shard int32[1] → mask `shape`: 0 with probability `rate`, else 1 / (1 - rate) (inverted dropout).
- * `across` says what one draw is for (`MaskAcross` in random.ts).
+ * `across` says what one draw is for (`Mask` in random.ts).
  */
 export const dropoutMask: Definition<'dropoutMask'> = {
   results({ step, shard }, { shape, rate, across }) {
