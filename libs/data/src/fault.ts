@@ -19,7 +19,9 @@ export type DataFaultCode =
   /** Tags that the scheme does not have in this order. */
   | 'data-tags'
   /** Files that belong together have different numbers of lines. */
-  | 'data-lengths';
+  | 'data-lengths'
+  /** Fewer examples than are needed. */
+  | 'data-too-few';
 
 export class DataFault extends Error {
   override readonly name = 'DataFault';

@@ -1,4 +1,4 @@
-// Files to records, tokens, lanes and shard batches: deterministic, and resumable at any step.
+// Files to records, tokens, examples, lanes and batches: deterministic, and resumable at any step.
 
 export { type BatchPlan, planBytes, shardShapes, sharePlan, trainingBatches, validationBatches } from './batch-plan.ts';
 export {
@@ -9,9 +9,13 @@ export {
   splitTokens,
   type ValidationBatches,
 } from './batches.ts';
+export { type Buckets, chooseBuckets, type Extents } from './buckets.ts';
 export { type BytePairJson, type BytePairOptions, type BytePairs, learnBytePairs } from './byte-pair.ts';
+export { type Column, type Columns, floatColumn, integerColumn, pick, type Split, splitExamples } from './columns.ts';
+export { type ExamplePlan, type ExampleValidation, exampleValidation, paddingShare } from './example-batches.ts';
 export { DataFault, type DataFaultCode } from './fault.ts';
-export { type DataFile, type FindOptions, findFiles } from './files.ts';
+export type { Feed } from './feeds.ts';
+export { compareCodePoints, type DataFile, type FindOptions, findFiles } from './files.ts';
 export { type ReadOptions, readText, type Text } from './read-text.ts';
 export { type ColumnOptions, readColumns, type TaggedSentence } from './readers/columns.ts';
 export { readIdx } from './readers/idx.ts';

@@ -47,16 +47,16 @@ export function pipelineArguments(program: Program): Argument[] {
   }
   for (const operation of program.operations) {
     if (operation.kind === 'dropoutMask') {
-      const { shape, rate, seed, site } = operation.options;
+      const { options } = operation;
       const [stepPort, shardPort] = [portOf(operation.inputs.step), portOf(operation.inputs.shard)];
-      const { rows, columns } = asMatrix(shape);
+      const { rows, columns } = asMatrix(options.shape);
       add({
         name: argumentNames.tensor(operation.outputs.mask),
         rows,
         columns,
         data(inputs) {
           const mask = new Float32Array(rows * columns);
-          fillDropoutMask(mask, columns, rate, { seed, step: inputs[stepPort][0], shard: inputs[shardPort][0], site });
+          fillDropoutMask(mask, options, inputs[stepPort][0], inputs[shardPort][0]);
           return mask;
         },
       });

@@ -4,11 +4,21 @@ import { asMatrix, type Operation, type Program, type TensorId } from '@rondo/rn
 import { argumentNames } from './arguments.ts';
 import { type RecurrentOperands, recurrentBackward, recurrentForward, type Tape } from './cells/recurrent.ts';
 import type { Emit, Handle, Matrix } from './emit.ts';
+import { activation, activationGradient } from './kernels/activation.ts';
+import { type AttentionOperands, attention, attentionGradient } from './kernels/attention.ts';
 import { crossEntropy, crossEntropyGradient, logSumExp } from './kernels/cross-entropy.ts';
 import { combine, fill } from './kernels/elementwise.ts';
 import { embedding, embeddingGradient } from './kernels/embedding.ts';
-import { concatFeatures, padFeatures, sliceFeatures } from './kernels/layout.ts';
+import { layerNorm, layerNormGradient, type Moments, moments } from './kernels/layer-norm.ts';
+import { concatFeatures, padFeatures, reshape, sliceFeatures } from './kernels/layout.ts';
 import { matmul } from './kernels/matmul.ts';
+import {
+  firstLargest,
+  poolMax,
+  poolMaxGradient,
+  poolMean,
+  poolMeanGradient,
+} from './kernels/pool.ts';
 import { sumRows } from './kernels/sums.ts';
 
 /**
@@ -31,6 +41,10 @@ class Lowering {
   readonly #tapes = new Map<TensorId, Tape>();
   /** logsumexp of logits, by their id: the loss and its gradient share it. */
   readonly #logTotals = new Map<TensorId, Handle>();
+  /** Means and deviations of a tensor's rows, by its id and epsilon: a normalization and its gradient share them. */
+  readonly #moments = new Map<string, Moments>();
+  /** Where the largest of a pool's steps stand, by its output y. */
+  readonly #firstLargest = new Map<TensorId, Handle>();
 
   constructor(program: Program, emit: Emit, argument: (name: string) => Handle) {
     this.#program = program;
@@ -55,6 +69,11 @@ class Lowering {
 
   #set(id: TensorId | undefined, matrix: Matrix | undefined): void {
     if (id !== undefined && matrix !== undefined) this.#matrices.set(id, matrix);
+  }
+
+  /** Results by the names that the operation gives them. */
+  #setAll(ids: Readonly<Record<string, TensorId | undefined>>, matrices: Readonly<Record<string, Matrix | undefined>>): void {
+    for (const [name, id] of Object.entries(ids)) this.#set(id, matrices[name]);
   }
 
   operation(operation: Operation): void {
@@ -116,6 +135,35 @@ class Lowering {
         this.#set(operation.outputs.y, fill(emit, rows, columns, operation.options.value));
         break;
       }
+      case 'reshape': {
+        const { columns } = asMatrix(operation.options.shape);
+        this.#set(operation.outputs.y, reshape(emit, this.matrix(operation.inputs.x), columns));
+        break;
+      }
+      case 'activation':
+        this.#set(
+          operation.outputs.y,
+          activation(emit, operation.options.function, this.matrix(operation.inputs.x)),
+        );
+        break;
+      case 'activationGradient': {
+        const [y, dy] = [this.matrix(operation.inputs.y), this.matrix(operation.inputs.dy)];
+        this.#set(operation.outputs.dx, activationGradient(emit, operation.options.function, y, dy));
+        break;
+      }
+      case 'layerNorm': {
+        const { x, gain, bias } = operation.inputs;
+        const [scale, shift] = [this.matrix(gain).handle, this.matrix(bias).handle];
+        const y = layerNorm(emit, this.matrix(x), this.#momentsOf(x, operation.options.epsilon), scale, shift);
+        this.#set(operation.outputs.y, y);
+        break;
+      }
+      case 'layerNormGradient': {
+        const { x, gain, dy } = operation.inputs;
+        const [scale, known] = [this.matrix(gain).handle, this.#momentsOf(x, operation.options.epsilon)];
+        this.#setAll(operation.outputs, layerNormGradient(emit, this.matrix(x), known, scale, this.matrix(dy)));
+        break;
+      }
       case 'dropoutMask':
         break; // an argument of the pipeline
       case 'recurrent':
@@ -123,6 +171,24 @@ class Lowering {
         break;
       case 'recurrentGradient':
         this.#recurrentGradient(operation);
+        break;
+      case 'attention': {
+        const { inputs, outputs } = operation;
+        const lengths = this.#maybe(inputs.lengths)?.handle;
+        this.#setAll(outputs, attention(emit, this.#attentionOperands(inputs), lengths));
+        break;
+      }
+      case 'attentionGradient': {
+        const { inputs, outputs } = operation;
+        const [weights, dy] = [this.matrix(inputs.weights), this.matrix(inputs.dy)];
+        this.#setAll(outputs, attentionGradient(emit, this.#attentionOperands(inputs), weights, dy));
+        break;
+      }
+      case 'pool':
+        this.#pool(operation);
+        break;
+      case 'poolGradient':
+        this.#poolGradient(operation);
         break;
       case 'crossEntropy': {
         const { logits, targets } = operation.inputs;
@@ -156,6 +222,47 @@ class Lowering {
     return known;
   }
 
+  #momentsOf(x: TensorId, epsilon: number): Moments {
+    const key = `${x} ${epsilon}`;
+    const known = this.#moments.get(key) ?? moments(this.#emit, this.matrix(x), epsilon);
+    this.#moments.set(key, known);
+    return known;
+  }
+
+  #attentionOperands(inputs: Operation<'attention' | 'attentionGradient'>['inputs']): AttentionOperands {
+    return {
+      query: this.matrix(inputs.query),
+      keys: this.matrix(inputs.keys),
+      values: this.matrix(inputs.values),
+      vector: this.#maybe(inputs.vector),
+      batch: this.#program.tensors[inputs.query].shape[1],
+    };
+  }
+
+  #pool({ inputs, outputs, options }: Operation<'pool'>): void {
+    const [x, lengths] = [this.matrix(inputs.x), this.#maybe(inputs.lengths)?.handle];
+    const batch = this.#program.tensors[inputs.x].shape[1];
+    if (options.over === 'mean') {
+      this.#set(outputs.y, poolMean(this.#emit, x, lengths, batch));
+      return;
+    }
+    const first = firstLargest(this.#emit, x, lengths, batch);
+    this.#firstLargest.set(outputs.y, first);
+    this.#set(outputs.y, poolMax(this.#emit, x, first, batch));
+  }
+
+  #poolGradient({ inputs, outputs, options }: Operation<'poolGradient'>): void {
+    const [dy, lengths] = [this.matrix(inputs.dy), this.#maybe(inputs.lengths)?.handle];
+    const time = this.#program.tensors[inputs.x].shape[0];
+    if (options.over === 'mean') {
+      this.#set(outputs.dx, poolMeanGradient(this.#emit, dy, lengths, time));
+      return;
+    }
+    const first = this.#firstLargest.get(inputs.y);
+    if (first === undefined) throw new Error(`${this.#program.name}: poolGradient without its pool`);
+    this.#set(outputs.dx, poolMaxGradient(this.#emit, dy, first, time));
+  }
+
   #recurrentOperands(inputs: Operation<'recurrent' | 'recurrentGradient'>['inputs']): RecurrentOperands {
     return {
       x: this.matrix(inputs.x),
@@ -182,6 +289,6 @@ class Lowering {
     if (tape === undefined) throw new Error(`${this.#program.name}: recurrentGradient without its recurrent layer`);
     const cotangents = { dy: this.matrix(inputs.dy), dhN: this.#maybe(inputs.dhN), dcN: this.#maybe(inputs.dcN) };
     const gradients = recurrentBackward(this.#emit, options, this.#recurrentOperands(inputs), tape, cotangents);
-    for (const [name, id] of Object.entries(outputs)) this.#set(id, gradients[name as keyof typeof gradients]);
+    this.#setAll(outputs, gradients);
   }
 }

@@ -34,5 +34,5 @@ export {
   type TensorType,
 } from './program/tensor.ts';
 export { Trace } from './program/trace.ts';
-export { fillDropoutMask, hashOf, mix, normal, uniform } from './random.ts';
+export { fillDropoutMask, hashOf, maskHash, mix, normal, uniform } from './random.ts';
 export { createReferenceEngine } from './reference/engine.ts';

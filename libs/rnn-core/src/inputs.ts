@@ -47,6 +47,11 @@ export interface IntegerBound {
 
 export function integerBounds(program: Program): IntegerBound[] {
   const name = (id: TensorId) => program.inputs.find((port) => port.tensor === id)?.name ?? `tensor ${id}`;
+  /** Of sequences [T, B, ...]: 0 is a sequence that is not there. */
+  const lengthsUpTo = (sequences: TensorId, lengths: TensorId | undefined): IntegerBound[] => {
+    const time = program.tensors[sequences].shape[0];
+    return lengths === undefined ? [] : [{ port: name(lengths), what: 'length', from: 0, below: time + 1 }];
+  };
   return program.operations.flatMap((operation): IntegerBound[] => {
     switch (operation.kind) {
       case 'embedding': {
@@ -60,6 +65,12 @@ export function integerBounds(program: Program): IntegerBound[] {
         const below = program.tensors[logits].shape.at(-1) as number;
         return [{ port: name(targets), what: 'target', from: Number.NEGATIVE_INFINITY, below }];
       }
+      case 'recurrent':
+        return lengthsUpTo(operation.inputs.x, operation.inputs.lengths);
+      case 'attention':
+        return lengthsUpTo(operation.inputs.keys, operation.inputs.lengths);
+      case 'pool':
+        return lengthsUpTo(operation.inputs.x, operation.inputs.lengths);
       default:
         return [];
     }

@@ -1,6 +1,8 @@
 // Counter-based randomness: every number is a pure function of logical indices, so any machine draws the same one.
 // The mixer is lowbias32 (Chris Wellons, "Prospecting for Hash Functions", 2018).
 
+import type { Shape } from './program/tensor.ts';
+
 /** Mixes one more 32-bit word into a hash; unsigned 32-bit result. */
 export function mix(hash: number, word: number): number {
   let h = (hash + Math.imul(word + 1, 0x9e3779b9)) | 0;
@@ -38,25 +40,45 @@ export function normal(hash: number): number {
   return sum;
 }
 
-export interface MaskKey {
+export interface Mask {
+  readonly shape: Shape;
+  /** Share of the draws that are 0. */
+  readonly rate: number;
   readonly seed: number;
-  readonly step: number;
-  readonly shard: number;
   /** Which dropout of the program this is. */
   readonly site: number;
+  /**
+   * What one draw is for:
+   * - `element`: one element, in one shard of one step.
+   * - `time`: the same at every time step of [T, B, F] (variational dropout, Gal and Ghahramani 2016).
+   * - `shard`: the same in every shard of a step, for masks on weights (DropConnect, Wan et al. 2013; Merity et al. 2018).
+   */
+  readonly across: 'element' | 'time' | 'shard';
+}
+
+/** No shard's number: it keys the masks that all shards share. */
+const everyShard = -1;
+
+/** The hash that the elements of a mask go on from, with their row and their feature. */
+export function maskHash({ seed, site, across }: Mask, step: number, shard: number): number {
+  return hashOf(seed, step, across === 'shard' ? everyShard : shard, site);
 }
 
 /**
  * Fills an inverted-dropout mask: 0 with probability `rate`, else 1 / (1 - rate).
- * @param mask [..., F], row-major; each element is keyed by its row and its feature.
+ * @param data row-major; each element is keyed by its row (across time: by its sequence) and its feature.
  */
-export function fillDropoutMask(mask: Float32Array | Float64Array, features: number, rate: number, key: MaskKey): void {
-  const base = hashOf(key.seed, key.step, key.shard, key.site);
+export function fillDropoutMask(data: Float32Array | Float64Array, mask: Mask, step: number, shard: number): void {
+  const { shape, rate, across } = mask;
+  const base = maskHash(mask, step, shard);
   const kept = Math.fround(1 / (1 - rate));
-  for (let row = 0, i = 0; i < mask.length; row++) {
+  const features = shape.at(-1) as number;
+  const drawn = across === 'time' ? data.length / (shape[0] as number) : data.length;
+  for (let row = 0, i = 0; i < drawn; row++) {
     const rowKey = mix(base, row);
     for (let feature = 0; feature < features; feature++, i++) {
-      mask[i] = uniform(mix(rowKey, feature)) < rate ? 0 : kept;
+      data[i] = uniform(mix(rowKey, feature)) < rate ? 0 : kept;
     }
   }
+  for (let i = drawn; i < data.length; i += drawn) data.copyWithin(i, 0, drawn);
 }

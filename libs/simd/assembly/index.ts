@@ -1,5 +1,7 @@
 // What the module exports: the names of Kernels in src/kernels.ts.
 
+export { activation, activationGradient } from './activation';
+export { additiveScores, additiveScoresGradient } from './additive-score';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { dropoutMask } from './dropout';
 export { exp, log, sigmoid, tanh } from './elementwise';
@@ -21,8 +23,11 @@ export {
   toBfloat16,
   toFloat16,
 } from './halves';
+export { columnMoments, layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm';
 export { lstmBackward, lstmForward } from './lstm';
 export { add, addBias, copy, fill, maskColumns, multiply, rowSums, transpose } from './matrix';
 export { adam, rmsprop, sgd } from './optimizers';
+export { pool, poolGradient } from './pool';
 export { rnnBackward, rnnForward } from './rnn';
+export { softmaxRows, softmaxRowsGradient } from './softmax';
 export { addInto, sumOfSquares } from './sums';

@@ -33,6 +33,13 @@ export function within(lengths: usize, column: usize, t: i32, lanes: i32): v128 
   return lengths == 0 ? i32x4.splat(-1) : i32x4.gt_s(loadLanes(lengths + column, lanes), i32x4.splat(t));
 }
 
+/** The sum of four floats, pair by pair. */
+@inline
+export function sumOf(lanes: v128): f32 {
+  const low = f32x4.extract_lane(lanes, 0) + f32x4.extract_lane(lanes, 1);
+  return low + (f32x4.extract_lane(lanes, 2) + f32x4.extract_lane(lanes, 3));
+}
+
 @inline
 export function splat(at: usize): v128 {
   return v128.load_splat<f32>(at);

@@ -1,6 +1,6 @@
 // Strided matrices: elementwise sums and products, biases, row sums, transposition, copies. `ld` counts floats.
 
-import { column0, column1, column2, column3, loadLanes, splat, storeLanes, within } from './lanes';
+import { column0, column1, column2, column3, loadLanes, splat, storeLanes, sumOf, within } from './lanes';
 
 /** y [rows, n] = a + b */
 export function add(a: usize, lda: i32, b: usize, ldb: i32, rows: i32, n: i32, y: usize, ldy: i32): void {
@@ -58,9 +58,7 @@ export function rowSums(x: usize, ld: i32, rows: i32, n: i32, y: usize): void {
       s3 = f32x4.add(s3, v128.load(at, 48));
     }
     for (; rest > 0; rest -= 4, at += 16) s0 = f32x4.add(s0, loadLanes(at, min(rest, 4)));
-    const sum = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-    const low = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
-    store<f32>(y + 4 * row, low + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)));
+    store<f32>(y + 4 * row, sumOf(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))));
     x += 4 * ld;
   }
 }

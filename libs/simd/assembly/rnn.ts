@@ -1,7 +1,7 @@
-// One step of a simple recurrent layer, forward and backward. H hidden, B batch. Activations: 0 tanh, 1 ReLU, 2 sigmoid.
+// One step of a simple recurrent layer, forward and backward. H hidden, B batch.
 
+import { activate, slope } from './activation';
 import { loadLanes, splat, storeLanes, within } from './lanes';
-import { sigmoid, slopeOfSigmoid, slopeOfTanh, tanh } from './math';
 
 /** h [H, B] = activation(gates + bias), gates [H, B] the sums W_ih x + W_hh h; past a sequence's length h = h0. */
 export function rnnForward(
@@ -105,18 +105,4 @@ function backward(
     storeLanes(dh + at, v128.andnot(dhLater, inside), lanes);
   }
   storeLanes(gates + at, dSum, lanes);
-}
-
-@inline
-function activate(activation: i32, x: v128): v128 {
-  if (activation == 0) return tanh(x);
-  return activation == 1 ? f32x4.max(x, f32x4.splat(0)) : sigmoid(x);
-}
-
-/** d activation / d its input, from its value. */
-@inline
-function slope(activation: i32, y: v128): v128 {
-  if (activation == 0) return slopeOfTanh(y);
-  if (activation == 1) return v128.and(f32x4.gt(y, f32x4.splat(0)), f32x4.splat(1));
-  return slopeOfSigmoid(y);
 }

@@ -3,7 +3,7 @@
 import { DataFault, type ExamplePlan } from '@rondo/data';
 import { describe, expect, test } from 'vitest';
 import { classificationTask } from './classification.ts';
-import { folderWith, jobOf, paddedMore, slopeOf, sumOver } from './workbench.ts';
+import { folderWith, jobOf, paddedMore, slopeOf, sumOver } from './testing/workbench.ts';
 
 const spec = (data: string, model = 'embedding: 3,') => `
   task: classification

@@ -1,7 +1,7 @@
 // Elementwise sums and products, constants, random masks.
 
-import { hashOf, type Operation } from '@rondo/rnn-core';
-import { stored } from '../matrix.ts';
+import { maskHash, type Operation } from '@rondo/rnn-core';
+import { rowRange, stored } from '../matrix.ts';
 import type { Lowering } from './lowering.ts';
 
 /** y = a + b or a * b, stored as a is */
@@ -18,11 +18,14 @@ export function fill(lowering: Lowering, { outputs, options }: Operation<'fill'>
 }
 
 export function dropoutMask(lowering: Lowering, { inputs, outputs, options }: Operation<'dropoutMask'>): void {
-  const { rate, seed, site } = options;
   const [step, shard] = [lowering.integers(inputs.step), lowering.integers(inputs.shard)];
   const mask = lowering.result(outputs.mask, 'features');
+  // Across time: one step's columns are drawn, and copied to the others.
+  const drawn = options.across === 'time' ? mask.rows / options.shape[0] : mask.rows;
   lowering.emit('other', ({ kernels, int32 }) => {
-    const base = hashOf(seed, int32[step / 4], int32[shard / 4], site);
-    kernels.dropoutMask(mask.at, mask.ld, mask.features, mask.rows, rate, base);
+    const base = maskHash(options, int32[step / 4], int32[shard / 4]);
+    kernels.dropoutMask(mask.at, mask.ld, mask.features, drawn, options.rate, base);
   });
+  const first = rowRange(mask, 0, drawn);
+  for (let row = drawn; row < mask.rows; row += drawn) lowering.copy(first, rowRange(mask, row, drawn));
 }

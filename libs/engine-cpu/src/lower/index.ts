@@ -2,13 +2,18 @@
 
 import { elements, type Operation, type OperationKind, type Program, portType, type TensorId } from '@rondo/rnn-core';
 import type { Stage } from '../steps.ts';
+import { activation, activationGradient } from './activation.ts';
+import { attention, attentionGradient } from './attention.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { combine, dropoutMask, fill } from './elementwise.ts';
 import { embedding, embeddingGradient } from './embedding.ts';
 import { concat, pad, slice } from './features.ts';
+import { layerNorm, layerNormGradient } from './layer-norm.ts';
 import { linear, matmul, sumRows } from './linear.ts';
 import { Lowering } from './lowering.ts';
+import { pool, poolGradient } from './pool.ts';
 import { recurrent, recurrentGradient } from './recurrent.ts';
+import { reshape } from './reshape.ts';
 
 const lowerings: { readonly [K in OperationKind]: (lowering: Lowering, operation: Operation<K>) => void } = {
   embedding,
@@ -22,9 +27,18 @@ const lowerings: { readonly [K in OperationKind]: (lowering: Lowering, operation
   slice,
   pad,
   fill,
+  reshape,
+  activation,
+  activationGradient,
+  layerNorm,
+  layerNormGradient,
   dropoutMask,
   recurrent,
   recurrentGradient,
+  attention,
+  attentionGradient,
+  pool,
+  poolGradient,
   crossEntropy,
   crossEntropyGradient,
 };

@@ -3,7 +3,9 @@
 import { asMatrix, elements, type Program, type TensorId } from '@rondo/rnn-core';
 import { isPlain, type Major, type Matrix, stored } from '../matrix.ts';
 import type { Machine, Result, Stage, Step, StepKind } from '../steps.ts';
+import type { AttentionTape } from './attention.ts';
 import type { Gathered } from './input.ts';
+import type { Moments } from './layer-norm.ts';
 import type { Tape } from './recurrent.ts';
 
 /** A cache line: where tensors begin, in bytes. */
@@ -15,6 +17,10 @@ export class Lowering {
   readonly #stages: { steps: Step[]; results: Result[] }[] = [];
   /** What a recurrent layer's derivative needs of its forward pass, by the layer's output y. */
   readonly tapes = new Map<TensorId, Tape>();
+  /** What attention's derivative needs of its forward pass, by its weights. */
+  readonly attentions = new Map<TensorId, AttentionTape>();
+  /** Means and deviations of a tensor's rows, by its id and epsilon: a normalization and its gradient share them. */
+  readonly moments = new Map<string, Moments>();
   /** logsumexp of logits, by their id: the loss and its gradient share it. */
   readonly logTotals = new Map<TensorId, number>();
   /** Rows of an embedding's table that a tensor stands for. */
@@ -63,14 +69,9 @@ export class Lowering {
     if (this.#delivered.has(id)) return;
     this.#delivered.add(id);
     for (const port of this.program.outputs.filter(({ tensor }) => tensor === id)) {
-      let matrix = this.matrix(id);
-      if (!isPlain(matrix)) {
-        const plain = this.allocate('rows', matrix.rows, matrix.features);
-        this.copy(matrix, plain);
-        matrix = plain;
-      }
+      const { at } = this.plain(id);
       if (this.#stages.length === 0) this.#stages.push({ steps: [], results: [] });
-      this.#stages.at(-1)?.results.push({ port, at: matrix.at, length: elements(this.shape(id)) });
+      this.#stages.at(-1)?.results.push({ port, at, length: elements(this.shape(id)) });
     }
   }
 
@@ -143,6 +144,15 @@ export class Lowering {
     return converted;
   }
 
+  /** The same with its elements one after the other, as a program's inputs and outputs have them: copied where they lie otherwise. */
+  plain(id: TensorId): Matrix {
+    const matrix = this.matrix(id);
+    if (isPlain(matrix)) return matrix;
+    const plain = this.allocate('rows', matrix.rows, matrix.features);
+    this.copy(matrix, plain);
+    return plain;
+  }
+
   /** Emits a copy between matrices of one size, transposed where they are stored differently. */
   copy(from: Matrix, to: Matrix): void {
     const { rows, columns } = stored(from);
@@ -163,6 +173,11 @@ export class Lowering {
     const at = this.#integers.get(id);
     if (at === undefined) throw new Error(`${this.program.name}: int32 tensor ${id} must be an input of the program`);
     return at;
+  }
+
+  /** Where sequences' lengths lie; 0 stands for none. */
+  lengths(id: TensorId | undefined): number {
+    return id === undefined ? 0 : this.integers(id);
   }
 
   setIntegers(id: TensorId, at: number): void {

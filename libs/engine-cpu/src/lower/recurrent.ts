@@ -99,7 +99,7 @@ export function recurrent(lowering: Lowering, { inputs, outputs, options }: Oper
     lowering,
     batch,
     hidden,
-    lengths: inputs.lengths === undefined ? 0 : lowering.integers(inputs.lengths),
+    lengths: lowering.lengths(inputs.lengths),
     weightHh: lowering.as('rows', inputs.weightHh),
     weightHhAcross: () => lowering.as('features', inputs.weightHh),
     biasIh: lowering.as('rows', inputs.biasIh),

@@ -1,16 +1,14 @@
 // The simple recurrent cell's steps (Elman 1990).
 
 import type { Activation } from '@rondo/rnn-core';
+import { activationCodes } from './activation.ts';
 import { biasSum } from './bias.ts';
 import type { CellSteps, Layer } from './recurrent.ts';
-
-/** The kernels' numbers for the activations. */
-const activations = { tanh: 0, relu: 1, sigmoid: 2 } as const satisfies Record<Activation, number>;
 
 export function rnn(layer: Layer, activation: Activation): CellSteps {
   const { lowering, batch, hidden, lengths, weightHh, h } = layer;
   const bias = biasSum(layer);
-  const kind = activations[activation];
+  const kind = activationCodes[activation];
   return {
     /** h = act(gates + W_hh h) */
     forward(t) {

@@ -1,6 +1,53 @@
-// Moving elements: joining and cutting features, joining rows. A kernel cannot write into a part of a buffer.
+// Moving elements: other shapes, joining and cutting features, joining rows. A kernel cannot write into a part of a buffer.
 
 import { type Emit, emitMatrix, type Handle, here, type Matrix } from '../emit.ts';
+
+/**
+ * Statements that declare the whole quotient and the rest of two whole numbers. Half of one more keeps the quotient clear of
+ * the integers, where a GPU's division may fall on either side.
+ */
+export function declareQuotient(quotient: string, rest: string, of: string, by: number): string {
+  return `
+    const ${quotient} = Math.floor((${of} + 0.5) / ${by});
+    const ${rest} = ${of} - ${quotient} * ${by};
+    `;
+}
+
+/**
+ * y [·, columns] with the elements of x in the same order: by way of rows that both are made of, so that no number is
+ * larger than a row or a column.
+ */
+export function reshape(emit: Emit, x: Matrix, columns: number): Matrix {
+  if (x.columns === columns) return x;
+  const size = greatestDivisor(x.columns, columns);
+  return joinColumns(emit, splitColumns(emit, x, size), columns);
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
+
+/** x [N, C] → y [N · C / size, size] */
+function splitColumns(emit: Emit, x: Matrix, size: number): Matrix {
+  const parts = x.columns / size;
+  if (parts === 1) return x;
+  const body = `
+    ${declareQuotient('row', 'part', 'this.thread.y', parts)}
+    return x[row][part * ${size} + this.thread.x];
+    `;
+  return emitMatrix(emit, { x: x.handle }, x.rows * parts, size, body);
+}
+
+/** x [N, C] → y [N · C / columns, columns] */
+function joinColumns(emit: Emit, x: Matrix, columns: number): Matrix {
+  const parts = columns / x.columns;
+  if (parts === 1) return x;
+  const body = `
+    ${declareQuotient('part', 'column', 'this.thread.x', x.columns)}
+    return x[this.thread.y * ${parts} + part][column];
+    `;
+  return emitMatrix(emit, { x: x.handle }, x.rows / parts, columns, body);
+}
 
 /** y [N, A + B]: rows of a [N, A] followed by rows of b [N, B] */
 export function concatFeatures(emit: Emit, a: Matrix, b: Matrix): Matrix {
@@ -36,11 +83,9 @@ export function concatRows(emit: Emit, parts: readonly Matrix[]): Matrix {
 
 /** parts, each [G, B, H] → y [parts · B, G · H]: gates, one step each, become one row-major matrix */
 export function concatGates(emit: Emit, parts: readonly Handle[], G: number, B: number, H: number): Matrix {
-  // Half a feature more keeps the quotient clear of the integers, where a GPU's division may fall on either side.
-  const gate = `Math.floor((this.thread.x + 0.5) / ${H})`;
-  const element = (part: string, row: string) => `${part}[gate][${row}][this.thread.x - gate * ${H}]`;
+  const element = (part: string, row: string) => `${part}[gate][${row}][feature]`;
   const matrices = parts.map((handle) => ({ handle, rows: B, columns: G * H }));
-  return joinRows(emit, matrices, G * H, element, `const gate = ${gate};`);
+  return joinRows(emit, matrices, G * H, element, declareQuotient('gate', 'feature', 'this.thread.x', H));
 }
 
 /** A tree of joins; all parts but the last have the same number of rows. */

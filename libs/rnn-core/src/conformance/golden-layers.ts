@@ -1,4 +1,4 @@
-// PyTorch's recurrent layers: outputs, final states and every gradient (`goldens/generate.py` made the files).
+// PyTorch's recurrent layers: outputs, final states and every gradient (`goldens/` has them).
 
 import { applyRecurrentStack, type RecurrentStack, stateNames } from '../models/recurrent-stack.ts';
 import type { Cell } from '../program/cell.ts';
@@ -20,7 +20,7 @@ import paddedLstm from './goldens/padded-lstm-bidirectional.json' with { type: '
 
 const tolerance = 1e-4;
 
-interface GoldenTensor {
+export interface GoldenTensor {
   readonly shape: number[];
   readonly data: number[];
 }

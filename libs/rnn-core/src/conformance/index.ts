@@ -2,11 +2,12 @@
 
 import type { Case } from './case.ts';
 import { goldenLayerCases } from './golden-layers.ts';
+import { goldenOperationCases } from './golden-operations.ts';
 import { operationCases } from './operation-cases.ts';
 import { planCases } from './plan-cases.ts';
 
 export { type Case, expectClose, runOnce } from './case.ts';
 
 export function conformanceCases(): Case[] {
-  return [...operationCases(), ...goldenLayerCases(), ...planCases()];
+  return [...operationCases(), ...goldenLayerCases(), ...goldenOperationCases(), ...planCases()];
 }

@@ -5,21 +5,16 @@ import type { Cell } from '../program/cell.ts';
 import { gateCount } from '../program/cell.ts';
 import { derivative } from '../program/derivative.ts';
 import { type Program, portType } from '../program/program.ts';
-import { elements, type Tensor, type TensorData, type Tensors } from '../program/tensor.ts';
+import { elements, type TensorData, type Tensors } from '../program/tensor.ts';
 import { Trace } from '../program/trace.ts';
-import { hashOf, uniform } from '../random.ts';
+import { hashOf, type Mask, uniform } from '../random.ts';
 import { createReferenceEngine } from '../reference/engine.ts';
 import { type Case, expectClose, runOnce } from './case.ts';
+import { type OperationProgram, withDerivative } from './operation-program.ts';
+import { sequencePrograms } from './sequence-programs.ts';
 
 /** Single precision, accumulated over sequences of this suite's sizes. */
 const tolerance = 2e-5;
-
-/** A program of one operation (and its derivative where it has one), and the exclusive upper bound of each int input. */
-export interface OperationProgram {
-  readonly name: string;
-  readonly program: Program;
-  readonly below: Readonly<Record<string, { from: number; to: number }>>;
-}
 
 export function operationCases(): Case[] {
   return operationPrograms().map(({ name, program, below }) => ({
@@ -72,24 +67,15 @@ export function operationPrograms(): OperationProgram[] {
     elementwiseProgram('add'),
     elementwiseProgram('multiply'),
     featuresProgram(),
-    dropoutProgram(),
+    ...(['element', 'time', 'shard'] as const).map(dropoutProgram),
     ...[
       [1, 1, 2],
       [5, 3, 11],
       [8, 4, 65],
     ].map(([time, batch, vocabulary]) => crossEntropyProgram(time, batch, vocabulary)),
     ...recurrentPrograms(),
+    ...sequencePrograms(),
   ];
-}
-
-/** Differentiates y by the named tensors against a random cotangent and puts everything out. */
-function withDerivative(trace: Trace, y: Tensor, wanted: Record<string, Tensor>): void {
-  trace.output('result', 'y', y);
-  const dy = trace.input('batch', 'dy', y.shape);
-  const gradients = derivative(trace, [{ of: y, is: dy }], Object.values(wanted));
-  Object.keys(wanted).forEach((name, i) => {
-    trace.output('result', `d ${name}`, gradients[i]);
-  });
 }
 
 function embeddingProgram(time: number, batch: number, rows: number, width: number): OperationProgram {
@@ -139,15 +125,15 @@ function featuresProgram(): OperationProgram {
   return { name, program: trace.program(name), below: {} };
 }
 
-function dropoutProgram(): OperationProgram {
+function dropoutProgram(across: Mask['across']): OperationProgram {
   const trace = new Trace();
   const x = trace.input('batch', 'x', [6, 5, 7]);
   const step = trace.input('index', 'step', [1], 'int32');
   const shard = trace.input('index', 'shard', [1], 'int32');
-  const options = { shape: x.shape, rate: 0.4, seed: 2 ** 40 + 3, site: 1 };
+  const options = { shape: x.shape, rate: 0.4, seed: 2 ** 40 + 3, site: 1, across };
   const { mask } = trace.apply('dropoutMask', { step, shard }, options);
   withDerivative(trace, trace.apply('multiply', { a: x, b: mask }, {}).y, { x });
-  const name = 'dropoutMask';
+  const name = `dropoutMask across ${across}`;
   return { name, program: trace.program(name), below: { step: { from: 1, to: 1000 }, shard: { from: 0, to: 8 } } };
 }
 
@@ -170,20 +156,28 @@ function recurrentPrograms(): OperationProgram[] {
     { kind: 'gru', reset: 'after' },
     { kind: 'gru', reset: 'before' },
   ];
-  const extents = [
-    { time: 1, batch: 1, input: 1, hidden: 1, padded: false, reverse: false },
-    { time: 6, batch: 3, input: 5, hidden: 7, padded: true, reverse: false },
-    { time: 5, batch: 4, input: 9, hidden: 6, padded: true, reverse: true },
-    { time: 7, batch: 2, input: 4, hidden: 17, padded: false, reverse: true },
+  const extents: RecurrentExtent[] = [
+    { time: 1, batch: 1, input: 1, hidden: 1, reverse: false },
+    { time: 6, batch: 3, input: 5, hidden: 7, longest: 6, reverse: false },
+    { time: 5, batch: 7, input: 9, hidden: 6, longest: 5, reverse: true },
+    { time: 7, batch: 2, input: 4, hidden: 17, reverse: true },
+    { time: 3, batch: 5, input: 2, hidden: 3, longest: 0, reverse: true },
   ];
   return cells.flatMap((cell) => extents.map((extent) => recurrentProgram(cell, extent)));
 }
 
-function recurrentProgram(
-  cell: Cell,
-  extent: { time: number; batch: number; input: number; hidden: number; padded: boolean; reverse: boolean },
-): OperationProgram {
-  const { time, batch, input, hidden, padded, reverse } = extent;
+interface RecurrentExtent {
+  readonly time: number;
+  readonly batch: number;
+  readonly input: number;
+  readonly hidden: number;
+  /** Lengths are drawn from 0 to this. Absent: all sequences have all steps. */
+  readonly longest?: number;
+  readonly reverse: boolean;
+}
+
+function recurrentProgram(cell: Cell, extent: RecurrentExtent): OperationProgram {
+  const { time, batch, input, hidden, longest, reverse } = extent;
   const trace = new Trace();
   const rows = gateCount(cell) * hidden;
   const operands = {
@@ -195,7 +189,7 @@ function recurrentProgram(
     h0: trace.input('state', 'h0', [batch, hidden]),
     ...(cell.kind === 'lstm' && { c0: trace.input('state', 'c0', [batch, hidden]) }),
   };
-  const lengths = padded ? trace.input('batch', 'lengths', [batch], 'int32') : undefined;
+  const lengths = longest !== undefined ? trace.input('batch', 'lengths', [batch], 'int32') : undefined;
   const { y, hN, cN } = trace.apply('recurrent', { ...operands, lengths }, { cell, reverse });
   const seeds = Object.entries({ y, hN, cN }).flatMap(([name, of]) => {
     if (of === undefined) return [];
@@ -208,6 +202,7 @@ function recurrentProgram(
   });
   const kind =
     cell.kind === 'rnn' ? `rnn ${cell.activation}` : cell.kind === 'gru' ? `gru reset ${cell.reset}` : 'lstm';
-  const name = `recurrent ${kind} T${time} B${batch} I${input} H${hidden}${padded ? ' padded' : ''}${reverse ? ' reverse' : ''}`;
-  return { name, program: trace.program(name), below: { lengths: { from: 1, to: time + 1 } } };
+  const sizes = `T${time} B${batch} I${input} H${hidden}`;
+  const name = `recurrent ${kind} ${sizes}${longest === undefined ? '' : ` up to ${longest}`}${reverse ? ' reverse' : ''}`;
+  return { name, program: trace.program(name), below: longest === undefined ? {} : { lengths: { from: 0, to: longest + 1 } } };
 }

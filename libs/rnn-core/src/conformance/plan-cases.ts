@@ -4,7 +4,8 @@ import { collectOutputs, type Engine, type Plan } from '../engine.ts';
 import { traceGradients } from '../models/language-model.ts';
 import { inputsOf, type OutputRole, type Port } from '../program/program.ts';
 import type { TensorData, Tensors } from '../program/tensor.ts';
-import { type Case, expectClose } from './case.ts';
+import { Trace } from '../program/trace.ts';
+import { type Case, expectClose, runOnce } from './case.ts';
 import { randomInputs } from './operation-cases.ts';
 
 const vocabulary = 7;
@@ -47,6 +48,7 @@ export function planCases(): Case[] {
       await collectOutputs(plan, inputs);
       for (const name of ['ids', 'h_l1', 'step']) await expectRefusal(plan, inputs, name);
     }),
+    { name: 'plan refuses a length beyond its sequences', run: refusesLength },
     planCase('leaves collected outputs alone in later runs', async (plan) => {
       const before = await collectOutputs(plan, drawn(1));
       const asTheyWere = copies(before);
@@ -90,6 +92,19 @@ async function expectRefusal(plan: Plan, inputs: Tensors, missing: string): Prom
   if (!message.includes(`input ${missing} `) || !message.includes('missing')) {
     throw new Error(`a run without ${missing}: ${message}`);
   }
+}
+
+async function refusesLength(engine: Engine): Promise<void> {
+  const trace = new Trace();
+  const x = trace.input('batch', 'x', [3, 2, 1]);
+  const lengths = trace.input('batch', 'lengths', [2], 'int32');
+  trace.output('result', 'y', trace.apply('pool', { x, lengths }, { over: 'mean' }).y);
+  const inputs = { x: new Float32Array(6), lengths: Int32Array.of(3, 4) };
+  const message = await runOnce(engine, trace.program('pool'), inputs).then(
+    () => 'it ran',
+    (error: Error) => error.message,
+  );
+  expectSame('refusal', [message], ['length 4 in input lengths is outside [0, 4)']);
 }
 
 function expectSame(what: string, actual: readonly string[], expected: readonly string[]): void {

@@ -91,7 +91,7 @@ export class ModelTrace extends Trace {
       step: this.input('index', 'step', [1], 'int32'),
       shard: this.input('index', 'shard', [1], 'int32'),
     };
-    const options = { shape: x.shape, rate, seed: this.purpose.seed, site: this.#sites };
+    const options = { shape: x.shape, rate, seed: this.purpose.seed, site: this.#sites, across: 'element' } as const;
     this.#sites += 1;
     const { mask } = this.apply('dropoutMask', this.#index, options);
     return this.apply('multiply', { a: x, b: mask }, {}).y;

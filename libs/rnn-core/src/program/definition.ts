@@ -1,7 +1,7 @@
 // What each operation states about itself: the types of its results and its derivative in terms of operations.
 
 import type { Operands, OperationKind, Results, Signatures } from './operation.ts';
-import type { Tensor, TensorType } from './tensor.ts';
+import { type Shape, sameShape, type Tensor, type TensorType } from './tensor.ts';
 import type { Trace } from './trace.ts';
 
 export interface DerivativeOf<K extends OperationKind> {
@@ -24,4 +24,9 @@ export interface Definition<K extends OperationKind> {
 
 export function expect(condition: boolean, operation: string, what: string): asserts condition {
   if (!condition) throw new Error(`${operation}: ${what}`);
+}
+
+export function expectShape(operation: string, name: string, tensor: TensorType | undefined, shape: Shape): void {
+  const fits = tensor !== undefined && sameShape(tensor.shape, shape);
+  expect(fits, operation, `${name} is [${tensor?.shape}], expected [${shape}]`);
 }

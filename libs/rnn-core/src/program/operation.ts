@@ -1,12 +1,21 @@
 // The operations a program is made of: their named operands, results and options, as plain data.
 
-import type { Cell } from './cell.ts';
+import type { Mask } from '../random.ts';
+import type { Activation, Cell } from './cell.ts';
 import type { Shape, TensorId } from './tensor.ts';
 
 interface Recurrent {
   readonly cell: Cell;
   /** Run from the last time step to the first (within each sequence's length). */
   readonly reverse: boolean;
+}
+
+interface Attention {
+  readonly score: 'dot' | 'additive';
+}
+
+interface Pool {
+  readonly over: 'mean' | 'max';
 }
 
 interface None {
@@ -41,12 +50,35 @@ export interface Signatures {
   slice: { in: 'x'; maybe: never; out: 'y'; extra: never; options: { readonly start: number; readonly size: number } };
   pad: { in: 'x'; maybe: never; out: 'y'; extra: never; options: { readonly start: number; readonly size: number } };
   fill: { in: never; maybe: never; out: 'y'; extra: never; options: { readonly shape: Shape; readonly value: number } };
+  reshape: { in: 'x'; maybe: never; out: 'y'; extra: never; options: { readonly shape: Shape } };
+  activation: { in: 'x'; maybe: never; out: 'y'; extra: never; options: { readonly function: Activation } };
+  activationGradient: {
+    in: 'y' | 'dy';
+    maybe: never;
+    out: 'dx';
+    extra: never;
+    options: { readonly function: Activation };
+  };
+  layerNorm: {
+    in: 'x' | 'gain' | 'bias';
+    maybe: never;
+    out: 'y';
+    extra: never;
+    options: { readonly epsilon: number };
+  };
+  layerNormGradient: {
+    in: 'x' | 'gain' | 'dy';
+    maybe: never;
+    out: 'dx' | 'dGain' | 'dBias';
+    extra: never;
+    options: { readonly epsilon: number };
+  };
   dropoutMask: {
     in: 'step' | 'shard';
     maybe: never;
     out: 'mask';
     extra: never;
-    options: { readonly shape: Shape; readonly rate: number; readonly seed: number; readonly site: number };
+    options: Mask;
   };
   recurrent: {
     in: 'x' | 'weightIh' | 'weightHh' | 'biasIh' | 'biasHh' | 'h0';
@@ -62,6 +94,22 @@ export interface Signatures {
     extra: 'dc0';
     options: Recurrent;
   };
+  attention: {
+    in: 'query' | 'keys' | 'values';
+    maybe: 'lengths' | 'vector';
+    out: 'y' | 'weights';
+    extra: never;
+    options: Attention;
+  };
+  attentionGradient: {
+    in: 'query' | 'keys' | 'values' | 'weights' | 'dy';
+    maybe: 'vector';
+    out: 'dQuery' | 'dKeys' | 'dValues';
+    extra: 'dVector';
+    options: Attention;
+  };
+  pool: { in: 'x'; maybe: 'lengths'; out: 'y'; extra: never; options: Pool };
+  poolGradient: { in: 'x' | 'y' | 'dy'; maybe: 'lengths'; out: 'dx'; extra: never; options: Pool };
   crossEntropy: { in: 'logits' | 'targets'; maybe: never; out: 'lossSum' | 'weight'; extra: never; options: None };
   crossEntropyGradient: {
     in: 'logits' | 'targets' | 'dLossSum';
@@ -78,7 +126,7 @@ export type OperationKind = keyof Signatures;
 export type Operands<K extends OperationKind, T> = { readonly [N in Signatures[K]['in']]: T } & {
   readonly [N in Signatures[K]['maybe']]?: T | undefined;
 };
-/** Results by name: `cN`, `saved` and `dc0` only where the cell has them. */
+/** Results by name: `cN`, `saved` and `dc0` only where the cell has them, `dVector` where the score does. */
 export type Results<K extends OperationKind, T> = { readonly [N in Signatures[K]['out']]: T } & {
   readonly [N in Signatures[K]['extra']]?: T | undefined;
 };

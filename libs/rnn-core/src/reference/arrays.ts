@@ -6,5 +6,3 @@ export type Precision = 'float32' | 'float64';
 export function floats(precision: Precision, length: number): Floats {
   return precision === 'float32' ? new Float32Array(length) : new Float64Array(length);
 }
-
-export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -1,13 +1,17 @@
 // The reference engine: runs a program operation by operation. Slow, and the definition of every operation.
 
 import type { Engine, Plan } from '../engine.ts';
-import { checkInputs, keepWeights } from '../inputs.ts';
+import { checkInputs, checkIntegers, integerBounds, keepWeights } from '../inputs.ts';
 import type { Operation } from '../program/operation.ts';
 import type { Program } from '../program/program.ts';
 import { asMatrix, elements, type TensorData, type TensorId } from '../program/tensor.ts';
 import { fillDropoutMask } from '../random.ts';
+import { activate, slope } from './activation.ts';
 import { type Floats, floats, type Precision } from './arrays.ts';
+import { attention, attentionGradient } from './attention.ts';
+import { layerNorm, layerNormGradient } from './layer-norm.ts';
 import * as loops from './operations.ts';
+import { pool, poolGradient } from './pool.ts';
 import { recurrentBackward, recurrentForward } from './recurrent.ts';
 
 /** @param precision float64 computes and answers in double precision, for finite differences. */
@@ -23,6 +27,7 @@ export function createReferenceEngine(precision: Precision = 'float32'): Engine 
 }
 
 function referencePlan(program: Program, precision: Precision): Plan {
+  const bounds = integerBounds(program);
   const complete = keepWeights(program);
   let first = true;
   return {
@@ -30,6 +35,7 @@ function referencePlan(program: Program, precision: Precision): Plan {
     executor: 'loops',
     async run(given, deliver) {
       checkInputs(program, given, first);
+      checkIntegers(bounds, given);
       first = false;
       const inputs = complete(given);
       const memory = new Map<TensorId, Floats | Int32Array>();
@@ -56,6 +62,7 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
   const shape = (id: TensorId) => program.tensors[id]?.shape ?? [];
   const features = (id: TensorId) => shape(id).at(-1) as number;
   const matrix = (id: TensorId) => ({ data: float(id), ...asMatrix(shape(id)) });
+  const maybeInt = (id: TensorId | undefined) => (id === undefined ? undefined : int(id));
   const scalar = (value: number) => floats(precision, 1).fill(value);
   const recurrentInputs = (inputs: Operation<'recurrent' | 'recurrentGradient'>['inputs']) => ({
     x: float(inputs.x),
@@ -63,8 +70,19 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
     weightHh: float(inputs.weightHh),
     h0: float(inputs.h0),
     c0: maybe(inputs.c0),
-    lengths: inputs.lengths === undefined ? undefined : int(inputs.lengths),
+    lengths: maybeInt(inputs.lengths),
   });
+
+  const attentionInputs = (inputs: Operation<'attention' | 'attentionGradient'>['inputs']) => ({
+    query: float(inputs.query),
+    keys: float(inputs.keys),
+    values: float(inputs.values),
+    vector: maybe(inputs.vector),
+  });
+  const attentionSizes = (inputs: Operation<'attention' | 'attentionGradient'>['inputs']) => {
+    const [timeQ, batch, hidden] = shape(inputs.query) as [number, number, number];
+    return { timeQ, timeK: shape(inputs.keys)[0], batch, hidden, width: features(inputs.values) };
+  };
 
   switch (operation.kind) {
     case 'embedding': {
@@ -119,11 +137,36 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
       const { shape: size, value } = operation.options;
       return [[operation.outputs.y, floats(precision, elements(size)).fill(value)]];
     }
+    case 'reshape':
+      return [[operation.outputs.y, float(operation.inputs.x).slice()]];
+    case 'activation': {
+      const y = loops.map(float(operation.inputs.x), activate[operation.options.function], precision);
+      return [[operation.outputs.y, y]];
+    }
+    case 'activationGradient': {
+      const { y, dy } = operation.inputs;
+      const slopeOf = slope[operation.options.function];
+      return [[operation.outputs.dx, loops.combine(float(y), float(dy), (value, d) => d * slopeOf(value), precision)]];
+    }
+    case 'layerNorm': {
+      const { x, gain, bias } = operation.inputs;
+      const y = layerNorm(float(x), float(gain), float(bias), operation.options.epsilon, precision);
+      return [[operation.outputs.y, y]];
+    }
+    case 'layerNormGradient': {
+      const { inputs, outputs, options } = operation;
+      const operands = [inputs.x, inputs.gain, inputs.dy].map(float) as [Floats, Floats, Floats];
+      const result = layerNormGradient(...operands, options.epsilon, precision);
+      return [
+        [outputs.dx, result.dx],
+        [outputs.dGain, result.dGain],
+        [outputs.dBias, result.dBias],
+      ];
+    }
     case 'dropoutMask': {
-      const { shape: size, rate, seed, site } = operation.options;
-      const mask = floats(precision, elements(size));
+      const mask = floats(precision, elements(operation.options.shape));
       const [step, shard] = [int(operation.inputs.step)[0], int(operation.inputs.shard)[0]] as [number, number];
-      fillDropoutMask(mask, size.at(-1) as number, rate, { seed, step, shard, site });
+      fillDropoutMask(mask, operation.options, step, shard);
       return [[operation.outputs.mask, mask]];
     }
     case 'recurrent': {
@@ -166,6 +209,39 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
         [outputs.dc0, result.dc0],
       ]);
     }
+    case 'attention': {
+      const { inputs, outputs } = operation;
+      const lengths = maybeInt(inputs.lengths);
+      const result = attention(attentionSizes(inputs), attentionInputs(inputs), lengths, precision);
+      return [
+        [outputs.y, result.y],
+        [outputs.weights, result.weights],
+      ];
+    }
+    case 'attentionGradient': {
+      const { inputs, outputs } = operation;
+      const { weights, dy } = inputs;
+      const operands = [attentionSizes(inputs), attentionInputs(inputs)] as const;
+      const result = attentionGradient(...operands, float(weights), float(dy), precision);
+      return present([
+        [outputs.dQuery, result.dQuery],
+        [outputs.dKeys, result.dKeys],
+        [outputs.dValues, result.dValues],
+        [outputs.dVector, result.dVector],
+      ]);
+    }
+    case 'pool': {
+      const { x, lengths } = operation.inputs;
+      const y = pool(operation.options.over, poolSizes(shape(x)), float(x), maybeInt(lengths), precision);
+      return [[operation.outputs.y, y]];
+    }
+    case 'poolGradient': {
+      const { x, lengths, ...rest } = operation.inputs;
+      const [y, dy] = [float(rest.y), float(rest.dy)];
+      const { over } = operation.options;
+      const dx = poolGradient(over, poolSizes(shape(x)), float(x), y, dy, maybeInt(lengths), precision);
+      return [[operation.outputs.dx, dx]];
+    }
     case 'crossEntropy': {
       const { lossSum, weight } = loops.crossEntropy(float(operation.inputs.logits), int(operation.inputs.targets));
       return [
@@ -189,4 +265,9 @@ function present(results: [TensorId | undefined, Floats][]): Computed {
 function recurrentSizes(x: readonly number[], h0: readonly number[]) {
   const [time, batch, input] = x as [number, number, number];
   return { time, batch, input, hidden: h0[1] };
+}
+
+function poolSizes(x: readonly number[]) {
+  const [time, batch, features] = x as [number, number, number];
+  return { time, batch, features };
 }

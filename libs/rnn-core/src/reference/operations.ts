@@ -2,11 +2,10 @@
 
 import { type Floats, floats, type Precision } from './arrays.ts';
 
-/** y [N, E] = table [V, E] at ids [N] */
+/** y [N, E] = table [V, E] at ids [N]; the engine has checked the ids */
 export function embedding(table: Floats, ids: Int32Array, E: number, precision: Precision): Floats {
   const y = floats(precision, ids.length * E);
   ids.forEach((id, n) => {
-    if (id < 0 || id * E >= table.length) throw new RangeError(`embedding: id ${id} is outside the table`);
     y.set(table.subarray(id * E, (id + 1) * E), n * E);
   });
   return y;
@@ -56,6 +55,13 @@ export function addBiasInto(y: Floats, bias: Floats): void {
 export function sumRows(x: Floats, O: number, precision: Precision): Floats {
   const y = floats(precision, O);
   for (let i = 0; i < x.length; i++) y[i % O] = y[i % O] + x[i];
+  return y;
+}
+
+/** y = operation(x), element by element */
+export function map(x: Floats, operation: (value: number) => number, precision: Precision): Floats {
+  const y = floats(precision, x.length);
+  for (let i = 0; i < y.length; i++) y[i] = operation(x[i]);
   return y;
 }
 

@@ -1,8 +1,9 @@
 // The recurrent layer in plain loops, forward and backward side by side: the definition of the cells.
 // Letters: T time, B batch, I input, H hidden, G gates, S saved values.
 
-import { type Activation, type Cell, gateCount, savedCount } from '../program/cell.ts';
-import { type Floats, floats, type Precision, sigmoid } from './arrays.ts';
+import { type Cell, gateCount, savedCount } from '../program/cell.ts';
+import { activate, sigmoid, slope } from './activation.ts';
+import { type Floats, floats, type Precision } from './arrays.ts';
 
 export interface Sizes {
   readonly time: number;
@@ -25,15 +26,6 @@ function place(order: number, length: number, reverse: boolean): { t: number; be
   if (!reverse) return { t: order, before: order - 1 };
   return { t: length - 1 - order, before: order === 0 ? -1 : length - order };
 }
-
-const activate = { tanh: Math.tanh, relu: (x: number) => Math.max(x, 0), sigmoid };
-
-/** d activation / d its input, from the activation's value. */
-const slope: Record<Activation, (y: number) => number> = {
-  tanh: (y) => 1 - y * y,
-  relu: (y) => (y > 0 ? 1 : 0),
-  sigmoid: (y) => y * (1 - y),
-};
 
 /** sum over k of weight[row, k] * vector[at + k] */
 function dot(weight: Floats, row: number, vector: Floats, at: number, size: number): number {

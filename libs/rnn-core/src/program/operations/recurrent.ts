@@ -1,8 +1,8 @@
 // The recurrent layer over a whole sequence, one direction, and its derivative (`cell.ts` has the cells' equations).
 
 import { gateCount, savedCount } from '../cell.ts';
-import { type Definition, expect } from '../definition.ts';
-import { type Shape, sameShape, type TensorType } from '../tensor.ts';
+import { type Definition, expect, expectShape } from '../definition.ts';
+import type { Shape, TensorType } from '../tensor.ts';
 
 const float = (...shape: number[]): TensorType => ({ shape, type: 'float32' });
 
@@ -20,11 +20,7 @@ export const recurrent: Definition<'recurrent'> = {
     const hidden = h0.shape[1] as number;
     const rows = gateCount(cell) * hidden;
     const fits = (name: string, tensor: TensorType | undefined, shape: Shape) =>
-      expect(
-        tensor !== undefined && sameShape(tensor.shape, shape),
-        'recurrent',
-        `${name} is [${tensor?.shape}], expected [${shape}]`,
-      );
+      expectShape('recurrent', name, tensor, shape);
     fits('weightIh', weightIh, [rows, input]);
     fits('weightHh', weightHh, [rows, hidden]);
     fits('biasIh', biasIh, [rows]);
