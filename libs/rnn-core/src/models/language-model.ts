@@ -133,7 +133,11 @@ function dropout(trace: Trace, rate: number, seed: number | undefined): (x: Tens
   const shard = trace.input('index', 'shard', [1], 'int32');
   let site = 0;
   return (x) => {
-    const { mask } = trace.apply('dropoutMask', { step, shard }, { shape: x.shape, rate, seed, site, across: 'element' });
+    const { mask } = trace.apply(
+      'dropoutMask',
+      { step, shard },
+      { shape: x.shape, rate, seed, site, across: 'element' },
+    );
     site += 1;
     return trace.apply('multiply', { a: x, b: mask }, {}).y;
   };
