@@ -33,6 +33,6 @@ test.each<Tokenization>(['space', 'words', 'characters'])('any text with single 
       const text = words.join(' ');
       expect(detokenize(tokenize(text, by), by)).toBe(text);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });

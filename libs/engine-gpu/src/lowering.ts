@@ -12,13 +12,7 @@ import { embedding, embeddingGradient } from './kernels/embedding.ts';
 import { layerNorm, layerNormGradient, type Moments, moments } from './kernels/layer-norm.ts';
 import { concatFeatures, padFeatures, reshape, sliceFeatures } from './kernels/layout.ts';
 import { matmul } from './kernels/matmul.ts';
-import {
-  firstLargest,
-  poolMax,
-  poolMaxGradient,
-  poolMean,
-  poolMeanGradient,
-} from './kernels/pool.ts';
+import { firstLargest, poolMax, poolMaxGradient, poolMean, poolMeanGradient } from './kernels/pool.ts';
 import { sumRows } from './kernels/sums.ts';
 
 /**
@@ -72,7 +66,10 @@ class Lowering {
   }
 
   /** Results by the names that the operation gives them. */
-  #setAll(ids: Readonly<Record<string, TensorId | undefined>>, matrices: Readonly<Record<string, Matrix | undefined>>): void {
+  #setAll(
+    ids: Readonly<Record<string, TensorId | undefined>>,
+    matrices: Readonly<Record<string, Matrix | undefined>>,
+  ): void {
     for (const [name, id] of Object.entries(ids)) this.#set(id, matrices[name]);
   }
 
@@ -141,10 +138,7 @@ class Lowering {
         break;
       }
       case 'activation':
-        this.#set(
-          operation.outputs.y,
-          activation(emit, operation.options.function, this.matrix(operation.inputs.x)),
-        );
+        this.#set(operation.outputs.y, activation(emit, operation.options.function, this.matrix(operation.inputs.x)));
         break;
       case 'activationGradient': {
         const [y, dy] = [this.matrix(operation.inputs.y), this.matrix(operation.inputs.dy)];

@@ -30,11 +30,15 @@ describe.each(widths.flatMap((n) => [n, Math.ceil(n / 2), 0].map((count) => ({ n
       const [y, dy] = [matrix(rows, n, random), matrix(rows, n, random, 1)];
       const before = snapshot(dy);
       kernels.softmaxRowsGradient(y.at, y.ld, dy.at, dy.ld, rows, n);
-      expectMatrix(dy, (row, column) => {
-        let mean = 0;
-        for (let other = 0; other < n; other++) mean += y.get(row, other) * before(row, other);
-        return y.get(row, column) * (before(row, column) - mean);
-      }, 1e-5);
+      expectMatrix(
+        dy,
+        (row, column) => {
+          let mean = 0;
+          for (let other = 0; other < n; other++) mean += y.get(row, other) * before(row, other);
+          return y.get(row, column) * (before(row, column) - mean);
+        },
+        1e-5,
+      );
     });
   },
 );
@@ -65,8 +69,7 @@ describe.each(extents)('additive scores, $timeQ x $count of $timeK, hidden $hidd
     const dScores = packed(timeQ, timeK, random);
     const [dQuery, dKeys, dVector] = [packed(timeQ, hidden), packed(timeK, hidden), vector(hidden)];
     kernels.additiveScoresGradient(...operands, dScores.at, dQuery.at, dKeys.at, dVector.at);
-    const dSum = (i: number, s: number, h: number) =>
-      dScores.get(i, s) * weights.get(0, h) * (1 - tanh(i, s, h) ** 2);
+    const dSum = (i: number, s: number, h: number) => dScores.get(i, s) * weights.get(0, h) * (1 - tanh(i, s, h) ** 2);
     expectMatrix(dQuery, (i, h) => sum(count, (s) => dSum(i, s, h)), 1e-5);
     expectMatrix(dKeys, (s, h) => (s < count ? sum(timeQ, (i) => dSum(i, s, h)) : 0), 1e-5);
     const expected = (h: number) => sum(timeQ, (i) => sum(count, (s) => dScores.get(i, s) * tanh(i, s, h)));

@@ -1,16 +1,7 @@
 // Activations, normalization and pooling with their gradients, beside plain formulas.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  clear,
-  expectGapsUntouched,
-  expectMatrix,
-  integers,
-  kernels,
-  matrix,
-  noise,
-  vector,
-} from './workbench.ts';
+import { clear, expectGapsUntouched, expectMatrix, integers, kernels, matrix, noise, vector } from './workbench.ts';
 
 beforeEach(clear);
 afterEach(expectGapsUntouched);
@@ -46,8 +37,7 @@ describe.each(shapes)('$rows x $columns', ({ rows, columns }) => {
     expectMatrix(mean, (_, column) => average((row) => x.get(row, column)));
     const variance = (column: number) => average((row) => (x.get(row, column) - mean.get(0, column)) ** 2);
     expectMatrix(inverse, (_, column) => 1 / Math.sqrt(variance(column) + epsilon));
-    const normal = (row: number, column: number) =>
-      (x.get(row, column) - mean.get(0, column)) * inverse.get(0, column);
+    const normal = (row: number, column: number) => (x.get(row, column) - mean.get(0, column)) * inverse.get(0, column);
 
     const moments = [mean.at, inverse.at] as const;
     kernels.layerNorm(x.at, x.ld, rows, columns, ...moments, gain.at, bias.at, y.at, y.ld);
@@ -104,8 +94,7 @@ describe.each(pools)('pooling $batch sequences of $time steps, lengths $masked',
   test('the largest, whose first place gets the derivative', () => {
     const [x, dy] = [values(), matrix(rows, batch, random, 1)];
     const [y, dx] = [matrix(rows, batch), matrix(rows, time * batch, undefined, 2)];
-    const steps = (row: number, b: number) =>
-      Array.from({ length: lengthOf(b) }, (_, t) => x.get(row, t * batch + b));
+    const steps = (row: number, b: number) => Array.from({ length: lengthOf(b) }, (_, t) => x.get(row, t * batch + b));
     kernels.pool(1, x.at, x.ld, rows, time, batch, lengths(), y.at, y.ld);
     expectMatrix(y, (row, b) => (lengthOf(b) === 0 ? 0 : Math.max(...steps(row, b))), 0);
     const operands = [x.at, x.ld, y.at, y.ld, dy.at, dy.ld, rows, time, batch] as const;

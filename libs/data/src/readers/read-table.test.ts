@@ -1,6 +1,7 @@
 // Tables of CSV, TSV, JSON Lines and Parquet: what comes out, and the line of what is wrong.
 
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import type { CompressionCodec } from 'hyparquet';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { dataFault, useFolder } from '../testing/folder.ts';
@@ -114,10 +115,10 @@ test.each([
 });
 
 describe('Parquet', () => {
-  const write = (columnData: ColumnSource[], codec?: 'SNAPPY' | 'UNCOMPRESSED') =>
-    Buffer.from(parquetWriteBuffer({ columnData, ...(codec === undefined ? {} : { codec }) }));
+  const write = (columnData: ColumnSource[], codec: CompressionCodec = 'SNAPPY') =>
+    Buffer.from(parquetWriteBuffer({ columnData, codec, compressors: { GZIP: gzipSync, BROTLI: brotliCompressSync, ZSTD: gzipSync } }));
 
-  test.each(['SNAPPY', 'UNCOMPRESSED'] as const)('columns of text, numbers and lists (%s)', async (codec) => {
+  test.each(['SNAPPY', 'UNCOMPRESSED', 'GZIP', 'BROTLI'] as const)('columns of text, numbers and lists (%s)', async (codec) => {
     const bytes = write(
       [
         { name: 'text', data: ['a', 'é', null], type: 'STRING' },
@@ -159,6 +160,9 @@ describe('Parquet', () => {
     for (const broken of [Buffer.from('a,b\n1,2\n'), bytes.subarray(0, 60), bytes.subarray(20)]) {
       await expect(read('a.parquet', broken)).rejects.toThrow(dataFault('data-format', 'a.parquet: not Parquet that can be'));
     }
+    await expect(read('a.parquet', write([{ name: 'x', data: [1, 2], type: 'DOUBLE' }], 'ZSTD'))).rejects.toThrow(
+      dataFault('data-format', 'ZSTD'),
+    );
     const none = write([{ name: 'x', data: [], type: 'DOUBLE' }]);
     await expect(read('a.parquet', none)).rejects.toThrow(dataFault('data-empty', 'a.parquet: it has no row'));
   });

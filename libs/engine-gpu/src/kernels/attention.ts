@@ -106,8 +106,13 @@ export function attentionGradient(
 ): { dQuery: Matrix; dKeys: Matrix; dValues: Matrix; dVector: Matrix | undefined } {
   const { values, vector, batch: B } = operands;
   const dScores = scoresGradient(emit, weights, values, dy, B);
-  const dValues = overQueries(emit, { weights: weights.handle, dy: dy.handle }, values, dy.rows / B, B, (row) =>
-    `sum += weights[${row}][t] * dy[${row}][this.thread.x];`,
+  const dValues = overQueries(
+    emit,
+    { weights: weights.handle, dy: dy.handle },
+    values,
+    dy.rows / B,
+    B,
+    (row) => `sum += weights[${row}][t] * dy[${row}][this.thread.x];`,
   );
   const gradients = vector ? additiveGradient(emit, operands, vector, dScores) : dotGradient(emit, operands, dScores);
   return { ...gradients, dValues };
@@ -142,12 +147,22 @@ type ScoreGradients = { dQuery: Matrix; dKeys: Matrix; dVector: Matrix | undefin
 
 function dotGradient(emit: Emit, { query, keys, batch: B }: AttentionOperands, dScores: Matrix): ScoreGradients {
   const toQuery = { dScores: dScores.handle, keys: keys.handle };
-  const dQuery = overKeys(emit, toQuery, query, dScores.columns, B, (key) =>
-    `sum += dScores[this.thread.y][s] * keys[${key}][this.thread.x];`,
+  const dQuery = overKeys(
+    emit,
+    toQuery,
+    query,
+    dScores.columns,
+    B,
+    (key) => `sum += dScores[this.thread.y][s] * keys[${key}][this.thread.x];`,
   );
   const toKeys = { dScores: dScores.handle, query: query.handle };
-  const dKeys = overQueries(emit, toKeys, keys, query.rows / B, B, (row) =>
-    `sum += dScores[${row}][t] * query[${row}][this.thread.x];`,
+  const dKeys = overQueries(
+    emit,
+    toKeys,
+    keys,
+    query.rows / B,
+    B,
+    (row) => `sum += dScores[${row}][t] * query[${row}][this.thread.x];`,
   );
   return { dQuery, dKeys, dVector: undefined };
 }
@@ -163,14 +178,29 @@ function additiveGradient(
   const tanhOf = (row: string, key: string) =>
     declareTanh('u', `(query[${row}][this.thread.x] + keys[${key}][this.thread.x])`);
   const slope = 'vector[0][this.thread.x] * (1 - u * u)';
-  const dQuery = overKeys(emit, withVector, query, dScores.columns, B, (key) =>
-    `${tanhOf('this.thread.y', key)} sum += dScores[this.thread.y][s] * ${slope};`,
+  const dQuery = overKeys(
+    emit,
+    withVector,
+    query,
+    dScores.columns,
+    B,
+    (key) => `${tanhOf('this.thread.y', key)} sum += dScores[this.thread.y][s] * ${slope};`,
   );
-  const dKeys = overQueries(emit, withVector, keys, query.rows / B, B, (row) =>
-    `${tanhOf(row, 'this.thread.y')} sum += dScores[${row}][t] * ${slope};`,
+  const dKeys = overQueries(
+    emit,
+    withVector,
+    keys,
+    query.rows / B,
+    B,
+    (row) => `${tanhOf(row, 'this.thread.y')} sum += dScores[${row}][t] * ${slope};`,
   );
-  const parts = overKeys(emit, handles, query, dScores.columns, B, (key) =>
-    `${tanhOf('this.thread.y', key)} sum += dScores[this.thread.y][s] * u;`,
+  const parts = overKeys(
+    emit,
+    handles,
+    query,
+    dScores.columns,
+    B,
+    (key) => `${tanhOf('this.thread.y', key)} sum += dScores[this.thread.y][s] * u;`,
   );
   return { dQuery, dKeys, dVector: sumRows(emit, parts) };
 }

@@ -204,5 +204,9 @@ function recurrentProgram(cell: Cell, extent: RecurrentExtent): OperationProgram
     cell.kind === 'rnn' ? `rnn ${cell.activation}` : cell.kind === 'gru' ? `gru reset ${cell.reset}` : 'lstm';
   const sizes = `T${time} B${batch} I${input} H${hidden}`;
   const name = `recurrent ${kind} ${sizes}${longest === undefined ? '' : ` up to ${longest}`}${reverse ? ' reverse' : ''}`;
-  return { name, program: trace.program(name), below: longest === undefined ? {} : { lengths: { from: 0, to: longest + 1 } } };
+  return {
+    name,
+    program: trace.program(name),
+    below: longest === undefined ? {} : { lengths: { from: 0, to: longest + 1 } },
+  };
 }

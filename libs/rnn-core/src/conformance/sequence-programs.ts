@@ -38,7 +38,11 @@ function activationProgram(activation: Operation<'activation'>['options']['funct
   const trace = new Trace();
   const x = trace.input('batch', 'x', [3, 6, 7]);
   const weight = trace.input('weight', 'weight', [5, 7]);
-  const inner = trace.apply('activation', { x: trace.apply('linear', { x, weight }, {}).y }, { function: activation }).y;
+  const inner = trace.apply(
+    'activation',
+    { x: trace.apply('linear', { x, weight }, {}).y },
+    { function: activation },
+  ).y;
   withDerivative(trace, trace.apply('activation', { x: inner }, { function: activation }).y, { x, weight });
   const name = `activation ${activation}`;
   return { name, program: trace.program(name), below: {} };
@@ -71,11 +75,14 @@ const attentionExtents: readonly AttentionExtent[] = [
   { timeQ: 3, timeK: 5, batch: 4, hidden: 7, width: 6, longest: 5 },
   { timeQ: 6, timeK: 9, batch: 7, hidden: 19, longest: 9 },
   { timeQ: 2, timeK: 4, batch: 2, hidden: 5, width: 3, longest: 0 },
-  { timeQ: 5, timeK: 33, batch: 17, hidden: 12, width: 8 },
+  { timeQ: 3, timeK: 18, batch: 9, hidden: 8, width: 5 },
 ];
 
 /** The queries come from a layer, the rest are inputs. */
-function attentionProgram(score: Operation<'attention'>['options']['score'], extent: AttentionExtent): OperationProgram {
+function attentionProgram(
+  score: Operation<'attention'>['options']['score'],
+  extent: AttentionExtent,
+): OperationProgram {
   const { timeQ, timeK, batch, hidden, width, longest } = extent;
   const trace = new Trace();
   const state = trace.input('batch', 'state', [timeQ, batch, 3]);

@@ -258,7 +258,7 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
   }
 }
 
-function present(results: [TensorId | undefined, Floats][]): Computed {
+function present(results: [TensorId | undefined, Floats | undefined][]): Computed {
   return results.filter((result): result is [TensorId, Floats] => result[0] !== undefined);
 }
 

@@ -4,7 +4,11 @@ import { type Floats, floats, type Precision } from './arrays.ts';
 
 /** Of the row x [F]: its mean, and 1 / √(variance + epsilon). */
 function moments(x: Floats, epsilon: number): { mean: number; inverse: number } {
-  const average = (of: (value: number) => number) => x.reduce((sum, value) => sum + of(value), 0) / x.length;
+  const average = (of: (value: number) => number) => {
+    let sum = 0;
+    for (const value of x) sum += of(value);
+    return sum / x.length;
+  };
   const mean = average((value) => value);
   return { mean, inverse: 1 / Math.sqrt(average((value) => (value - mean) ** 2) + epsilon) };
 }

@@ -16,7 +16,11 @@ const float = (...shape: number[]): TensorType => ({ shape, type: 'float32' });
 export const attention: Definition<'attention'> = {
   results({ query, keys, values, lengths, vector }, { score }) {
     const what = 'query is [Tq, B, H], keys [Tk, B, H], values [Tk, B, V]';
-    expect([query, keys, values].every(({ shape }) => shape.length === 3), 'attention', what);
+    expect(
+      [query, keys, values].every(({ shape }) => shape.length === 3),
+      'attention',
+      what,
+    );
     const [timeQ, batch, hidden] = query.shape as [number, number, number];
     const [timeK, width] = [keys.shape[0], values.shape[2]] as [number, number];
     expectShape('attention', 'keys', keys, [timeK, batch, hidden]);

@@ -10,7 +10,11 @@ export const dropoutMask: Definition<'dropoutMask'> = {
   results({ step, shard }, { shape, rate, across }) {
     expect(step.type === 'int32' && shard.type === 'int32', 'dropoutMask', 'step and shard are int32[1]');
     expect(rate >= 0 && rate < 1, 'dropoutMask', `the rate lies in [0, 1), not ${rate}`);
-    expect(across !== 'time' || shape.length === 3, 'dropoutMask', `across time the shape is [T, B, F], not [${shape}]`);
+    expect(
+      across !== 'time' || shape.length === 3,
+      'dropoutMask',
+      `across time the shape is [T, B, F], not [${shape}]`,
+    );
     return { mask: { shape, type: 'float32' } };
   },
   derivative: () => ({}),
