@@ -25,7 +25,7 @@ describe('a table of texts', () => {
       vocabulary: { symbols: ['<unk>', 'bad', 'good', 'a', 'film', 'fine'] },
     });
     expect(validation).toBeNull();
-    expect((training as ExamplePlan).extents).toEqual([{ time: 2 }, { time: 4 }]);
+    expect((training as ExamplePlan).extents).toEqual([{ time: 1 }, { time: 4 }]);
     expect(facts[0]).toBe('3 classes');
   });
 
