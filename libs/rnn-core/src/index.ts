@@ -33,3 +33,4 @@ export {
 export { Trace } from './program/trace.ts';
 export { fillDropoutMask, hashOf, mix, normal, uniform } from './random.ts';
 export { createReferenceEngine } from './reference/engine.ts';
+export { viterbi } from './viterbi.ts';

@@ -1,5 +1,7 @@
 // What the module exports: the names of Kernels in src/kernels.ts.
 
+export { crfForward, crfLoss, crfOdds } from './crf';
+export { crfBackward, crfCounts, crfGradient } from './crf-gradient';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { dropoutMask } from './dropout';
 export { exp, log, sigmoid, tanh } from './elementwise';
@@ -24,5 +26,8 @@ export {
 export { lstmBackward, lstmForward } from './lstm';
 export { add, addBias, copy, fill, maskColumns, multiply, rowSums, transpose } from './matrix';
 export { adam, rmsprop, sgd } from './optimizers';
+export { projectionBackward, projectionForward } from './projection';
+export { regressionLoss, regressionLossGradient } from './regression';
 export { rnnBackward, rnnForward } from './rnn';
 export { addInto, sumOfSquares } from './sums';
+export { weightedCrossEntropy, weightedCrossEntropyGradient } from './weighted-cross-entropy';

@@ -9,6 +9,7 @@
 // processor. An element's bits depend on its own inputs alone, not on the columns beside it.
 
 import { readFileSync } from 'node:fs';
+import type { LossKernels } from './loss-kernels.ts';
 import type { RecurrentKernels } from './recurrent-kernels.ts';
 import type { UpdateKernels } from './update-kernels.ts';
 
@@ -52,7 +53,7 @@ function instantiate(memory: WebAssembly.Memory): object {
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports;
 }
 
-export interface Kernels extends RecurrentKernels, UpdateKernels {
+export interface Kernels extends RecurrentKernels, LossKernels, UpdateKernels {
   /**
    * c [M, N] = beta · c + op(a) op(b), row-major, op transposing where its flag is 1; beta 0 does not read c. c must not
    * overlap a or b. A column's bits do not depend on the columns beside it.

@@ -2,6 +2,7 @@
 
 import { elements, type Operation, type OperationKind, type Program, portType, type TensorId } from '@rondo/rnn-core';
 import type { Stage } from '../steps.ts';
+import { crf, crfGradient } from './crf.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { combine, dropoutMask, fill } from './elementwise.ts';
 import { embedding, embeddingGradient } from './embedding.ts';
@@ -9,6 +10,7 @@ import { concat, pad, slice } from './features.ts';
 import { linear, matmul, sumRows } from './linear.ts';
 import { Lowering } from './lowering.ts';
 import { recurrent, recurrentGradient } from './recurrent.ts';
+import { regressionLoss, regressionLossGradient } from './regression-loss.ts';
 
 const lowerings: { readonly [K in OperationKind]: (lowering: Lowering, operation: Operation<K>) => void } = {
   embedding,
@@ -27,6 +29,10 @@ const lowerings: { readonly [K in OperationKind]: (lowering: Lowering, operation
   recurrentGradient,
   crossEntropy,
   crossEntropyGradient,
+  regressionLoss,
+  regressionLossGradient,
+  crf,
+  crfGradient,
 };
 
 /** Where an input's elements lie, one after the other. */

@@ -2,11 +2,13 @@
 
 import type { Case } from './case.ts';
 import { goldenLayerCases } from './golden-layers.ts';
+import { goldenLossCases } from './golden-losses.ts';
+import { lossCases } from './loss-cases.ts';
 import { operationCases } from './operation-cases.ts';
 import { planCases } from './plan-cases.ts';
 
 export { type Case, expectClose, runOnce } from './case.ts';
 
 export function conformanceCases(): Case[] {
-  return [...operationCases(), ...goldenLayerCases(), ...planCases()];
+  return [...operationCases(), ...lossCases(), ...goldenLayerCases(), ...goldenLossCases(), ...planCases()];
 }

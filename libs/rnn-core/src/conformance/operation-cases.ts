@@ -5,7 +5,7 @@ import type { Cell } from '../program/cell.ts';
 import { gateCount } from '../program/cell.ts';
 import { derivative } from '../program/derivative.ts';
 import { type Program, portType } from '../program/program.ts';
-import { elements, type Tensor, type TensorData, type Tensors } from '../program/tensor.ts';
+import { elements, type Tensor, type TensorData } from '../program/tensor.ts';
 import { Trace } from '../program/trace.ts';
 import { hashOf, uniform } from '../random.ts';
 import { createReferenceEngine } from '../reference/engine.ts';
@@ -14,18 +14,25 @@ import { type Case, expectClose, runOnce } from './case.ts';
 /** Single precision, accumulated over sequences of this suite's sizes. */
 const tolerance = 2e-5;
 
-/** A program of one operation (and its derivative where it has one), and the exclusive upper bound of each int input. */
+/** A program of one operation (and its derivative where it has one), and the range of inputs that have their own. */
 export interface OperationProgram {
   readonly name: string;
   readonly program: Program;
   readonly below: Readonly<Record<string, { from: number; to: number }>>;
+  /** Puts in what no range says. */
+  readonly prepare?: (inputs: Record<string, TensorData>) => void;
 }
 
 export function operationCases(): Case[] {
-  return operationPrograms().map(({ name, program, below }) => ({
+  return casesOf(operationPrograms());
+}
+
+export function casesOf(programs: readonly OperationProgram[]): Case[] {
+  return programs.map(({ name, program, below, prepare }) => ({
     name: `operation ${name}`,
     async run(engine) {
       const inputs = randomInputs(program, below, name.length);
+      prepare?.(inputs);
       const expected = await runOnce(createReferenceEngine(), program, inputs);
       const plan = await engine.compile(program);
       const actual = await collectOutputs(plan, inputs);
@@ -39,18 +46,22 @@ export function operationCases(): Case[] {
   }));
 }
 
-/** Uniform values in [-1, 1) for floats, in the given range for integers. */
-export function randomInputs(program: Program, below: OperationProgram['below'], seed: number): Tensors {
+/** Uniform values in the given range; without one in [-1, 1) for floats, 0 for integers. */
+export function randomInputs(
+  program: Program,
+  below: OperationProgram['below'],
+  seed: number,
+): Record<string, TensorData> {
   const inputs: Record<string, TensorData> = {};
   for (const [index, port] of program.inputs.entries()) {
     const { shape, type } = portType(program, port);
     const draw = (i: number) => uniform(hashOf(seed, index, i));
     const length = elements(shape);
-    const { from, to } = below[port.name] ?? { from: 0, to: 1 };
+    const { from, to } = below[port.name] ?? { from: type === 'int32' ? 0 : -1, to: 1 };
     inputs[port.name] =
       type === 'int32'
         ? Int32Array.from({ length }, (_, i) => from + Math.floor(draw(i) * (to - from)))
-        : Float32Array.from({ length }, (_, i) => 2 * draw(i) - 1);
+        : Float32Array.from({ length }, (_, i) => from + draw(i) * (to - from));
   }
   return inputs;
 }
@@ -83,7 +94,7 @@ export function operationPrograms(): OperationProgram[] {
 }
 
 /** Differentiates y by the named tensors against a random cotangent and puts everything out. */
-function withDerivative(trace: Trace, y: Tensor, wanted: Record<string, Tensor>): void {
+export function withDerivative(trace: Trace, y: Tensor, wanted: Record<string, Tensor>): void {
   trace.output('result', 'y', y);
   const dy = trace.input('batch', 'dy', y.shape);
   const gradients = derivative(trace, [{ of: y, is: dy }], Object.values(wanted));
@@ -155,7 +166,7 @@ function crossEntropyProgram(time: number, batch: number, vocabulary: number): O
   const trace = new Trace();
   const logits = trace.input('batch', 'logits', [time, batch, vocabulary]);
   const targets = trace.input('batch', 'targets', [time, batch], 'int32');
-  const { lossSum, weight } = trace.apply('crossEntropy', { logits, targets }, {});
+  const { lossSum, weight } = trace.apply('crossEntropy', { logits, targets }, { smoothing: 0 });
   trace.output('result', 'weight', weight);
   withDerivative(trace, lossSum, { logits });
   const name = `crossEntropy T${time} B${batch} V${vocabulary}`;
@@ -176,24 +187,42 @@ function recurrentPrograms(): OperationProgram[] {
     { time: 5, batch: 4, input: 9, hidden: 6, padded: true, reverse: true },
     { time: 7, batch: 2, input: 4, hidden: 17, padded: false, reverse: true },
   ];
-  return cells.flatMap((cell) => extents.map((extent) => recurrentProgram(cell, extent)));
+  const projected = [
+    { time: 1, batch: 1, input: 1, hidden: 2, projection: 1, padded: false, reverse: false },
+    { time: 6, batch: 3, input: 5, hidden: 7, projection: 5, padded: true, reverse: false },
+    { time: 5, batch: 5, input: 9, hidden: 6, projection: 3, padded: true, reverse: true },
+    { time: 7, batch: 2, input: 4, hidden: 21, projection: 17, padded: false, reverse: true },
+  ];
+  return [
+    ...cells.flatMap((cell) => extents.map((extent) => recurrentProgram(cell, extent))),
+    ...projected.map((extent) => recurrentProgram({ kind: 'lstm' }, extent)),
+  ];
 }
 
-function recurrentProgram(
-  cell: Cell,
-  extent: { time: number; batch: number; input: number; hidden: number; padded: boolean; reverse: boolean },
-): OperationProgram {
-  const { time, batch, input, hidden, padded, reverse } = extent;
+interface RecurrentCase {
+  readonly time: number;
+  readonly batch: number;
+  readonly input: number;
+  readonly hidden: number;
+  readonly projection?: number;
+  readonly padded: boolean;
+  readonly reverse: boolean;
+}
+
+function recurrentProgram(cell: Cell, extent: RecurrentCase): OperationProgram {
+  const { time, batch, input, hidden, projection, padded, reverse } = extent;
+  const state = projection ?? hidden;
   const trace = new Trace();
   const rows = gateCount(cell) * hidden;
   const operands = {
     x: trace.input('batch', 'x', [time, batch, input]),
     weightIh: trace.input('weight', 'weightIh', [rows, input]),
-    weightHh: trace.input('weight', 'weightHh', [rows, hidden]),
+    weightHh: trace.input('weight', 'weightHh', [rows, state]),
     biasIh: trace.input('weight', 'biasIh', [rows]),
     biasHh: trace.input('weight', 'biasHh', [rows]),
-    h0: trace.input('state', 'h0', [batch, hidden]),
+    h0: trace.input('state', 'h0', [batch, state]),
     ...(cell.kind === 'lstm' && { c0: trace.input('state', 'c0', [batch, hidden]) }),
+    ...(projection !== undefined && { weightHr: trace.input('weight', 'weightHr', [projection, hidden]) }),
   };
   const lengths = padded ? trace.input('batch', 'lengths', [batch], 'int32') : undefined;
   const { y, hN, cN } = trace.apply('recurrent', { ...operands, lengths }, { cell, reverse });
@@ -208,6 +237,7 @@ function recurrentProgram(
   });
   const kind =
     cell.kind === 'rnn' ? `rnn ${cell.activation}` : cell.kind === 'gru' ? `gru reset ${cell.reset}` : 'lstm';
-  const name = `recurrent ${kind} T${time} B${batch} I${input} H${hidden}${padded ? ' padded' : ''}${reverse ? ' reverse' : ''}`;
+  const size = projection === undefined ? `H${hidden}` : `H${hidden} P${projection}`;
+  const name = `recurrent ${kind} T${time} B${batch} I${input} ${size}${padded ? ' padded' : ''}${reverse ? ' reverse' : ''}`;
   return { name, program: trace.program(name), below: { lengths: { from: 1, to: time + 1 } } };
 }

@@ -62,7 +62,7 @@ export interface Extent {
 export function traceGradients(model: LanguageModel, extent: Extent, seed: number): Program {
   const trace = new Trace();
   const { weights, logits, targets } = traceLoss(trace, model, extent, seed);
-  const { lossSum, weight } = trace.apply('crossEntropy', { logits, targets }, {});
+  const { lossSum, weight } = trace.apply('crossEntropy', { logits, targets }, { smoothing: 0 });
   const one = trace.apply('fill', {}, { shape: [1], value: 1 }).y;
   const wanted = [...weights.values()];
   const gradients = derivative(trace, [{ of: lossSum, is: one }], wanted);
@@ -78,7 +78,7 @@ export function traceGradients(model: LanguageModel, extent: Extent, seed: numbe
 export function traceEvaluation(model: LanguageModel, extent: Extent): Program {
   const trace = new Trace();
   const { logits, targets } = traceLoss(trace, model, extent, undefined);
-  const { lossSum, weight } = trace.apply('crossEntropy', { logits, targets }, {});
+  const { lossSum, weight } = trace.apply('crossEntropy', { logits, targets }, { smoothing: 0 });
   trace.output('loss', 'loss', lossSum);
   trace.output('weight', 'weight', weight);
   return trace.program('language-model/evaluation');

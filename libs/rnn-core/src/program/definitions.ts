@@ -2,6 +2,7 @@
 
 import type { Definition } from './definition.ts';
 import type { OperationKind } from './operation.ts';
+import { crf, crfGradient } from './operations/crf.ts';
 import { crossEntropy, crossEntropyGradient } from './operations/cross-entropy.ts';
 import { dropoutMask } from './operations/dropout.ts';
 import { add, fill, multiply } from './operations/elementwise.ts';
@@ -9,6 +10,7 @@ import { embedding, embeddingGradient } from './operations/embedding.ts';
 import { concat, pad, slice } from './operations/features.ts';
 import { linear, matmul, sumRows } from './operations/linear.ts';
 import { recurrent, recurrentGradient } from './operations/recurrent.ts';
+import { regressionLoss, regressionLossGradient } from './operations/regression-loss.ts';
 
 export const definitions: { readonly [K in OperationKind]: Definition<K> } = {
   embedding,
@@ -27,4 +29,8 @@ export const definitions: { readonly [K in OperationKind]: Definition<K> } = {
   recurrentGradient,
   crossEntropy,
   crossEntropyGradient,
+  regressionLoss,
+  regressionLossGradient,
+  crf,
+  crfGradient,
 };
