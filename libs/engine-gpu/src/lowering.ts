@@ -6,13 +6,15 @@ import { type RecurrentOperands, recurrentBackward, recurrentForward, type Tape 
 import type { Emit, Handle, Matrix } from './emit.ts';
 import { activation, activationGradient } from './kernels/activation.ts';
 import { type AttentionOperands, attention, attentionGradient } from './kernels/attention.ts';
-import { crossEntropy, crossEntropyGradient, logSumExp } from './kernels/cross-entropy.ts';
+import { type CrfOperands, type CrfTape, crf, crfGradient } from './kernels/crf.ts';
+import { type CrossEntropyOperands, crossEntropy, crossEntropyGradient, logSumExp } from './kernels/cross-entropy.ts';
 import { combine, fill } from './kernels/elementwise.ts';
 import { embedding, embeddingGradient } from './kernels/embedding.ts';
 import { layerNorm, layerNormGradient, type Moments, moments } from './kernels/layer-norm.ts';
 import { concatFeatures, padFeatures, reshape, sliceFeatures } from './kernels/layout.ts';
 import { matmul } from './kernels/matmul.ts';
 import { firstLargest, poolMax, poolMaxGradient, poolMean, poolMeanGradient } from './kernels/pool.ts';
+import { type RegressionOperands, regressionLoss, regressionLossGradient } from './kernels/regression-loss.ts';
 import { sumRows } from './kernels/sums.ts';
 
 /**
@@ -33,6 +35,8 @@ class Lowering {
   readonly #matrices = new Map<TensorId, Matrix>();
   /** What a recurrent layer's derivative needs of its forward pass, by the layer's output y. */
   readonly #tapes = new Map<TensorId, Tape>();
+  /** What a conditional random field's derivative needs of its forward pass, by its operands. */
+  readonly #crfTapes = new Map<string, CrfTape>();
   /** logsumexp of logits, by their id: the loss and its gradient share it. */
   readonly #logTotals = new Map<TensorId, Handle>();
   /** Means and deviations of a tensor's rows, by its id and epsilon: a normalization and its gradient share them. */
@@ -185,23 +189,45 @@ class Lowering {
         this.#poolGradient(operation);
         break;
       case 'crossEntropy': {
-        const { logits, targets } = operation.inputs;
-        const total = this.#logTotal(logits);
-        const { lossSum, weight } = crossEntropy(emit, this.matrix(logits), total, this.matrix(targets).handle);
+        const { lossSum, weight } = crossEntropy(emit, this.#crossEntropyOperands(operation));
         this.#set(operation.outputs.lossSum, lossSum);
         this.#set(operation.outputs.weight, weight);
         break;
       }
       case 'crossEntropyGradient': {
-        const { logits, targets, dLossSum } = operation.inputs;
-        const dLogits = crossEntropyGradient(
-          emit,
-          this.matrix(logits),
-          this.#logTotal(logits),
-          this.matrix(targets).handle,
-          this.matrix(dLossSum).handle,
-        );
+        const dLossSum = this.matrix(operation.inputs.dLossSum).handle;
+        const dLogits = crossEntropyGradient(emit, this.#crossEntropyOperands(operation), dLossSum);
         this.#set(operation.outputs.dLogits, dLogits);
+        break;
+      }
+      case 'regressionLoss': {
+        const { inputs, outputs, options } = operation;
+        const { lossSum, weight } = regressionLoss(emit, options, this.#regressionOperands(inputs));
+        this.#set(outputs.lossSum, lossSum);
+        this.#set(outputs.weight, weight);
+        break;
+      }
+      case 'regressionLossGradient': {
+        const { inputs, outputs, options } = operation;
+        const dLossSum = this.matrix(inputs.dLossSum).handle;
+        this.#set(outputs.dY, regressionLossGradient(emit, options, this.#regressionOperands(inputs), dLossSum));
+        break;
+      }
+      case 'crf': {
+        const { inputs, outputs } = operation;
+        const { lossSum, weight, tape } = crf(emit, this.#crfOperands(inputs));
+        this.#set(outputs.lossSum, lossSum);
+        this.#set(outputs.weight, weight);
+        this.#crfTapes.set(crfKey(inputs), tape);
+        break;
+      }
+      case 'crfGradient': {
+        const { inputs, outputs } = operation;
+        const tape = this.#crfTapes.get(crfKey(inputs));
+        if (tape === undefined) throw new Error(`${this.#program.name}: crfGradient without its crf`);
+        const dLossSum = this.matrix(inputs.dLossSum).handle;
+        const gradients = crfGradient(emit, this.#crfOperands(inputs), tape, dLossSum);
+        for (const [name, id] of Object.entries(outputs)) this.#set(id, gradients[name as keyof typeof gradients]);
         break;
       }
       default:
@@ -257,6 +283,35 @@ class Lowering {
     this.#set(outputs.dx, poolMaxGradient(this.#emit, dy, first, time));
   }
 
+  #crossEntropyOperands({
+    inputs: { logits, targets, classWeights },
+    options: { smoothing },
+  }: Operation<'crossEntropy' | 'crossEntropyGradient'>): CrossEntropyOperands {
+    return {
+      logits: this.matrix(logits),
+      logTotal: this.#logTotal(logits),
+      targets: this.matrix(targets).handle,
+      classWeights: this.#maybe(classWeights)?.handle,
+      smoothing,
+    };
+  }
+
+  #regressionOperands({ y, targets, weights }: Operation<'regressionLoss'>['inputs']): RegressionOperands {
+    return { y: this.matrix(y), targets: this.matrix(targets).handle, weights: this.matrix(weights).handle };
+  }
+
+  #crfOperands(inputs: Operation<'crf'>['inputs']): CrfOperands {
+    return {
+      emissions: this.matrix(inputs.emissions),
+      transitions: this.matrix(inputs.transitions).handle,
+      start: this.matrix(inputs.start).handle,
+      end: this.matrix(inputs.end).handle,
+      targets: this.matrix(inputs.targets).handle,
+      lengths: this.matrix(inputs.lengths).handle,
+      batch: this.#program.tensors[inputs.lengths].shape[0],
+    };
+  }
+
   #recurrentOperands(inputs: Operation<'recurrent' | 'recurrentGradient'>['inputs']): RecurrentOperands {
     return {
       x: this.matrix(inputs.x),
@@ -265,6 +320,7 @@ class Lowering {
       h0: this.matrix(inputs.h0),
       c0: this.#maybe(inputs.c0),
       lengths: this.#maybe(inputs.lengths)?.handle,
+      weightHr: this.#maybe(inputs.weightHr),
     };
   }
 
@@ -286,3 +342,7 @@ class Lowering {
     this.#setAll(outputs, gradients);
   }
 }
+
+/** Which operands are whose: several fields may read one tensor. */
+const crfKey = ({ emissions, transitions, start, end, targets, lengths }: Operation<'crf'>['inputs']) =>
+  [emissions, transitions, start, end, targets, lengths].join();

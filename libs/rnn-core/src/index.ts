@@ -36,3 +36,4 @@ export {
 export { Trace } from './program/trace.ts';
 export { fillDropoutMask, hashOf, maskHash, mix, normal, uniform } from './random.ts';
 export { createReferenceEngine } from './reference/engine.ts';
+export { viterbi } from './viterbi.ts';

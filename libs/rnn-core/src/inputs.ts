@@ -43,6 +43,8 @@ export interface IntegerBound {
   readonly what: string;
   readonly from: number;
   readonly below: number;
+  /** The input int32 [B] of lengths, where only steps within them count of [T, B]. */
+  readonly lengths?: string;
 }
 
 export function integerBounds(program: Program): IntegerBound[] {
@@ -71,6 +73,15 @@ export function integerBounds(program: Program): IntegerBound[] {
         return lengthsUpTo(operation.inputs.keys, operation.inputs.lengths);
       case 'pool':
         return lengthsUpTo(operation.inputs.x, operation.inputs.lengths);
+      case 'crf': {
+        const { emissions, targets } = operation.inputs;
+        const [time, , tags] = program.tensors[emissions].shape;
+        const lengths = name(operation.inputs.lengths);
+        return [
+          { port: lengths, what: 'length', from: 0, below: time + 1 },
+          { port: name(targets), what: 'target', from: 0, below: tags, lengths },
+        ];
+      }
       default:
         return [];
     }
@@ -79,8 +90,11 @@ export function integerBounds(program: Program): IntegerBound[] {
 
 /** @throws RangeError that names the first integer outside its bounds. */
 export function checkIntegers(bounds: readonly IntegerBound[], inputs: Tensors): void {
-  for (const { port, what, from, below } of bounds) {
-    const wrong = inputs[port].find((value) => value < from || value >= below);
+  for (const { port, what, from, below, lengths } of bounds) {
+    const within = lengths === undefined ? undefined : inputs[lengths];
+    const counts = (index: number) =>
+      within === undefined || Math.floor(index / within.length) < within[index % within.length];
+    const wrong = inputs[port].find((value, index) => (value < from || value >= below) && counts(index));
     if (wrong !== undefined) throw new RangeError(`${what} ${wrong} in input ${port} is outside [${from}, ${below})`);
   }
 }

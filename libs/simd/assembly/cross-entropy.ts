@@ -1,7 +1,7 @@
 // Softmax cross-entropy over the rows of logits [V, N], one column a prediction. Targets are int32 [N]; a negative one does
 // not count.
 
-import { loadLanes, storeLanes } from './lanes';
+import { laneOf, loadLanes, storeLanes } from './lanes';
 import { exp, log } from './math';
 
 /** Rows whose exponentials are added up before they are added to the total: keeps the error small with many rows. */
@@ -103,12 +103,6 @@ function finish(lanes: i32, logits: usize, ld: i32, targets: usize, lse: usize, 
     loss += (<f64>laneOf(largest, lane) - <f64>logit) + <f64>laneOf(logOfSum, lane);
     count += 1;
   }
-}
-
-function laneOf(value: v128, lane: i32): f32 {
-  if (lane == 0) return f32x4.extract_lane(value, 0);
-  if (lane == 1) return f32x4.extract_lane(value, 1);
-  return lane == 2 ? f32x4.extract_lane(value, 2) : f32x4.extract_lane(value, 3);
 }
 
 /** dLogits [V, N] = scale · (e^(logits - lse) - onehot(target)), 0 where the target is negative. May be in place. */

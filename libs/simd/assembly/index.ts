@@ -2,6 +2,8 @@
 
 export { activation, activationGradient } from './activation';
 export { additiveScores, additiveScoresGradient } from './additive-score';
+export { crfForward, crfLoss, crfOdds } from './crf';
+export { crfBackward, crfCounts, crfGradient } from './crf-gradient';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { dropoutMask } from './dropout';
 export { exp, log, sigmoid, tanh } from './elementwise';
@@ -28,6 +30,9 @@ export { lstmBackward, lstmForward } from './lstm';
 export { add, addBias, copy, fill, maskColumns, multiply, rowSums, transpose } from './matrix';
 export { adam, rmsprop, sgd } from './optimizers';
 export { pool, poolGradient } from './pool';
+export { projectionBackward, projectionForward } from './projection';
+export { regressionLoss, regressionLossGradient } from './regression';
 export { rnnBackward, rnnForward } from './rnn';
 export { softmaxRows, softmaxRowsGradient } from './softmax';
 export { addInto, sumOfSquares } from './sums';
+export { weightedCrossEntropy, weightedCrossEntropyGradient } from './weighted-cross-entropy';

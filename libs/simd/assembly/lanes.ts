@@ -27,6 +27,13 @@ function storePart(at: usize, value: v128, lanes: i32): void {
   if (lanes == 3) v128.store_lane<f32>(at, value, 2, 8);
 }
 
+@inline
+export function laneOf(value: v128, lane: i32): f32 {
+  if (lane == 0) return f32x4.extract_lane(value, 0);
+  if (lane == 1) return f32x4.extract_lane(value, 1);
+  return lane == 2 ? f32x4.extract_lane(value, 2) : f32x4.extract_lane(value, 3);
+}
+
 /** Ones where step t lies within the sequence: all of them where `lengths` is 0. `column` is a byte offset of int32. */
 @inline
 export function within(lengths: usize, column: usize, t: i32, lanes: i32): v128 {

@@ -10,6 +10,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { LayerKernels } from './layer-kernels.ts';
+import type { LossKernels } from './loss-kernels.ts';
 import type { RecurrentKernels } from './recurrent-kernels.ts';
 import type { UpdateKernels } from './update-kernels.ts';
 
@@ -53,7 +54,7 @@ function instantiate(memory: WebAssembly.Memory): object {
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports;
 }
 
-export interface Kernels extends LayerKernels, RecurrentKernels, UpdateKernels {
+export interface Kernels extends LayerKernels, LossKernels, RecurrentKernels, UpdateKernels {
   /**
    * c [M, N] = beta · c + op(a) op(b), row-major, op transposing where its flag is 1; beta 0 does not read c. c must not
    * overlap a or b. A column's bits do not depend on the columns beside it.

@@ -50,6 +50,31 @@ export interface RecurrentKernels {
     t: number,
   ): void;
 
+  /** Behind the product of an LSTM's projection, h [P, B] = W_hr m: past a length h = h0. */
+  projectionForward(
+    state: number,
+    batch: number,
+    h0: number,
+    ldH0: number,
+    h: number,
+    ldH: number,
+    lengths: number,
+    t: number,
+  ): void;
+  /** Before its derivative: dState [P, B] = dh + dy, 0 past a length. dh as in lstmBackward. */
+  projectionBackward(
+    state: number,
+    batch: number,
+    dy: number,
+    ldDy: number,
+    dh: number,
+    ldDh: number,
+    dState: number,
+    ldDState: number,
+    lengths: number,
+    t: number,
+  ): void;
+
   /**
    * One GRU step, reset after the product. gates [3H, B] holds W_ih x and becomes r, z, n; q [3H, B] holds W_hh h, its last
    * H rows become q = W_hn h + b_hn. h = (1 - z)·n + z·h0; past a length h = h0, gates and q's last rows 0.

@@ -45,7 +45,7 @@ interface Learnt {
 export const classificationTask: Task<'classification'> = {
   async read(job, place) {
     const { learnt, parts } = await learn(job, place);
-    const plans = planParts(parts, layout, job);
+    const plans = planParts(parts, trainingLayout(job, parts.training, learnt), job);
     return {
       ...plans,
       model: modelOf(job, learnt),
@@ -165,7 +165,18 @@ const layout: Layout = {
   feeds: [...inputLayout.feeds, { input: 'targets', as: 'single', column: 'class', padding: -1 }],
 };
 
-function modelOf({ model }: ClassificationJob, { vocabulary, features, classes }: Learnt): Model {
+/** Examples of a class count by the number of all over that of the class, so that a mean one counts 1. */
+function trainingLayout({ training }: ClassificationJob, { class: { values, starts } }: Columns, { classes }: Learnt): Layout {
+  if (training.classWeights === 'none') return layout;
+  const counts = new Float64Array(classes.length);
+  for (const start of starts) counts[values[start]] += 1;
+  const present = counts.filter((count) => count > 0).length;
+  // A class that the held-out share alone has is never asked for.
+  const weights = Float32Array.from(counts, (count) => (count === 0 ? 0 : starts.length / (present * count)));
+  return { ...layout, feeds: [...layout.feeds, { input: 'classWeights', as: 'constant', values: weights }] };
+}
+
+function modelOf({ model, training }: ClassificationJob, { vocabulary, features, classes }: Learnt): Model {
   const input: SequenceInput =
     vocabulary === undefined
       ? { kind: 'numbers', features }
@@ -176,6 +187,8 @@ function modelOf({ model }: ClassificationJob, { vocabulary, features, classes }
     ...{ layers, hidden, bidirectional, pooling, dropout },
     classes: classes.length,
     input,
+    weighted: training.classWeights !== 'none',
+    smoothing: training.labelSmoothing,
   });
 }
 

@@ -4,6 +4,7 @@ import { elements, type Operation, type OperationKind, type Program, portType, t
 import type { Stage } from '../steps.ts';
 import { activation, activationGradient } from './activation.ts';
 import { attention, attentionGradient } from './attention.ts';
+import { crf, crfGradient } from './crf.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { combine, dropoutMask, fill } from './elementwise.ts';
 import { embedding, embeddingGradient } from './embedding.ts';
@@ -14,6 +15,7 @@ import { Lowering } from './lowering.ts';
 import { pool, poolGradient } from './pool.ts';
 import { recurrent, recurrentGradient } from './recurrent.ts';
 import { reshape } from './reshape.ts';
+import { regressionLoss, regressionLossGradient } from './regression-loss.ts';
 
 const lowerings: { readonly [K in OperationKind]: (lowering: Lowering, operation: Operation<K>) => void } = {
   embedding,
@@ -41,6 +43,10 @@ const lowerings: { readonly [K in OperationKind]: (lowering: Lowering, operation
   poolGradient,
   crossEntropy,
   crossEntropyGradient,
+  regressionLoss,
+  regressionLossGradient,
+  crf,
+  crfGradient,
 };
 
 /** Where an input's elements lie, one after the other. */

@@ -4,6 +4,7 @@ import { asMatrix, elements, type Program, type TensorId } from '@rondo/rnn-core
 import { isPlain, type Major, type Matrix, stored } from '../matrix.ts';
 import type { Machine, Result, Stage, Step, StepKind } from '../steps.ts';
 import type { AttentionTape } from './attention.ts';
+import type { CrfTape } from './crf.ts';
 import type { Gathered } from './input.ts';
 import type { Moments } from './layer-norm.ts';
 import type { Tape } from './recurrent.ts';
@@ -23,6 +24,8 @@ export class Lowering {
   readonly moments = new Map<string, Moments>();
   /** logsumexp of logits, by their id: the loss and its gradient share it. */
   readonly logTotals = new Map<TensorId, number>();
+  /** What a conditional random field's derivative needs of its forward pass, by its operands. */
+  readonly crfTapes = new Map<string, CrfTape>();
   /** Rows of an embedding's table that a tensor stands for. */
   readonly gathered = new Map<TensorId, Gathered>();
   /** Cotangents of such tensors, and how to add them up by `ids` at less cost than from the tensor itself. */

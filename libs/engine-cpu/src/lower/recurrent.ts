@@ -1,6 +1,6 @@
 // The recurrent layer over a whole sequence and its back-propagation through time, for any cell.
-// Letters: T time, B batch, I input, H hidden, G gates. The input product, the weights' gradients and the input's are one
-// matrix product over all steps each; only the product with the state walks step by step.
+// Letters: T time, B batch, I input, H hidden, P state (H where it is not projected), G gates. The input product, the weights'
+// gradients and the input's are one matrix product over all steps each; only the product with the state walks step by step.
 
 import { type Cell, gateCount, type Operation } from '@rondo/rnn-core';
 import { featureRange, type Matrix, rowRange } from '../matrix.ts';
@@ -8,6 +8,7 @@ import { gruAfter, gruBefore } from './gru.ts';
 import { type LayerInput, layerInput } from './input.ts';
 import type { Lowering } from './lowering.ts';
 import { lstm } from './lstm.ts';
+import type { Projection } from './projection.ts';
 import { rnn } from './rnn.ts';
 
 /** A recurrent layer as its cell sees it. */
@@ -17,7 +18,9 @@ export interface Layer {
   readonly hidden: number;
   /** Byte offset of int32 [B], or 0: all sequences have all steps. */
   readonly lengths: number;
-  readonly weightHh: Matrix; // [G·H, H]
+  readonly weightHh: Matrix; // [G·H, P]
+  /** [P, H], of LSTMs with a projection. */
+  readonly weightHr: Matrix | undefined;
   /** The same stored transposed, as the backward steps read it: a product with columns is faster so. */
   weightHhAcross(): Matrix;
   readonly biasIh: Matrix; // [G·H]
@@ -43,8 +46,8 @@ export interface CellSteps {
   forward(t: number): void;
   /**
    * Step t backwards: gates become the derivatives of their sums.
-   * @param dy [B, H] what the output says of h(t).
-   * @param dh [B, H] what later steps say of h(t); becomes what this one says of the state before.
+   * @param dy [B, P] what the output says of h(t).
+   * @param dh [B, P] what later steps say of h(t); becomes what this one says of the state before.
    * @param last no step needs what this one says of the state before.
    */
   backward(t: number, dy: Matrix, dh: Matrix, last: boolean): void;
@@ -54,14 +57,16 @@ export interface CellSteps {
   readonly dc?: Matrix;
   /** Derivatives by W_hh h's sums where they are not those by W_ih x's. */
   readonly dHh?: Matrix;
+  /** The projection's matrices, of cells that have one. */
+  readonly projected?: Projection | undefined;
   /** What the last rows of W_hh are multiplied by in place of h, and where those rows begin (in units of H). */
   readonly resetStates?: { readonly from: number; readonly matrix: Matrix };
 }
 
-/** A state [B, H] before the first step and after every one, as one matrix [(T + 1)·B, H]. */
+/** A state [B, P] before the first step and after every one, as one matrix [(T + 1)·B, P]. */
 interface States {
   readonly final: Matrix;
-  /** [T·B, H]: the state after, and before, each step, in order of time. */
+  /** [T·B, P]: the state after, and before, each step, in order of time. */
   readonly after: Matrix;
   readonly before: Matrix;
 }
@@ -87,7 +92,7 @@ function cellSteps(cell: Cell, layer: Layer, c0: Matrix | undefined): CellSteps 
 
 export function recurrent(lowering: Lowering, { inputs, outputs, options }: Operation<'recurrent'>): void {
   const [time, batch] = lowering.shape(inputs.x);
-  const hidden = lowering.shape(inputs.h0)[1];
+  const hidden = lowering.shape(inputs.weightHr ?? inputs.h0)[1];
   const { reverse, cell: kind } = options;
   const order = Array.from({ length: time }, (_, i) => (reverse ? time - 1 - i : i));
 
@@ -101,6 +106,7 @@ export function recurrent(lowering: Lowering, { inputs, outputs, options }: Oper
     hidden,
     lengths: lowering.lengths(inputs.lengths),
     weightHh: lowering.as('rows', inputs.weightHh),
+    weightHr: inputs.weightHr === undefined ? undefined : lowering.as('rows', inputs.weightHr),
     weightHhAcross: () => lowering.as('features', inputs.weightHh),
     biasIh: lowering.as('rows', inputs.biasIh),
     biasHh: lowering.as('rows', inputs.biasHh),
@@ -146,9 +152,10 @@ function states(
 }
 
 /** The outputs of sequences with lengths: states stand still past them, outputs are zero. */
-function pastLengthsZero({ lowering, batch, hidden, lengths, h, columns }: Layer, time: number): Matrix {
-  const [x, y] = [h.after, columns(hidden)];
-  lowering.emit('other', ({ kernels }) => kernels.maskColumns(x.at, x.ld, hidden, time, batch, lengths, y.at, y.ld));
+function pastLengthsZero({ lowering, batch, lengths, h, columns }: Layer, time: number): Matrix {
+  const x = h.after;
+  const y = columns(x.features);
+  lowering.emit('other', ({ kernels }) => kernels.maskColumns(x.at, x.ld, x.features, time, batch, lengths, y.at, y.ld));
   return y;
 }
 
@@ -158,12 +165,12 @@ export function recurrentGradient(lowering: Lowering, operation: Operation<'recu
   if (tape === undefined) throw new Error(`${lowering.program.name}: recurrentGradient without its recurrent layer`);
   lowering.tapes.delete(inputs.y); // the gates become their derivatives in place: once
   const { layer, input, cell, order } = tape;
-  const { batch, hidden, gates } = layer;
+  const { batch, gates } = layer;
   const start = (matrix: Matrix, from: number | undefined) =>
     from === undefined ? lowering.fill(matrix, 0) : lowering.copy(lowering.matrix(from), matrix);
 
   const dy = lowering.as('features', inputs.dy);
-  const dh = lowering.allocate('features', batch, hidden);
+  const dh = lowering.allocate('features', batch, layer.h.final.features);
   start(dh, inputs.dhN);
   if (cell.dc) start(cell.dc, inputs.dcN);
   for (const t of order.toReversed()) {
@@ -178,13 +185,18 @@ export function recurrentGradient(lowering: Lowering, operation: Operation<'recu
     stateWeightGradient(tape, lowering.result(outputs.dWeightHh, 'rows'));
     lowering.final(outputs.dWeightHh);
   }
+  if (cell.projected !== undefined && lowering.needs(outputs.dWeightHr)) {
+    const { all, dStates } = cell.projected;
+    lowering.product(dStates, true, all, false, lowering.result(outputs.dWeightHr, 'rows'));
+    lowering.final(outputs.dWeightHr);
+  }
   const dBiasIh = lowering.result(outputs.dBiasIh, 'rows');
   sums(lowering, gates, dBiasIh);
   if (cell.dHh === undefined) lowering.set(outputs.dBiasHh, dBiasIh);
   else sums(lowering, cell.dHh, lowering.result(outputs.dBiasHh, 'rows'));
 }
 
-/** dWeightHh [G·H, H]: derivatives by W_hh h's sums times what W_hh was multiplied by */
+/** dWeightHh [G·H, P]: derivatives by W_hh h's sums times what W_hh was multiplied by */
 function stateWeightGradient({ layer, cell }: Tape, dWeightHh: Matrix): void {
   const { lowering, hidden, h, gates } = layer;
   const derivatives = cell.dHh ?? gates;

@@ -1,19 +1,22 @@
 // What a cell lowers: one time step forward and one backward. Padding, direction and whole sequences are `recurrent.ts`'s.
-// Letters: T time, B batch, H hidden, G gates. Gates of a step are [G, B, H]: thread.z is the gate, so that no thread of a
-// row branches differently from its neighbours.
+// Letters: T time, B batch, H hidden, P state (H where it is not projected), G gates. Gates of a step are [G, B, H]: thread.z is
+// the gate, so that no thread of a row branches differently from its neighbours.
 
-import { type Emit, type Handle, here } from '../emit.ts';
+import { type Emit, type Handle, here, type Matrix } from '../emit.ts';
 import { addTerms } from '../kernels/matmul.ts';
 
 export interface Layer {
   readonly emit: Emit;
   readonly batch: number;
   readonly hidden: number;
-  readonly weightHh: Handle; // [G·H, H]
+  /** P */
+  readonly state: number;
+  readonly weightHh: Handle; // [G·H, P]
+  readonly weightHr: Matrix | undefined; // [P, H], lstm| undefined; // [P, H], lstm
 }
 
 export interface State {
-  readonly h: Handle; // [B, H]
+  readonly h: Handle; // [B, P]
   readonly c: Handle | undefined; // [B, H], lstm
 }
 
@@ -28,6 +31,8 @@ export interface ForwardStep extends State {
 export interface Saved {
   readonly gates: Handle; // [·, B, H]; the new state itself for rnn
   readonly c?: Handle; // [B, H], lstm
+  /** o * tanh(c) [B, H], lstm with a projection: what W_hr is multiplied with. */
+  readonly output?: Handle;
   readonly candidate?: Handle; // n [B, H], gru
   /** r * h [B, H], gru with reset before: what the candidate's rows of W_hh are multiplied with instead of h. */
   readonly resetState?: Handle;
@@ -36,7 +41,7 @@ export interface Saved {
 export interface BackwardStep {
   readonly saved: Saved;
   readonly before: State;
-  readonly dh: Handle; // [B, H]
+  readonly dh: Handle; // [B, P]
   readonly dc: Handle | undefined; // [B, H], lstm
 }
 
@@ -44,7 +49,7 @@ export interface StepGradient {
   /** Derivatives by the gates' sums, the input's part and the state's part, [G, B, H]; one handle where they are equal. */
   readonly dIh: Handle;
   readonly dHh: Handle;
-  readonly dhBefore: Handle; // [B, H]
+  readonly dhBefore: Handle; // [B, P]
   readonly dcBefore: Handle | undefined; // [B, H]
 }
 
@@ -58,11 +63,11 @@ export interface CellLowering {
  * A kernel of its own: with an activation behind the loop, V8's code for the loop is less than half as fast.
  */
 export function stateSums(layer: Layer, biasHh: Handle, state: Handle, first: number, count: number): Handle {
-  const { emit, batch, hidden, weightHh } = layer;
+  const { emit, batch, hidden, state: size, weightHh } = layer;
   const row = `this.thread.z * ${hidden} + ${first * hidden} + this.thread.x`;
   const body = `
     let sum = biasHh[0][${row}];
-    ${addTerms(hidden, (k) => `state[this.thread.y][${k}] * weightHh[${row}][${k}]`)}
+    ${addTerms(size, (k) => `state[this.thread.y][${k}] * weightHh[${row}][${k}]`)}
     return sum;
     `;
   return emit({ biasHh, state, weightHh }, [hidden, batch, count], body);
@@ -75,11 +80,11 @@ export function gateSum(hidden: number, gate: string, first = 0): string {
 }
 
 /**
- * dh [B, H] = W_hhᵀ dGates, over `count` gates of dGates [·, B, H] from gate `first` of W_hh on.
+ * dh [B, P] = W_hhᵀ dGates, over `count` gates of dGates [·, B, H] from gate `first` of W_hh on.
  * One loop for all gates: nested or successive loops run at half the speed.
  */
 export function stateGradient(layer: Layer, dGates: Handle, first: number, count: number): Handle {
-  const { emit, batch, hidden, weightHh } = layer;
+  const { emit, batch, hidden, state, weightHh } = layer;
   const terms = Array.from({ length: count }, (_, gate) => {
     const row = `k + ${(first + gate) * hidden}`;
     return `sum += dGates[${gate}][this.thread.y][k] * weightHh[${row}][this.thread.x];`;
@@ -91,5 +96,5 @@ export function stateGradient(layer: Layer, dGates: Handle, first: number, count
     }
     return sum;
     `;
-  return emit({ dGates, weightHh }, [hidden, batch], body);
+  return emit({ dGates, weightHh }, [state, batch], body);
 }

@@ -1,7 +1,8 @@
-// The LSTM: gates i, f, g, o; c' = f c + i g; h' = o tanh(c').
+// The LSTM: gates i, f, g, o; c' = f c + i g; h' = o tanh(c'), or W_hr times that (Sak, Senior and Beaufays 2014).
 
 import { here } from '../emit.ts';
 import { declareTanh } from '../kernels/elementwise.ts';
+import { matmul } from '../kernels/matmul.ts';
 import { type CellLowering, gateSum, stateGradient, stateSums } from './cell.ts';
 
 const [i, f, g, o] = [0, 1, 2, 3].map((gate) => `gates[${gate}]${here}`);
@@ -23,15 +24,20 @@ export const lstm: CellLowering = {
       `,
     );
     const cNext = emit({ gates, c: present(c) }, size, `return ${f} * c${here} + ${i} * ${g};`);
-    const hNext = emit({ gates, c: cNext }, size, `${declareTanh('tanhC', `c${here}`)} return ${o} * tanhC;`);
-    return { state: { h: hNext, c: cNext }, saved: { gates, c: cNext } };
+    const output = emit({ gates, c: cNext }, size, `${declareTanh('tanhC', `c${here}`)} return ${o} * tanhC;`);
+    const { weightHr } = layer;
+    if (weightHr === undefined) return { state: { h: output, c: cNext }, saved: { gates, c: cNext } };
+    const unprojected = { handle: output, rows: batch, columns: hidden };
+    const h1 = matmul(emit, unprojected, weightHr, { transposeB: true }).handle;
+    return { state: { h: h1, c: cNext }, saved: { gates, c: cNext, output } };
   },
 
-  backward(layer, { saved, before, dh, dc }) {
-    const { emit, batch, hidden } = layer;
+  backward(layer, { saved, before, dh: dState, dc }) {
+    const { emit, batch, hidden, state, weightHr } = layer;
     const size = [hidden, batch];
     const { gates } = saved;
     const c = present(saved.c);
+    const dh = weightHr ? matmul(emit, { handle: dState, rows: batch, columns: state }, weightHr, {}).handle : dState;
     const dcTotal = emit(
       { dh, dc: present(dc), gates, c },
       size,

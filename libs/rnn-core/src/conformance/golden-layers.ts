@@ -1,4 +1,5 @@
-// PyTorch's recurrent layers: outputs, final states and every gradient (`goldens/` has them).
+// PyTorch's recurrent layers: outputs, final states and every gradient (`tools/goldens/generate-losses.py` made the files of
+// the projected ones).
 
 import { applyRecurrentStack, type RecurrentStack, stateNames } from '../models/recurrent-stack.ts';
 import type { Cell } from '../program/cell.ts';
@@ -11,12 +12,14 @@ import gruBefore from './goldens/layer-gru-reset-before.json' with { type: 'json
 import gruStacked from './goldens/layer-gru-stacked-bidirectional.json' with { type: 'json' };
 import lstm from './goldens/layer-lstm.json' with { type: 'json' };
 import lstmOdd from './goldens/layer-lstm-odd-sizes.json' with { type: 'json' };
+import lstmProjected from './goldens/layer-lstm-projected.json' with { type: 'json' };
 import lstmStacked from './goldens/layer-lstm-stacked-bidirectional.json' with { type: 'json' };
 import rnnRelu from './goldens/layer-rnn-relu.json' with { type: 'json' };
 import rnnSigmoid from './goldens/layer-rnn-sigmoid.json' with { type: 'json' };
 import rnnTanh from './goldens/layer-rnn-tanh.json' with { type: 'json' };
 import paddedGru from './goldens/padded-gru.json' with { type: 'json' };
 import paddedLstm from './goldens/padded-lstm-bidirectional.json' with { type: 'json' };
+import paddedProjected from './goldens/padded-lstm-projected-bidirectional.json' with { type: 'json' };
 
 const tolerance = 1e-4;
 
@@ -32,6 +35,7 @@ interface GoldenLayer {
   readonly y: GoldenTensor;
   readonly gradients: { readonly [name: string]: GoldenTensor };
   readonly hidden: number;
+  readonly projection?: number;
   readonly batch: number;
   readonly layers?: number;
   readonly bidirectional?: boolean;
@@ -66,6 +70,8 @@ export function goldenLayerCases(): Case[] {
     layerCase('padded-lstm-bidirectional', cells.lstm, paddedLstm),
     layerCase('layer-gru-reset-before', cells.gruBefore, gruResetBefore()),
     rnnSigmoidCase(),
+    layerCase('layer-lstm-projected', cells.lstm, lstmProjected),
+    layerCase('padded-lstm-projected-bidirectional', cells.lstm, paddedProjected),
   ];
 }
 
@@ -84,6 +90,7 @@ function layerCase(name: string, cell: Cell, golden: GoldenLayer): Case {
         layers: golden.layers ?? 1,
         hidden: golden.hidden,
         bidirectional: golden.bidirectional ?? false,
+        projection: golden.projection,
       };
       const trace = new Trace();
       const inputs: Record<string, TensorData> = {};
@@ -104,10 +111,11 @@ function layerCase(name: string, cell: Cell, golden: GoldenLayer): Case {
         x,
         weight: (label) => input(label, golden.weights[label].shape, golden.weights[label].data),
         state(label) {
-          const initial = label.startsWith('h') ? golden.h0 : golden.c0;
-          const size = golden.batch * golden.hidden;
-          const data = initial ? rowOf(initial, stateRow(label)) : new Float32Array(size);
-          return input(label, [golden.batch, golden.hidden], data);
+          const [initial, size] = label.startsWith('h')
+            ? [golden.h0, golden.projection ?? golden.hidden]
+            : [golden.c0, golden.hidden];
+          const data = initial ? rowOf(initial, stateRow(label)) : new Float32Array(golden.batch * size);
+          return input(label, [golden.batch, size], data);
         },
         lengths,
       });

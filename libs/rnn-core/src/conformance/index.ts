@@ -3,11 +3,20 @@
 import type { Case } from './case.ts';
 import { goldenLayerCases } from './golden-layers.ts';
 import { goldenOperationCases } from './golden-operations.ts';
+import { goldenLossCases } from './golden-losses.ts';
+import { lossCases } from './loss-cases.ts';
 import { operationCases } from './operation-cases.ts';
 import { planCases } from './plan-cases.ts';
 
 export { type Case, expectClose, runOnce } from './case.ts';
 
 export function conformanceCases(): Case[] {
-  return [...operationCases(), ...goldenLayerCases(), ...goldenOperationCases(), ...planCases()];
+  return [
+    ...operationCases(),
+    ...lossCases(),
+    ...goldenLayerCases(),
+    ...goldenOperationCases(),
+    ...goldenLossCases(),
+    ...planCases(),
+  ];
 }

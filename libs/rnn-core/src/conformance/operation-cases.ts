@@ -5,7 +5,7 @@ import type { Cell } from '../program/cell.ts';
 import { gateCount } from '../program/cell.ts';
 import { derivative } from '../program/derivative.ts';
 import { type Program, portType } from '../program/program.ts';
-import { elements, type TensorData, type Tensors } from '../program/tensor.ts';
+import { elements, type TensorData } from '../program/tensor.ts';
 import { Trace } from '../program/trace.ts';
 import { hashOf, type Mask, uniform } from '../random.ts';
 import { createReferenceEngine } from '../reference/engine.ts';
@@ -17,10 +17,15 @@ import { sequencePrograms } from './sequence-programs.ts';
 const tolerance = 2e-5;
 
 export function operationCases(): Case[] {
-  return operationPrograms().map(({ name, program, below }) => ({
+  return casesOf(operationPrograms());
+}
+
+export function casesOf(programs: readonly OperationProgram[]): Case[] {
+  return programs.map(({ name, program, below, prepare }) => ({
     name: `operation ${name}`,
     async run(engine) {
       const inputs = randomInputs(program, below, name.length);
+      prepare?.(inputs);
       const expected = await runOnce(createReferenceEngine(), program, inputs);
       const plan = await engine.compile(program);
       const actual = await collectOutputs(plan, inputs);
@@ -34,18 +39,22 @@ export function operationCases(): Case[] {
   }));
 }
 
-/** Uniform values in [-1, 1) for floats, in the given range for integers. */
-export function randomInputs(program: Program, below: OperationProgram['below'], seed: number): Tensors {
+/** Uniform values in the given range; without one in [-1, 1) for floats, 0 for integers. */
+export function randomInputs(
+  program: Program,
+  below: OperationProgram['below'],
+  seed: number,
+): Record<string, TensorData> {
   const inputs: Record<string, TensorData> = {};
   for (const [index, port] of program.inputs.entries()) {
     const { shape, type } = portType(program, port);
     const draw = (i: number) => uniform(hashOf(seed, index, i));
     const length = elements(shape);
-    const { from, to } = below[port.name] ?? { from: 0, to: 1 };
+    const { from, to } = below[port.name] ?? { from: type === 'int32' ? 0 : -1, to: 1 };
     inputs[port.name] =
       type === 'int32'
         ? Int32Array.from({ length }, (_, i) => from + Math.floor(draw(i) * (to - from)))
-        : Float32Array.from({ length }, (_, i) => 2 * draw(i) - 1);
+        : Float32Array.from({ length }, (_, i) => from + draw(i) * (to - from));
   }
   return inputs;
 }
@@ -141,7 +150,7 @@ function crossEntropyProgram(time: number, batch: number, vocabulary: number): O
   const trace = new Trace();
   const logits = trace.input('batch', 'logits', [time, batch, vocabulary]);
   const targets = trace.input('batch', 'targets', [time, batch], 'int32');
-  const { lossSum, weight } = trace.apply('crossEntropy', { logits, targets }, {});
+  const { lossSum, weight } = trace.apply('crossEntropy', { logits, targets }, { smoothing: 0 });
   trace.output('result', 'weight', weight);
   withDerivative(trace, lossSum, { logits });
   const name = `crossEntropy T${time} B${batch} V${vocabulary}`;
@@ -163,7 +172,16 @@ function recurrentPrograms(): OperationProgram[] {
     { time: 7, batch: 2, input: 4, hidden: 17, reverse: true },
     { time: 3, batch: 5, input: 2, hidden: 3, longest: 0, reverse: true },
   ];
-  return cells.flatMap((cell) => extents.map((extent) => recurrentProgram(cell, extent)));
+  const projected = [
+    { time: 1, batch: 1, input: 1, hidden: 2, projection: 1, reverse: false },
+    { time: 6, batch: 3, input: 5, hidden: 7, projection: 5, longest: 6, reverse: false },
+    { time: 5, batch: 5, input: 9, hidden: 6, projection: 3, longest: 5, reverse: true },
+    { time: 7, batch: 2, input: 4, hidden: 21, projection: 17, reverse: true },
+  ];
+  return [
+    ...cells.flatMap((cell) => extents.map((extent) => recurrentProgram(cell, extent))),
+    ...projected.map((extent) => recurrentProgram({ kind: 'lstm' }, extent)),
+  ];
 }
 
 interface RecurrentExtent {
@@ -171,23 +189,26 @@ interface RecurrentExtent {
   readonly batch: number;
   readonly input: number;
   readonly hidden: number;
+  readonly projection?: number;
   /** Lengths are drawn from 0 to this. Absent: all sequences have all steps. */
   readonly longest?: number;
   readonly reverse: boolean;
 }
 
 function recurrentProgram(cell: Cell, extent: RecurrentExtent): OperationProgram {
-  const { time, batch, input, hidden, longest, reverse } = extent;
+  const { time, batch, input, hidden, projection, longest, reverse } = extent;
+  const state = projection ?? hidden;
   const trace = new Trace();
   const rows = gateCount(cell) * hidden;
   const operands = {
     x: trace.input('batch', 'x', [time, batch, input]),
     weightIh: trace.input('weight', 'weightIh', [rows, input]),
-    weightHh: trace.input('weight', 'weightHh', [rows, hidden]),
+    weightHh: trace.input('weight', 'weightHh', [rows, state]),
     biasIh: trace.input('weight', 'biasIh', [rows]),
     biasHh: trace.input('weight', 'biasHh', [rows]),
-    h0: trace.input('state', 'h0', [batch, hidden]),
+    h0: trace.input('state', 'h0', [batch, state]),
     ...(cell.kind === 'lstm' && { c0: trace.input('state', 'c0', [batch, hidden]) }),
+    ...(projection !== undefined && { weightHr: trace.input('weight', 'weightHr', [projection, hidden]) }),
   };
   const lengths = longest !== undefined ? trace.input('batch', 'lengths', [batch], 'int32') : undefined;
   const { y, hN, cN } = trace.apply('recurrent', { ...operands, lengths }, { cell, reverse });
@@ -202,7 +223,7 @@ function recurrentProgram(cell: Cell, extent: RecurrentExtent): OperationProgram
   });
   const kind =
     cell.kind === 'rnn' ? `rnn ${cell.activation}` : cell.kind === 'gru' ? `gru reset ${cell.reset}` : 'lstm';
-  const sizes = `T${time} B${batch} I${input} H${hidden}`;
+  const sizes = `T${time} B${batch} I${input} H${hidden}${projection === undefined ? '' : ` P${projection}`}`;
   const name = `recurrent ${kind} ${sizes}${longest === undefined ? '' : ` up to ${longest}`}${reverse ? ' reverse' : ''}`;
   return {
     name,

@@ -2,14 +2,16 @@
 
 import { derivative } from '../program/derivative.ts';
 import type { Program } from '../program/program.ts';
-import type { Tensor } from '../program/tensor.ts';
+import type { Tensor, TensorData } from '../program/tensor.ts';
 import type { Trace } from '../program/trace.ts';
 
-/** Its result y, a cotangent dy, and `d x` for every operand x; and the range (`to` excluded) of each int input. */
+/** Its result y, a cotangent dy, and `d x` for every operand x; and the range (`to` excluded) of inputs that have their own. */
 export interface OperationProgram {
   readonly name: string;
   readonly program: Program;
   readonly below: Readonly<Record<string, { from: number; to: number }>>;
+  /** Puts in what no range says. */
+  readonly prepare?: (inputs: Record<string, TensorData>) => void;
 }
 
 /** Differentiates y by the named tensors against a random cotangent and puts everything out. */

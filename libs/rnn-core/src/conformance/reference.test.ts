@@ -7,6 +7,7 @@ import type { Tensors } from '../program/tensor.ts';
 import { createReferenceEngine } from '../reference/engine.ts';
 import { expectClose } from './case.ts';
 import { conformanceCases } from './index.ts';
+import { lossPrograms } from './loss-cases.ts';
 import { operationPrograms, randomInputs } from './operation-cases.ts';
 
 describe('the reference engine', () => {
@@ -15,13 +16,14 @@ describe('the reference engine', () => {
 });
 
 describe('derivatives agree with finite differences', () => {
-  const differentiable = operationPrograms().filter(({ program }) =>
+  const differentiable = [...operationPrograms(), ...lossPrograms()].filter(({ program }) =>
     program.outputs.some((port) => port.name.startsWith('d ')),
   );
-  for (const { name, program, below } of differentiable) {
+  for (const { name, program, below, prepare } of differentiable) {
     test(name, async () => {
       const plan = await createReferenceEngine('float64').compile(program);
       const inputs = randomInputs(program, below, 11);
+      prepare?.(inputs);
       const results = program.outputs.filter((port) => `d${port.name}` in inputs);
       // y is the loss sum itself where it is a loss: its cotangent is dy like any other's.
       const loss = (outputs: Tensors) =>

@@ -9,6 +9,10 @@ export interface Classifier extends RecurrentStack {
   readonly classes: number;
   readonly input: SequenceInput;
   readonly pooling: Pooling;
+  /** An input `classWeights` [classes] says how much a sequence of each class counts. */
+  readonly weighted: boolean;
+  /** Share of a target that is spread over all classes while training (Szegedy et al. 2016). */
+  readonly smoothing: number;
   /** Share dropped after the embedding, after every layer and after pooling, while training. */
   readonly dropout: number;
 }
@@ -40,7 +44,11 @@ export function classifier(model: Classifier): Model {
     const logits = trace.linear('output', drop(pooled(trace, model, read, lengths)));
     if (trace.purpose.kind === 'prediction') return { results: { logits } };
     const targets = trace.input('batch', 'targets', [batch], 'int32');
-    return { loss: trace.apply('crossEntropy', { logits, targets }, {}), results: { logits } };
+    const isTraining = trace.purpose.kind === 'gradients';
+    const classWeights = model.weighted && isTraining ? trace.input('batch', 'classWeights', [classes]) : undefined;
+    // What is reported is how well the model knows the classes as they come, without hedging.
+    const smoothing = isTraining ? model.smoothing : 0;
+    return { loss: trace.apply('crossEntropy', { logits, targets, classWeights }, { smoothing }), results: { logits } };
   });
 }
 

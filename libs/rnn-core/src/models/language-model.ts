@@ -76,7 +76,7 @@ function recordLoss(trace: ModelTrace, model: LanguageModel, time: number, batch
   const targets = trace.input('batch', 'targets', [time, batch], 'int32');
   const logits = recordLogits(trace, model, time, batch);
   // The logits of a text are too many to be sent anywhere.
-  return { loss: trace.apply('crossEntropy', { logits, targets }, {}) };
+  return { loss: trace.apply('crossEntropy', { logits, targets }, { smoothing: 0 }) };
 }
 
 /** Logits [T, B, V]; the new states are put out. */

@@ -9,13 +9,15 @@ export interface RecurrentStack {
   readonly layers: number;
   readonly hidden: number;
   readonly bidirectional: boolean;
+  /** Size P of an LSTM's states h where they are projected (`weight_hr_l0` …); absent: the hidden size. */
+  readonly projection?: number | undefined;
 }
 
 export interface StackInputs {
   readonly x: Tensor; // [T, B, I]
   /** The parameter of PyTorch's name, e.g. `weight_hh_l1_reverse`. */
   weight(name: string): Tensor;
-  /** The initial state [B, H] of a name from `stateNames`. */
+  /** The initial state of a name from `stateNames`: [B, H], where h is projected [B, P]. */
   state(name: string): Tensor;
   /** Valid steps of every sequence, int32 [B]; absent: all T. */
   readonly lengths?: Tensor | undefined;
@@ -39,10 +41,13 @@ export function stateNames(stack: Layers & Pick<RecurrentStack, 'cell'>): string
   return stackLayers(stack).flatMap(({ suffix }) => kinds.map((kind) => `${kind}_${suffix}`));
 }
 
-/** @returns y [T, B, H] (2H if bidirectional) of the last layer, and the final states by name, each [B, H]. */
+/**
+ * @returns y [T, B, H] (2H if bidirectional) of the last layer, and the final states by name, each [B, H]; P instead of H
+ *   where h is projected.
+ */
 export function applyRecurrentStack(
   trace: Trace,
-  stack: Layers & Pick<RecurrentStack, 'cell'>,
+  stack: Layers & Pick<RecurrentStack, 'cell' | 'projection'>,
   { x, weight, state, lengths, between = (y) => y }: StackInputs,
 ): { y: Tensor; final: Map<string, Tensor> } {
   const final = new Map<string, Tensor>();
@@ -58,6 +63,7 @@ export function applyRecurrentStack(
         h0: state(`h_${suffix}`),
         c0: stack.cell.kind === 'lstm' ? state(`c_${suffix}`) : undefined,
         lengths,
+        weightHr: stack.projection === undefined ? undefined : weight(`weight_hr_${suffix}`),
       },
       { cell: stack.cell, reverse: suffix.endsWith('_reverse') },
     );

@@ -4,6 +4,7 @@ import type { Definition } from './definition.ts';
 import type { OperationKind } from './operation.ts';
 import { activation, activationGradient } from './operations/activation.ts';
 import { attention, attentionGradient } from './operations/attention.ts';
+import { crf, crfGradient } from './operations/crf.ts';
 import { crossEntropy, crossEntropyGradient } from './operations/cross-entropy.ts';
 import { dropoutMask } from './operations/dropout.ts';
 import { add, fill, multiply } from './operations/elementwise.ts';
@@ -14,6 +15,7 @@ import { linear, matmul, sumRows } from './operations/linear.ts';
 import { pool, poolGradient } from './operations/pool.ts';
 import { recurrent, recurrentGradient } from './operations/recurrent.ts';
 import { reshape } from './operations/reshape.ts';
+import { regressionLoss, regressionLossGradient } from './operations/regression-loss.ts';
 
 export const definitions: { readonly [K in OperationKind]: Definition<K> } = {
   embedding,
@@ -41,4 +43,8 @@ export const definitions: { readonly [K in OperationKind]: Definition<K> } = {
   poolGradient,
   crossEntropy,
   crossEntropyGradient,
+  regressionLoss,
+  regressionLossGradient,
+  crf,
+  crfGradient,
 };

@@ -18,6 +18,17 @@ interface Pool {
   readonly over: 'mean' | 'max';
 }
 
+interface Smoothing {
+  /** The share of every target that is spread over all classes alike (Szegedy et al. 2016), in [0, 1). */
+  readonly smoothing: number;
+}
+
+interface Regression {
+  readonly kind: 'squared' | 'absolute' | 'huber';
+  /** Where Huber's loss turns from a parabola into a line, above 0; the other kinds do not read it. */
+  readonly delta: number;
+}
+
 interface None {
   readonly [key: string]: never;
 }
@@ -82,16 +93,16 @@ export interface Signatures {
   };
   recurrent: {
     in: 'x' | 'weightIh' | 'weightHh' | 'biasIh' | 'biasHh' | 'h0';
-    maybe: 'c0' | 'lengths';
+    maybe: 'c0' | 'lengths' | 'weightHr';
     out: 'y' | 'hN';
     extra: 'cN' | 'saved';
     options: Recurrent;
   };
   recurrentGradient: {
     in: 'x' | 'weightIh' | 'weightHh' | 'h0' | 'y' | 'dy';
-    maybe: 'c0' | 'lengths' | 'saved' | 'dhN' | 'dcN';
+    maybe: 'c0' | 'lengths' | 'weightHr' | 'saved' | 'dhN' | 'dcN';
     out: 'dx' | 'dWeightIh' | 'dWeightHh' | 'dBiasIh' | 'dBiasHh' | 'dh0';
-    extra: 'dc0';
+    extra: 'dc0' | 'dWeightHr';
     options: Recurrent;
   };
   attention: {
@@ -110,11 +121,45 @@ export interface Signatures {
   };
   pool: { in: 'x'; maybe: 'lengths'; out: 'y'; extra: never; options: Pool };
   poolGradient: { in: 'x' | 'y' | 'dy'; maybe: 'lengths'; out: 'dx'; extra: never; options: Pool };
-  crossEntropy: { in: 'logits' | 'targets'; maybe: never; out: 'lossSum' | 'weight'; extra: never; options: None };
+  crossEntropy: {
+    in: 'logits' | 'targets';
+    maybe: 'classWeights';
+    out: 'lossSum' | 'weight';
+    extra: never;
+    options: Smoothing;
+  };
   crossEntropyGradient: {
     in: 'logits' | 'targets' | 'dLossSum';
-    maybe: never;
+    maybe: 'classWeights';
     out: 'dLogits';
+    extra: never;
+    options: Smoothing;
+  };
+  regressionLoss: {
+    in: 'y' | 'targets' | 'weights';
+    maybe: never;
+    out: 'lossSum' | 'weight';
+    extra: never;
+    options: Regression;
+  };
+  regressionLossGradient: {
+    in: 'y' | 'targets' | 'weights' | 'dLossSum';
+    maybe: never;
+    out: 'dY';
+    extra: never;
+    options: Regression;
+  };
+  crf: {
+    in: 'emissions' | 'transitions' | 'start' | 'end' | 'targets' | 'lengths';
+    maybe: never;
+    out: 'lossSum' | 'weight';
+    extra: never;
+    options: None;
+  };
+  crfGradient: {
+    in: 'emissions' | 'transitions' | 'start' | 'end' | 'targets' | 'lengths' | 'dLossSum';
+    maybe: never;
+    out: 'dEmissions' | 'dTransitions' | 'dStart' | 'dEnd';
     extra: never;
     options: None;
   };
@@ -126,7 +171,7 @@ export type OperationKind = keyof Signatures;
 export type Operands<K extends OperationKind, T> = { readonly [N in Signatures[K]['in']]: T } & {
   readonly [N in Signatures[K]['maybe']]?: T | undefined;
 };
-/** Results by name: `cN`, `saved` and `dc0` only where the cell has them, `dVector` where the score does. */
+/** Results by name: `cN`, `saved`, `dc0` and `dWeightHr` only where the cell has them, `dVector` where the score does. */
 export type Results<K extends OperationKind, T> = { readonly [N in Signatures[K]['out']]: T } & {
   readonly [N in Signatures[K]['extra']]?: T | undefined;
 };

@@ -10,6 +10,8 @@ import { activate, slope } from './activation.ts';
 import { type Floats, floats, type Precision } from './arrays.ts';
 import { attention, attentionGradient } from './attention.ts';
 import { layerNorm, layerNormGradient } from './layer-norm.ts';
+import { crf, crfGradient } from './crf.ts';
+import * as losses from './losses.ts';
 import * as loops from './operations.ts';
 import { pool, poolGradient } from './pool.ts';
 import { recurrentBackward, recurrentForward } from './recurrent.ts';
@@ -71,7 +73,20 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
     h0: float(inputs.h0),
     c0: maybe(inputs.c0),
     lengths: maybeInt(inputs.lengths),
+    weightHr: maybe(inputs.weightHr),
   });
+  const crfOperands = (inputs: Operation<'crf' | 'crfGradient'>['inputs']) => ({
+    emissions: float(inputs.emissions),
+    transitions: float(inputs.transitions),
+    start: float(inputs.start),
+    end: float(inputs.end),
+    targets: int(inputs.targets),
+    lengths: int(inputs.lengths),
+  });
+  const loss = ({ lossSum, weight }: Operation<'crf'>['outputs'], of: { lossSum: number; weight: number }): Computed => [
+    [lossSum, scalar(of.lossSum)],
+    [weight, scalar(of.weight)],
+  ];
 
   const attentionInputs = (inputs: Operation<'attention' | 'attentionGradient'>['inputs']) => ({
     query: float(inputs.query),
@@ -174,7 +189,7 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
       const result = recurrentForward(
         options.cell,
         options.reverse,
-        recurrentSizes(shape(inputs.x), shape(inputs.h0)),
+        recurrentSizes(shape(inputs.x), shape(inputs.c0 ?? inputs.h0), shape(inputs.h0)),
         recurrentInputs(inputs),
         float(inputs.biasIh),
         float(inputs.biasHh),
@@ -192,7 +207,7 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
       const result = recurrentBackward(
         options.cell,
         options.reverse,
-        recurrentSizes(shape(inputs.x), shape(inputs.h0)),
+        recurrentSizes(shape(inputs.x), shape(inputs.c0 ?? inputs.h0), shape(inputs.h0)),
         recurrentInputs(inputs),
         float(inputs.y),
         maybe(inputs.saved),
@@ -207,6 +222,7 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
         [outputs.dBiasHh, result.dBiasHh],
         [outputs.dh0, result.dh0],
         [outputs.dc0, result.dc0],
+        [outputs.dWeightHr, result.dWeightHr],
       ]);
     }
     case 'attention': {
@@ -243,17 +259,39 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
       return [[operation.outputs.dx, dx]];
     }
     case 'crossEntropy': {
-      const { lossSum, weight } = loops.crossEntropy(float(operation.inputs.logits), int(operation.inputs.targets));
-      return [
-        [operation.outputs.lossSum, scalar(lossSum)],
-        [operation.outputs.weight, scalar(weight)],
-      ];
+      const { logits, targets, classWeights } = operation.inputs;
+      const classes = { weights: maybe(classWeights), smoothing: operation.options.smoothing };
+      return loss(operation.outputs, losses.crossEntropy(float(logits), int(targets), classes));
     }
     case 'crossEntropyGradient': {
-      const { logits, targets, dLossSum } = operation.inputs;
+      const { logits, targets, classWeights, dLossSum } = operation.inputs;
+      const classes = { weights: maybe(classWeights), smoothing: operation.options.smoothing };
       const scale = float(dLossSum)[0];
-      const dLogits = loops.crossEntropyGradient(float(logits), int(targets), scale, precision);
+      const dLogits = losses.crossEntropyGradient(float(logits), int(targets), classes, scale, precision);
       return [[operation.outputs.dLogits, dLogits]];
+    }
+    case 'regressionLoss': {
+      const { inputs, outputs, options } = operation;
+      const of = losses.regressionLoss(float(inputs.y), float(inputs.targets), float(inputs.weights), options);
+      return loss(outputs, of);
+    }
+    case 'regressionLossGradient': {
+      const { inputs, outputs, options } = operation;
+      const [y, targets, weights] = [float(inputs.y), float(inputs.targets), float(inputs.weights)];
+      const scale = float(inputs.dLossSum)[0];
+      return [[outputs.dY, losses.regressionLossGradient(y, targets, weights, options, scale, precision)]];
+    }
+    case 'crf':
+      return loss(operation.outputs, crf(crfOperands(operation.inputs)));
+    case 'crfGradient': {
+      const { inputs, outputs } = operation;
+      const result = crfGradient(crfOperands(inputs), float(inputs.dLossSum)[0], precision);
+      return [
+        [outputs.dEmissions, result.dEmissions],
+        [outputs.dTransitions, result.dTransitions],
+        [outputs.dStart, result.dStart],
+        [outputs.dEnd, result.dEnd],
+      ];
     }
   }
 }
@@ -262,9 +300,9 @@ function present(results: [TensorId | undefined, Floats | undefined][]): Compute
   return results.filter((result): result is [TensorId, Floats] => result[0] !== undefined);
 }
 
-function recurrentSizes(x: readonly number[], h0: readonly number[]) {
+function recurrentSizes(x: readonly number[], c0: readonly number[], h0: readonly number[]) {
   const [time, batch, input] = x as [number, number, number];
-  return { time, batch, input, hidden: h0[1] };
+  return { time, batch, input, hidden: c0[1], state: h0[1] };
 }
 
 function poolSizes(x: readonly number[]) {

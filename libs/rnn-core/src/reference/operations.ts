@@ -1,4 +1,5 @@
-// Every other operation in plain loops. Letters: N rows, I and O features, V vocabulary, E embedding, K inner size.
+// Every operation but the recurrent layer and the losses, in plain loops. Letters: N rows, I and O features, V vocabulary,
+// E embedding, K inner size.
 
 import { type Floats, floats, type Precision } from './arrays.ts';
 
@@ -99,41 +100,4 @@ export function moveFeatures(
     y.set(x.subarray(n * from + readAt, n * from + readAt + count), n * to + writeAt);
   }
   return y;
-}
-
-/** logits [N, V], targets [N] → Σ (logsumexp(logits) - logits[target]) over targets ≥ 0, and their number */
-export function crossEntropy(logits: Floats, targets: Int32Array): { lossSum: number; weight: number } {
-  const V = logits.length / targets.length;
-  let lossSum = 0;
-  let weight = 0;
-  targets.forEach((target, n) => {
-    if (target < 0) return;
-    const row = logits.subarray(n * V, (n + 1) * V);
-    lossSum += logSumExp(row) - row[target];
-    weight += 1;
-  });
-  return { lossSum, weight };
-}
-
-/** dLogits [N, V] = scale · (softmax(logits) - onehot(target)) */
-export function crossEntropyGradient(logits: Floats, targets: Int32Array, scale: number, precision: Precision): Floats {
-  const V = logits.length / targets.length;
-  const dLogits = floats(precision, logits.length);
-  targets.forEach((target, n) => {
-    if (target < 0) return;
-    const row = logits.subarray(n * V, (n + 1) * V);
-    const logTotal = logSumExp(row);
-    for (let v = 0; v < V; v++) {
-      dLogits[n * V + v] = scale * (Math.exp(row[v] - logTotal) - (v === target ? 1 : 0));
-    }
-  });
-  return dLogits;
-}
-
-function logSumExp(row: Floats): number {
-  let largest = -Infinity;
-  for (const value of row) largest = Math.max(largest, value);
-  let sum = 0;
-  for (const value of row) sum += Math.exp(value - largest);
-  return largest + Math.log(sum);
 }
