@@ -39,7 +39,8 @@ const faults: [file: string, source: string, rule: string][] = [
 ];
 
 beforeAll(() => {
-  for (const file of ['rnn-core/src/random.ts', 'spec/dist/index.js', 'spec/src/testing/helps.ts']) write(`libs/${file}`, 'export {};');
+  for (const file of ['rnn-core/src/random.ts', 'spec/dist/index.js', 'spec/src/testing/helps.ts'])
+    write(`libs/${file}`, 'export {};');
   for (const { folder } of projects(root)) {
     write(`${folder}/src/index.ts`, 'export {};');
     cpSync(join(root, folder, 'package.json'), join(copy, folder, 'package.json'));

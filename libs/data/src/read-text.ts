@@ -2,16 +2,16 @@
 
 import { constants } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
-import type { TextData } from '@rondo/spec';
 import { DataFault } from './fault.ts';
 import { type DataFile, type FindOptions, findFiles, unreadable } from './files.ts';
 import { decodeUtf8 } from './utf8.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** The longest text: what one JavaScript string holds. */
 const maxTextBytes = constants.MAX_STRING_LENGTH;
 
 export interface ReadOptions extends FindOptions {
-  readonly unit: TextData['unit'];
+  readonly unit: Vocabulary['unit'];
 }
 
 export interface Text {

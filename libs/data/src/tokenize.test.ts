@@ -24,7 +24,7 @@ test('spaces and characters', () => {
 
 test.each<Tokenization>(['space', 'words', 'characters'])('any text with single spaces comes back from %s', (by) => {
   const visible = fc.oneof(
-    fc.constantFrom(...'ab1é0_.,;\'’"()-{}=>😀東𝒳', 'e\u0301'),
+    fc.constantFrom(...Array.from('ab1é0_.,;\'’"()-{}=>😀東𝒳'), 'e\u0301'),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter((character) => /[^\s\uFFED]/u.test(character)),
   );
   const word = fc.array(visible, { minLength: 1, maxLength: 8 }).map((characters) => characters.join(''));
@@ -33,6 +33,6 @@ test.each<Tokenization>(['space', 'words', 'characters'])('any text with single 
       const text = words.join(' ');
       expect(detokenize(tokenize(text, by), by)).toBe(text);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });

@@ -10,7 +10,11 @@ const references = [
 ];
 
 test.each([
-  ['the example of its README', ['The dog bit the man.', "It wasn't surprising.", 'The man had just bitten him.'], 48.530827],
+  [
+    'the example of its README',
+    ['The dog bit the man.', "It wasn't surprising.", 'The man had just bitten him.'],
+    48.530827,
+  ],
   ['hypotheses without text', ['', '', ''], 0],
 ])('%s, two references', (_, hypotheses, expected) => {
   expect(bleu(hypotheses, references).score).toBeCloseTo(expected, 6);
@@ -43,7 +47,7 @@ test('from counts', () => {
 
 test('every further order without a match counts half of the one before', () => {
   const counts = { correct: [4, 2, 0, 0], total: [6, 5, 4, 3], hypothesisLength: 6, referenceLength: 6 };
-  expect(bleuOfCounts(counts).precisions).toEqual([100 * (4 / 6), 40, 100 * (0.5 / 4), 100 * (0.25 / 3)]);
+  expect(bleuOfCounts(counts).precisions).toEqual([400 / 6, 40, 50 / 4, 25 / 3]);
 });
 
 test('a corpus that is shorter than its references is punished', () => {
