@@ -56,6 +56,11 @@ test('a corpus that is shorter than its references is punished', () => {
   expect(score).toBeCloseTo(100 * brevityPenalty, 10);
 });
 
+test('of references equally near in length the shorter counts', () => {
+  expect(bleu(['a b c'], [['a b c d', 'a b']]).referenceLength).toBe(2);
+  expect(bleu(['a b c'], [['a b', 'a b c d']]).referenceLength).toBe(2);
+});
+
 test('without one run of four tokens it is 0', () => {
   expect(bleu(['a b c'], ['a b c']).score).toBe(0);
 });
