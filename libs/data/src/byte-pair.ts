@@ -69,7 +69,7 @@ function isWhole({ symbols, specials, merges }: BytePairJson): boolean {
     const second = right - specials;
     if (first < 0 || second < 0 || first >= known || second >= known) return false;
     const id = idOf.get(texts[first] + texts[second]);
-    if (id === undefined || id > known) return false;
+    if (id === undefined) return false;
     if (id === known) known++;
   }
   return known === texts.length;

@@ -23,7 +23,9 @@ test.each([
   ['../a.csv', 'data-outside-root', '../a.csv leads out of the data root'],
   ['(a).csv', 'data-pattern', '(a).csv has parentheses'],
 ])('%s', async (pattern, code, message) => {
-  await expect(findFiles(pattern, folder.path(), { field: 'spec.data.test', root: folder.path() })).rejects.toMatchObject({
+  await expect(
+    findFiles(pattern, folder.path(), { field: 'spec.data.test', root: folder.path() }),
+  ).rejects.toMatchObject({
     code,
     path: 'spec.data.test',
     message: expect.stringContaining(message),

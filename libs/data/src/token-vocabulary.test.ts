@@ -38,7 +38,10 @@ test('no text can pass for a special symbol', () => {
 test('without <unk> an unknown token is a fault that names it', () => {
   const vocabulary = tokenVocabulary([['B-a', 'O']]);
   expect(() => vocabulary.encode(['O', 'I-a'])).toThrow(
-    expect.objectContaining({ code: 'unknown-symbol', message: expect.stringContaining('token 1, "I-a", is not in the') }),
+    expect.objectContaining({
+      code: 'unknown-symbol',
+      message: expect.stringContaining('token 1, "I-a", is not in the'),
+    }),
   );
   // A token of the data by that name is a token like others.
   expect(() => tokenVocabulary([['<unk>']]).encode(['a'])).toThrow('token 0, "a"');

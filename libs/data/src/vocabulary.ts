@@ -2,7 +2,16 @@
 
 import type { TextData } from '@rondo/spec';
 import { type BytePairJson, type BytePairOptions, learnBytePairs, parseBytePairs } from './byte-pair.ts';
-import { asString, byFrequency, checkId, invalidVocabulary, isTexts, parseObject, type Text, unknownCharacter } from './symbols.ts';
+import {
+  asString,
+  byFrequency,
+  checkId,
+  invalidVocabulary,
+  isTexts,
+  parseObject,
+  type Text,
+  unknownCharacter,
+} from './symbols.ts';
 
 export interface Vocabulary {
   readonly unit: TextData['unit'] | 'byte-pair';

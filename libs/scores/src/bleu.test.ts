@@ -10,7 +10,11 @@ const references = [
 ];
 
 test.each([
-  ['the example of its README', ['The dog bit the man.', "It wasn't surprising.", 'The man had just bitten him.'], 48.530827],
+  [
+    'the example of its README',
+    ['The dog bit the man.', "It wasn't surprising.", 'The man had just bitten him.'],
+    48.530827,
+  ],
   ['hypotheses without text', ['', '', ''], 0],
 ])('%s, two references', (_, hypotheses, expected) => {
   expect(bleu(hypotheses, references).score).toBeCloseTo(expected, 6);
@@ -50,6 +54,11 @@ test('a corpus that is shorter than its references is punished', () => {
   const { brevityPenalty, score } = bleu(['the cat sat on'], ['the cat sat on the mat']);
   expect(brevityPenalty).toBeCloseTo(Math.exp(1 - 6 / 4), 12);
   expect(score).toBeCloseTo(100 * brevityPenalty, 10);
+});
+
+test('of references equally near in length the shorter counts', () => {
+  expect(bleu(['a b c'], [['a b c d', 'a b']]).referenceLength).toBe(2);
+  expect(bleu(['a b c'], [['a b', 'a b c d']]).referenceLength).toBe(2);
 });
 
 test('without one run of four tokens it is 0', () => {

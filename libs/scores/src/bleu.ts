@@ -31,10 +31,7 @@ export interface BleuCounts {
  * @param references one a hypothesis, or a list of several.
  * @throws Error when the lists differ in length or are empty, or a hypothesis has no reference.
  */
-export function bleu(
-  hypotheses: readonly string[],
-  references: readonly (string | readonly string[])[],
-): Bleu {
+export function bleu(hypotheses: readonly string[], references: readonly (string | readonly string[])[]): Bleu {
   checkPairs('bleu', hypotheses, references);
   const correct = new Array<number>(maxOrder).fill(0);
   const total = new Array<number>(maxOrder).fill(0);

@@ -15,7 +15,7 @@ test.each([
   // gold, predicted, classes, accuracy_score, f1_score(average='macro')
   [[0, 1, 2, 0, 1, 2], [0, 2, 1, 0, 0, 1], 3, 2 / 6, 0.26666666666666666],
   [[0, 0, 1, 1], [0, 0, 1, 1], 2, 1, 1],
-  [[0, 0, 0, 1], [0, 0, 0, 0], 2, 0.75, (6 / 7) / 2],
+  [[0, 0, 0, 1], [0, 0, 0, 0], 2, 0.75, 6 / 7 / 2],
 ])('%j predicted as %j', (gold, predicted, classes, expectedAccuracy, expectedF1) => {
   const matrix = confusion(gold, predicted, classes);
   expect(accuracy(matrix)).toBeCloseTo(expectedAccuracy, 12);

@@ -20,7 +20,8 @@ export function repeatSeason(series: ArrayLike<number>, start: number, season: n
 }
 
 function shift(forecast: string, series: ArrayLike<number>, start: number, back: number): Float64Array {
-  if (!Number.isInteger(back) || back < 1) throw new Error(`${forecast}: season and horizon are numbers of steps from 1`);
+  if (!Number.isInteger(back) || back < 1)
+    throw new Error(`${forecast}: season and horizon are numbers of steps from 1`);
   if (!Number.isInteger(start) || start < back || start >= series.length) {
     const range = `${back} to ${series.length - 1}`;
     throw new Error(`${forecast}: no forecast from step ${start}; it needs values ${back} steps before, so ${range}`);

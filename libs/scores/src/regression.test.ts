@@ -41,7 +41,9 @@ describe('naive forecasts', () => {
   });
 
   test('need it', () => {
-    expect(() => repeatLast(series, 0)).toThrow('repeatLast: no forecast from step 0; it needs values 1 steps before, so 1 to 7');
+    expect(() => repeatLast(series, 0)).toThrow(
+      'repeatLast: no forecast from step 0; it needs values 1 steps before, so 1 to 7',
+    );
     expect(() => repeatSeason(series, 3, 4)).toThrow('repeatSeason: no forecast from step 3');
     expect(() => repeatLast(series, 8)).toThrow('so 1 to 7');
     expect(() => repeatLast(series, 5, 0)).toThrow('season and horizon are numbers of steps from 1');

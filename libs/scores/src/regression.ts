@@ -26,7 +26,8 @@ export function mae(actual: Values, forecast: Values): number {
  * @throws Error also when the training part is no longer than a season, or repeats itself exactly: there is no scale then.
  */
 export function mase(actual: Values, forecast: Values, training: Values, season: number): number {
-  if (!Number.isInteger(season) || season < 1) throw new Error(`mase: season ${season}; it is a number of steps from 1`);
+  if (!Number.isInteger(season) || season < 1)
+    throw new Error(`mase: season ${season}; it is a number of steps from 1`);
   if (training.length <= season) {
     throw new Error(`mase: ${training.length} training values; a season of ${season} needs more than ${season}`);
   }

@@ -5,7 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { labelF1, spanF1, spansOf } from './span-f1.ts';
 
 /** Spans as text: X0-1 is a span of type X over tokens 0 and 1. */
-const spans = (tags: string) => spansOf(tags.split(' ')).map(({ type, first, last }) => `${type}${first}-${last}`).join(' ');
+const spans = (tags: string) =>
+  spansOf(tags.split(' '))
+    .map(({ type, first, last }) => `${type}${first}-${last}`)
+    .join(' ');
 
 // conlleval's rules, a row a pair of neighbouring tags: where the first one's span ends and the second one's starts.
 describe('neighbouring tags', () => {
@@ -68,7 +71,10 @@ test('a span is correct when both ends and its type are', () => {
 
 test('one token more, one less and another type are wrong on both sides', () => {
   for (const predicted of ['O I-X I-X', 'O O B-X', 'O B-X O', 'B-X I-X I-X', 'O B-Y I-Y', 'O B-X B-X']) {
-    expect(spanF1([['O', 'B-X', 'I-X']], [predicted.split(' ')])).toMatchObject({ gold: 1, correct: +(predicted === 'O I-X I-X') });
+    expect(spanF1([['O', 'B-X', 'I-X']], [predicted.split(' ')])).toMatchObject({
+      gold: 1,
+      correct: +(predicted === 'O I-X I-X'),
+    });
   }
 });
 
@@ -86,7 +92,9 @@ test('of any tags, the counts are those of the sets of spans', () => {
   const pair = fc.array(fc.tuple(tag, tag), { minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(pair, (tags) => {
-      const [gold, predicted] = [0, 1].map((side) => spansOf(tags.map((both) => both[side])).map((span) => JSON.stringify(span)));
+      const [gold, predicted] = [0, 1].map((side) =>
+        spansOf(tags.map((both) => both[side])).map((span) => JSON.stringify(span)),
+      );
       const scores = spanF1([tags.map(([a]) => a)], [tags.map(([, b]) => b)]);
       const correct = gold.filter((span) => predicted.includes(span)).length;
       expect(scores).toMatchObject({ gold: gold.length, predicted: predicted.length, correct });
@@ -106,7 +114,9 @@ const starts = new Set(['BB', 'IB', 'OB', 'OI', 'EE', 'EI', 'OE']);
 function countInOnePass(gold: readonly string[], predicted: readonly string[]) {
   const counts = { gold: 0, predicted: 0, correct: 0 };
   const at = (tags: readonly string[], i: number) => {
-    const [[before, typeBefore = ''], [place, type = '']] = [tags[i - 1] ?? 'O', tags[i] ?? 'O'].map((tag) => tag.split('-'));
+    const [[before, typeBefore = ''], [place, type = '']] = [tags[i - 1] ?? 'O', tags[i] ?? 'O'].map((tag) =>
+      tag.split('-'),
+    );
     const changes = typeBefore !== type;
     return {
       isEnd: ends.has(before + place) || (before !== 'O' && changes),
@@ -148,7 +158,9 @@ test('labels of single tokens are spans of their own, whatever stands before a h
 });
 
 test.each(['PER', 'X-PER', '', 'b-PER', 'B-'])('tag %j is refused', (tag) => {
-  expect(() => spanF1([['O']], [[tag]])).toThrow(`tag ${JSON.stringify(tag)} is neither O nor B, I, E or S with a type`);
+  expect(() => spanF1([['O']], [[tag]])).toThrow(
+    `tag ${JSON.stringify(tag)} is neither O nor B, I, E or S with a type`,
+  );
 });
 
 test('lists of other lengths and empty ones are refused', () => {

@@ -19,7 +19,10 @@ test('sentences end with blank lines, also with those of white space', async () 
 
 test('columns from the front and from the end, between spaces', async () => {
   const text = 'U.N. NNP I-NP I-ORG\nofficial   NN I-NP O\n';
-  expect((await read(text, { scheme: 'IOB1' }))[0]).toMatchObject({ tokens: ['U.N.', 'official'], tags: ['B-ORG', 'O'] });
+  expect((await read(text, { scheme: 'IOB1' }))[0]).toMatchObject({
+    tokens: ['U.N.', 'official'],
+    tags: ['B-ORG', 'O'],
+  });
   expect((await read(text, { token: 2, tag: 3, scheme: 'plain' }))[0]).toMatchObject({
     tokens: ['NNP', 'NN'],
     tags: ['I-NP', 'I-NP'],
@@ -53,11 +56,18 @@ describe('schemes', () => {
     ['plain', 'ARG0 _ I-x', 'ARG0 _ I-x'],
     ['BIO', '', ''],
   ])('%s: %s', (scheme, tags, expected) => {
-    expect(normalizeTags(tags.split(' ').filter(Boolean), scheme)).toEqual({ tags: expected.split(' ').filter(Boolean) });
+    expect(normalizeTags(tags.split(' ').filter(Boolean), scheme)).toEqual({
+      tags: expected.split(' ').filter(Boolean),
+    });
   });
 
   test.each<[TagScheme, string, number, string]>([
-    ['BIO', 'I-x', 0, 'tag I-x goes on with a span, but it is the first of its sentence; write B-x, or read the tags as IOB1'],
+    [
+      'BIO',
+      'I-x',
+      0,
+      'tag I-x goes on with a span, but it is the first of its sentence; write B-x, or read the tags as IOB1',
+    ],
     ['BIO', 'B-x I-y', 1, 'but B-x stands before it; write B-y'],
     ['BIO', 'O E-x', 1, 'tag "E-x" is not of BIO: O, B- or I- with a type'],
     ['BIO', 'B-', 0, 'tag "B-" is not of BIO'],
@@ -69,6 +79,8 @@ describe('schemes', () => {
     ['BIOES', 'B-x I-y E-y', 0, 'but I-y follows'],
     ['BIOES', 'O B-x I-x', 2, 'tag I-x leaves a span open, but the sentence ends'],
   ])('%s refuses %s', (scheme, tags, index, message) => {
-    expect(normalizeTags(tags.split(' '), scheme)).toEqual({ fault: { index, message: expect.stringContaining(message) } });
+    expect(normalizeTags(tags.split(' '), scheme)).toEqual({
+      fault: { index, message: expect.stringContaining(message) },
+    });
   });
 });

@@ -36,7 +36,8 @@ export async function readColumns(file: DataFile, options: ColumnOptions): Promi
     if ('fault' in normal) throw faultAt(file, rows[normal.fault.index].line, 'data-tags', normal.fault.message);
     return { tokens, tags: normal.tags, line: rows[0].line };
   });
-  if (sentences.length === 0) throw faultAt(file, undefined, 'data-empty', 'no token in it; a line is a token and its tag');
+  if (sentences.length === 0)
+    throw faultAt(file, undefined, 'data-empty', 'no token in it; a line is a token and its tag');
   return sentences;
 }
 
@@ -84,7 +85,12 @@ function columnOf(file: DataFile, { columns, line }: TokenRow, column: number, w
   const value = columns.at(column > 0 ? column - 1 : column);
   const has = `${columns.length === 1 ? '1 column' : `${columns.length} columns`} (${quoted(columns.join(' '))})`;
   if (value === undefined || column === 0) {
-    throw faultAt(file, line, 'data-format', `${has}, but the ${what} is column ${column}; 1 is the first, -1 the last`);
+    throw faultAt(
+      file,
+      line,
+      'data-format',
+      `${has}, but the ${what} is column ${column}; 1 is the first, -1 the last`,
+    );
   }
   if (value === '') throw faultAt(file, line, 'data-format', `the ${what}, column ${column}, is empty; write it there`);
   return value;

@@ -18,7 +18,11 @@ test.each([
 });
 
 test('only LF and CR LF end a line, and empty lines are lines', async () => {
-  expect(await readLines(await folder.file('a.txt', 'a\u2028b\u0085c\rd\n\n\n'))).toEqual(['a\u2028b\u0085c\rd', '', '']);
+  expect(await readLines(await folder.file('a.txt', 'a\u2028b\u0085c\rd\n\n\n'))).toEqual([
+    'a\u2028b\u0085c\rd',
+    '',
+    '',
+  ]);
 });
 
 test('text that is not UTF-8 is a fault with line and byte', async () => {
@@ -44,7 +48,9 @@ test('damaged gzip, empty files and files that are gone are faults', async () =>
   await expect(readBytes(await folder.file('a.gz', packed.subarray(0, 30)))).rejects.toThrow(
     dataFault('data-format', 'a.gz: gzip cannot unpack it: unexpected end of file; bring the whole file again'),
   );
-  await expect(readBytes(await folder.file('b.txt', ''))).rejects.toThrow(dataFault('data-empty', 'b.txt: it is empty'));
+  await expect(readBytes(await folder.file('b.txt', ''))).rejects.toThrow(
+    dataFault('data-empty', 'b.txt: it is empty'),
+  );
   await expect(readBytes(await folder.file('c.gz', gzipSync('')))).rejects.toThrow(dataFault('data-empty', 'c.gz'));
   const gone = await folder.file('d.txt', 'd');
   await rm(gone.path);

@@ -23,7 +23,12 @@ export function faultAt(file: DataFile, line: number | undefined, code: DataFaul
  */
 export async function readBytes(file: DataFile, limit = maxDataBytes): Promise<Buffer> {
   const tooLarge = (what: string) =>
-    faultAt(file, undefined, 'data-too-large', `${what}, more than the ${limit} bytes that fit; split it into several files`);
+    faultAt(
+      file,
+      undefined,
+      'data-too-large',
+      `${what}, more than the ${limit} bytes that fit; split it into several files`,
+    );
   if (file.bytes > limit) throw tooLarge(`it has ${file.bytes} bytes`);
   const stored = await read(file);
   const bytes = isGzip(stored) ? await unpack(file, stored, limit, tooLarge) : stored;

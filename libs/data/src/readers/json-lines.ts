@@ -24,7 +24,12 @@ export function parseJsonLines(file: DataFile, lines: readonly string[]): Table 
     }
     lineOf.push(line);
     if (columns.size * lineOf.length > maxCells) {
-      throw faultAt(file, line, 'data-too-large', `${columns.size} fields by ${lineOf.length} lines, more than ${maxCells}; split the file`);
+      throw faultAt(
+        file,
+        line,
+        'data-too-large',
+        `${columns.size} fields by ${lineOf.length} lines, more than ${maxCells}; split the file`,
+      );
     }
   }
   if (lineOf.length === 0) throw faultAt(file, undefined, 'data-empty', 'no object in it; write one a line');
@@ -39,10 +44,20 @@ function parseObject(file: DataFile, line: number, text: string): object {
     value = JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw faultAt(file, line, 'data-format', `not JSON: ${reason}; every line is an object of its own, as in {"text": "…"}`);
+    throw faultAt(
+      file,
+      line,
+      'data-format',
+      `not JSON: ${reason}; every line is an object of its own, as in {"text": "…"}`,
+    );
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw faultAt(file, line, 'data-format', `${quoted(text)} is not an object; write fields with names, as in {"text": "…"}`);
+  throw faultAt(
+    file,
+    line,
+    'data-format',
+    `${quoted(text)} is not an object; write fields with names, as in {"text": "…"}`,
+  );
 }
 
 function cellOf(file: DataFile, line: number, name: string, value: unknown): Cell {
@@ -50,5 +65,10 @@ function cellOf(file: DataFile, line: number, name: string, value: unknown): Cel
   if (typeof value === 'boolean') return String(value);
   if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value;
   const found = Array.isArray(value) ? 'a list of other things than numbers' : 'an object';
-  throw faultAt(file, line, 'data-format', `field ${quoted(name)} is ${found}; text, a number or a list of numbers was expected`);
+  throw faultAt(
+    file,
+    line,
+    'data-format',
+    `field ${quoted(name)} is ${found}; text, a number or a list of numbers was expected`,
+  );
 }

@@ -42,7 +42,8 @@ export async function readNpy(file: DataFile): Promise<Numbers> {
   const descr = field('descr', "'([^']*)'");
   const order = field('fortran_order', '(True|False)');
   const sizes = field('shape', '\\(([0-9, ]*)\\)');
-  if (order === undefined || sizes === undefined) throw fault(`its header is ${quoted(text)}; save it again with numpy.save`);
+  if (order === undefined || sizes === undefined)
+    throw fault(`its header is ${quoted(text)}; save it again with numpy.save`);
   const type = descr === undefined ? undefined : types[descr];
   if (type === undefined) {
     const found = descr === undefined ? 'records' : `type ${quoted(descr)}`;
@@ -55,7 +56,12 @@ export async function readNpy(file: DataFile): Promise<Numbers> {
   checkSize(file, shape, type.bytes, bytes.length - end);
   const data = type.read(bytes.buffer.slice(bytes.byteOffset + end, bytes.byteOffset + bytes.length) as ArrayBuffer);
   if (typeof data !== 'bigint') return { shape, data };
-  throw faultAt(file, undefined, 'data-value', `${data} is beyond 2^53, so not exact as a double; save smaller numbers, or <f8`);
+  throw faultAt(
+    file,
+    undefined,
+    'data-value',
+    `${data} is beyond 2^53, so not exact as a double; save smaller numbers, or <f8`,
+  );
 }
 
 /** The header's text, a Python dictionary, and where the data begins. */
@@ -66,7 +72,8 @@ function headerOf(file: DataFile, bytes: Buffer): { text: string; end: number } 
     throw faultAt(file, undefined, 'data-format', 'not a .npy file; save an array with numpy.save');
   }
   const end = prefix + (version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));
-  if (end > bytes.length) throw faultAt(file, undefined, 'data-format', 'cut off in its header; bring the whole file again');
+  if (end > bytes.length)
+    throw faultAt(file, undefined, 'data-format', 'cut off in its header; bring the whole file again');
   return { text: bytes.toString('latin1', prefix, end), end };
 }
 

@@ -35,8 +35,16 @@ describe('IDX', () => {
     ['no axis', [0, 0, 8, 0, 0, 0, 0, 0], 'magic number 2048'],
     ['three bytes', [0, 0, 8], '3 bytes; an IDX file'],
     ['a header that is cut off', [0, 0, 8, 3, 0, 0, 0, 1], 'magic number 2051'],
-    ['too few numbers', [0, 0, 8, 1, 0, 0, 0, 3, 1, 2], 'x: its header says 3 of 1 bytes, 3 together, but 2 bytes follow'],
-    ['too many', [0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2], 'its header says 1 x 1 of 1 bytes, 1 together, but 2 bytes'],
+    [
+      'too few numbers',
+      [0, 0, 8, 1, 0, 0, 0, 3, 1, 2],
+      'x: its header says 3 of 1 bytes, 3 together, but 2 bytes follow',
+    ],
+    [
+      'too many',
+      [0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2],
+      'its header says 1 x 1 of 1 bytes, 1 together, but 2 bytes',
+    ],
   ])('%s is a fault', async (_, bytes, message) => {
     await expect(read('x', ...bytes)).rejects.toThrow(dataFault('data-format', message));
   });
@@ -69,7 +77,9 @@ describe('.npy', () => {
 
   test('int64 comes as doubles, exactly or not at all', async () => {
     const edge = BigInt(Number.MAX_SAFE_INTEGER);
-    expect((await read(npy("'<i8'", '(2,)', BigInt64Array.of(-edge, 3n)))).data).toEqual(Float64Array.of(-Number(edge), 3));
+    expect((await read(npy("'<i8'", '(2,)', BigInt64Array.of(-edge, 3n)))).data).toEqual(
+      Float64Array.of(-Number(edge), 3),
+    );
     await expect(read(npy("'<i8'", '(2,)', BigInt64Array.of(1n, edge + 1n)))).rejects.toThrow(
       dataFault('data-value', 'a.npy: 9007199254740992 is beyond 2^53'),
     );
@@ -84,10 +94,18 @@ describe('.npy', () => {
   });
 
   test.each([
-    ['big-endian', npy("'>f4'", '(1,)', Uint8Array.of(0, 0, 0, 0)), 'type ">f4"; |u1, <i4, <i8, <f4 or <f8 was expected'],
+    [
+      'big-endian',
+      npy("'>f4'", '(1,)', Uint8Array.of(0, 0, 0, 0)),
+      'type ">f4"; |u1, <i4, <i8, <f4 or <f8 was expected',
+    ],
     ['objects', npy("'|O'", '(1,)', Uint8Array.of(0)), 'type "|O"'],
     ['records', npy("[('x', '<f4')]", '(1,)', Uint8Array.of(0)), 'records; |u1'],
-    ['too few bytes', npy("'<f8'", '(3,)', Uint8Array.of(0)), 'its header says 3 of 8 bytes, 24 together, but 1 bytes follow'],
+    [
+      'too few bytes',
+      npy("'<f8'", '(3,)', Uint8Array.of(0)),
+      'its header says 3 of 8 bytes, 24 together, but 1 bytes follow',
+    ],
     ['a shape that is none', npy("'<f4'", '(x,)', Uint8Array.of(0)), 'save it again with numpy.save'],
     ['another file', Buffer.from('PK\x03\x04 a zip file'), 'not a .npy file'],
     ['version 9', npy("'<f4'", '()', Float32Array.of(1), { version: 9 }), 'not a .npy file'],
@@ -98,7 +116,8 @@ describe('.npy', () => {
 });
 
 describe('a folder of .npy', () => {
-  const readFolder = (name: string) => readNpyFolder(name, folder.path(), { field: 'spec.data.train', root: folder.path() });
+  const readFolder = (name: string) =>
+    readNpyFolder(name, folder.path(), { field: 'spec.data.train', root: folder.path() });
 
   test('labels are the names of its folders, files in the order of code points', async () => {
     const one = npy("'|u1'", '(1,)', Uint8Array.of(1));

@@ -41,7 +41,10 @@ describe('CSV', () => {
   test.each(['1,5', 'abc', '0x10', '1e999', 'Infinity', '1 2', '--1', '.'])('%j is no number', async (value) => {
     const table = await read('a.csv', `x,y\n1,"${value}"\n`);
     expect(() => table.numbers('y', 'keep')).toThrow(
-      dataFault('data-value', `a.csv:2: column "y" has ${JSON.stringify(value)}; a number such as 12 or -0.5 was expected`),
+      dataFault(
+        'data-value',
+        `a.csv:2: column "y" has ${JSON.stringify(value)}; a number such as 12 or -0.5 was expected`,
+      ),
     );
   });
 
@@ -75,14 +78,21 @@ test('TSV knows no quotes', async () => {
 
 describe('JSON Lines', () => {
   test('fields are columns; what a line lacks is missing', async () => {
-    const table = await read('a.jsonl', '{"text":"a","n":1,"x":[1,2.5]}\n\n{"n":2,"ok":true,"x":[]}\n{"text":null,"n":"3"}\n');
+    const table = await read(
+      'a.jsonl',
+      '{"text":"a","n":1,"x":[1,2.5]}\n\n{"n":2,"ok":true,"x":[]}\n{"text":null,"n":"3"}\n',
+    );
     expect(table.columns).toEqual(['text', 'n', 'x', 'ok']);
     expect(table.numbers('n', 'refuse')).toEqual(float(1, 2, 3));
     expect(table.texts('n')).toEqual(['1', '2', '3']);
     expect(table.where(1)).toBe('a.jsonl:3');
-    expect(() => table.texts('text')).toThrow(dataFault('data-value', 'a.jsonl:3: column "text" has no value; text was'));
+    expect(() => table.texts('text')).toThrow(
+      dataFault('data-value', 'a.jsonl:3: column "text" has no value; text was'),
+    );
     expect(() => table.lists('x')).toThrow(dataFault('data-value', 'a.jsonl:4: column "x" has no value; a list'));
-    expect(() => table.numbers('x', 'keep')).toThrow(dataFault('data-value', 'a.jsonl:1: column "x" has a list; a number'));
+    expect(() => table.numbers('x', 'keep')).toThrow(
+      dataFault('data-value', 'a.jsonl:1: column "x" has a list; a number'),
+    );
     expect(() => table.texts('x')).toThrow(dataFault('data-value', 'a.jsonl:1: column "x" has a list; text'));
     expect(() => table.texts('ok')).toThrow('a.jsonl:1');
   });
@@ -116,30 +126,41 @@ test.each([
 
 describe('Parquet', () => {
   const write = (columnData: ColumnSource[], codec: CompressionCodec = 'SNAPPY') =>
-    Buffer.from(parquetWriteBuffer({ columnData, codec, compressors: { GZIP: gzipSync, BROTLI: brotliCompressSync, ZSTD: gzipSync } }));
+    Buffer.from(
+      parquetWriteBuffer({
+        columnData,
+        codec,
+        compressors: { GZIP: gzipSync, BROTLI: brotliCompressSync, ZSTD: gzipSync },
+      }),
+    );
 
-  test.each(['SNAPPY', 'UNCOMPRESSED', 'GZIP', 'BROTLI'] as const)('columns of text, numbers and lists (%s)', async (codec) => {
-    const bytes = write(
-      [
-        { name: 'text', data: ['a', 'é', null], type: 'STRING' },
-        { name: 'count', data: [1n, 2n, null], type: 'INT64' },
-        { name: 'x', data: [0.5, Number.NaN, -1], type: 'DOUBLE' },
-        { name: 'ok', data: [true, false, true], type: 'BOOLEAN' },
-      ],
-      codec,
-    );
-    const table = await read('a.parquet', bytes);
-    expect(table.rows).toBe(3);
-    expect(table.columns).toEqual(['text', 'count', 'x', 'ok']);
-    expect(table.numbers('count', 'keep')).toEqual(float(1, 2, Number.NaN));
-    expect(table.numbers('x', 'keep')).toEqual(float(0.5, Number.NaN, -1));
-    expect(table.texts('ok')).toEqual(['true', 'false', 'true']);
-    expect(table.where(1)).toBe('a.parquet, row 2');
-    expect(() => table.texts('text')).toThrow(dataFault('data-value', 'a.parquet: row 3, column "text" has no value'));
-    expect(() => table.numbers('x', 'refuse')).toThrow(
-      dataFault('data-value', 'a.parquet: row 2, column "x" has no value; fill it in'),
-    );
-  });
+  test.each(['SNAPPY', 'UNCOMPRESSED', 'GZIP', 'BROTLI'] as const)(
+    'columns of text, numbers and lists (%s)',
+    async (codec) => {
+      const bytes = write(
+        [
+          { name: 'text', data: ['a', 'é', null], type: 'STRING' },
+          { name: 'count', data: [1n, 2n, null], type: 'INT64' },
+          { name: 'x', data: [0.5, Number.NaN, -1], type: 'DOUBLE' },
+          { name: 'ok', data: [true, false, true], type: 'BOOLEAN' },
+        ],
+        codec,
+      );
+      const table = await read('a.parquet', bytes);
+      expect(table.rows).toBe(3);
+      expect(table.columns).toEqual(['text', 'count', 'x', 'ok']);
+      expect(table.numbers('count', 'keep')).toEqual(float(1, 2, Number.NaN));
+      expect(table.numbers('x', 'keep')).toEqual(float(0.5, Number.NaN, -1));
+      expect(table.texts('ok')).toEqual(['true', 'false', 'true']);
+      expect(table.where(1)).toBe('a.parquet, row 2');
+      expect(() => table.texts('text')).toThrow(
+        dataFault('data-value', 'a.parquet: row 3, column "text" has no value'),
+      );
+      expect(() => table.numbers('x', 'refuse')).toThrow(
+        dataFault('data-value', 'a.parquet: row 2, column "x" has no value; fill it in'),
+      );
+    },
+  );
 
   test('integers beyond 2^53 and nested values are faults of their columns', async () => {
     const bytes = write([
@@ -158,7 +179,9 @@ describe('Parquet', () => {
   test('what is none, is cut off or is empty is a fault', async () => {
     const bytes = write([{ name: 'x', data: [1, 2, 3], type: 'DOUBLE' }]);
     for (const broken of [Buffer.from('a,b\n1,2\n'), bytes.subarray(0, 60), bytes.subarray(20)]) {
-      await expect(read('a.parquet', broken)).rejects.toThrow(dataFault('data-format', 'a.parquet: not Parquet that can be'));
+      await expect(read('a.parquet', broken)).rejects.toThrow(
+        dataFault('data-format', 'a.parquet: not Parquet that can be'),
+      );
     }
     await expect(read('a.parquet', write([{ name: 'x', data: [1, 2], type: 'DOUBLE' }], 'ZSTD'))).rejects.toThrow(
       dataFault('data-format', 'ZSTD'),

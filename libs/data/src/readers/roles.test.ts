@@ -35,7 +35,9 @@ test('a record a predicate', async () => {
 
 test('columns stand where the file says', async () => {
   const text = '# global.columns = ID FORM UP:PRED UP:ARGS\n1\tI\t_\tB-A0\n2\trun\trun.01\tB-V\n';
-  expect(await read(text)).toMatchObject([{ tokens: ['I', 'run'], roleset: 'run.01', roles: ['B-A0', 'B-V'], predicate: 1 }]);
+  expect(await read(text)).toMatchObject([
+    { tokens: ['I', 'run'], roleset: 'run.01', roles: ['B-A0', 'B-V'], predicate: 1 },
+  ]);
 });
 
 test.each([
@@ -44,8 +46,16 @@ test.each([
   [row(1, 'Go', '_', 'V'), 'data-format', 'a.conllu:1: the sentence has 0 predicates and 1 columns of roles'],
   [row(1, 'Go'), 'data-format', 'a.conllu:1: 10 columns; a roleset was expected in column 11, and roles after it'],
   [row(1, 'Go', '_'), 'data-empty', 'a.conllu: no predicate in it; column 11 has a roleset such as come.03 at each'],
-  ['# global.columns = ID FORM UP:PRED UP:ARGHEADS\n', 'data-format', 'a.conllu:1: all roles in one column, UP:ARGHEADS'],
-  ['# global.columns = ID FORM MISC\n', 'data-format', 'a.conllu:1: the columns ID FORM MISC; FORM, a column that ends in'],
+  [
+    '# global.columns = ID FORM UP:PRED UP:ARGHEADS\n',
+    'data-format',
+    'a.conllu:1: all roles in one column, UP:ARGHEADS',
+  ],
+  [
+    '# global.columns = ID FORM MISC\n',
+    'data-format',
+    'a.conllu:1: the columns ID FORM MISC; FORM, a column that ends in',
+  ],
 ])('%j is a fault', async (content, code, message) => {
   await expect(read(content)).rejects.toThrow(dataFault(code, message));
 });

@@ -56,7 +56,12 @@ function layoutOf(file: DataFile, line: number, names: readonly string[]): Layou
   throw faultAt(file, line, 'data-format', message);
 }
 
-function recordsOf(file: DataFile, rows: readonly TokenRow[], sentence: number, { form, roleset }: Layout): RoleRecord[] {
+function recordsOf(
+  file: DataFile,
+  rows: readonly TokenRow[],
+  sentence: number,
+  { form, roleset }: Layout,
+): RoleRecord[] {
   const has = rows[0].columns.length;
   if (has <= roleset) {
     const message = `${has} columns; a roleset was expected in column ${roleset + 1}, and roles after it`;
@@ -65,7 +70,8 @@ function recordsOf(file: DataFile, rows: readonly TokenRow[], sentence: number, 
   const predicates = rows.flatMap(({ columns }, i) => (isBlank(columns[roleset]) ? [] : [i]));
   // A sentence without predicates may keep one column that is blank.
   const roleColumns = has - roleset - 1;
-  const isFilled = predicates.length > 0 || rows.some(({ columns }) => columns.slice(roleset + 1).some((role) => !isBlank(role)));
+  const isFilled =
+    predicates.length > 0 || rows.some(({ columns }) => columns.slice(roleset + 1).some((role) => !isBlank(role)));
   if (isFilled && roleColumns !== predicates.length) {
     const message = `the sentence has ${predicates.length} predicates and ${roleColumns} columns of roles; every predicate needs one`;
     throw faultAt(file, rows[0].line, 'data-format', message);

@@ -42,7 +42,12 @@ interface Row {
 function checkHeader(file: DataFile, { fields, line }: Row): void {
   const twice = fields.find((name, i) => fields.indexOf(name) < i);
   if (twice === undefined) return;
-  throw faultAt(file, line, 'data-format', `two columns are named ${quoted(twice)}; give every column a name of its own`);
+  throw faultAt(
+    file,
+    line,
+    'data-format',
+    `two columns are named ${quoted(twice)}; give every column a name of its own`,
+  );
 }
 
 function* splitTabs(lines: readonly string[]): Generator<Row, undefined> {
@@ -109,5 +114,10 @@ function readQuoted(
       return { text: text + lines[last].slice(at, quote), last, at: quote + 1 };
     }
   }
-  throw faultAt(file, line + 1, 'data-format', 'a quote opens here and is never closed; close it, or double quotes that are text');
+  throw faultAt(
+    file,
+    line + 1,
+    'data-format',
+    'a quote opens here and is never closed; close it, or double quotes that are text',
+  );
 }

@@ -54,7 +54,11 @@ export function createTable(
       cells(column).map((cell, row) => {
         if (typeof cell === 'string') return cell;
         if (typeof cell === 'number') return String(cell);
-        throw valueFault(row, column, cell === null ? 'has no value; text was expected' : 'has a list; text was expected');
+        throw valueFault(
+          row,
+          column,
+          cell === null ? 'has no value; text was expected' : 'has a list; text was expected',
+        );
       }),
     numbers: (column, missing) =>
       Float64Array.from(cells(column), (cell, row) => {

@@ -22,7 +22,9 @@ export function normalizeTags(
   const index = tags.findIndex((tag) => !places.test(tag));
   if (index !== -1) {
     const forms = scheme === 'BIOES' ? 'O, B-, I-, E- or S-' : 'O, B- or I-';
-    return { fault: { index, message: `tag ${JSON.stringify(tags[index])} is not of ${scheme}: ${forms} with a type` } };
+    return {
+      fault: { index, message: `tag ${JSON.stringify(tags[index])} is not of ${scheme}: ${forms} with a type` },
+    };
   }
   if (scheme === 'IOB1') return { tags: fromIob1(tags) };
   const fault = scheme === 'BIO' ? faultOfBio(tags) : faultOfBioes(tags);
@@ -54,7 +56,10 @@ function faultOfBioes(tags: readonly string[]): TagFault | undefined {
       return { index, message: `tag ${tag} goes on with a span, but ${before(tags, index)}; begin it with B- or S-` };
     }
     const after = index === tags.length ? 'the sentence ends' : `${tag} follows`;
-    return { index: index - 1, message: `tag ${previous} leaves a span open, but ${after}; end it with E-, or write S-` };
+    return {
+      index: index - 1,
+      message: `tag ${previous} leaves a span open, but ${after}; end it with E-, or write S-`,
+    };
   }
   return undefined;
 }
