@@ -41,6 +41,8 @@ spec:
     # epochs: 3 # or this in place of steps: passes over the text
     validateEvery: 200 # steps from one validation to the next
     checkpointEvery: 200 # steps from one checkpoint to the next
+    metric: loss # what the best checkpoint goes by, and patience
+    # patience: 5 # validations without a better one after which the run ends early
     keep: 3 # checkpoints that are kept beside the best one
     minWorkers: 1 # workers that the run waits for before it starts
     mixed: false # true: let workers of different arithmetic compute together, which gives up equal bits

@@ -32,7 +32,7 @@ export function evaluateCommand(): Command {
 
 async function evaluate(run: string, { data, engine: wanted, checkpoint, json }: Options): Promise<void> {
   const trained = await loadAndWarn(run, checkpoint);
-  const { unit } = trained.job.data;
+  const { unit } = trained.vocabulary;
   const { text } = await readText([data], process.cwd(), { unit });
   const tokens = encodeFrom(data, trained.vocabulary, text);
   if (tokens.length < 2) {
