@@ -59,7 +59,10 @@ function jobOf(file: string, text: string): JobOf<'language-model'> {
   if ('job' in result) {
     const { spec } = result.job;
     if (spec.task === 'language-model') return spec;
-    throw new RunFault('run-other-task', `${file}: the run's task is ${spec.task}, and only a language model writes text`);
+    throw new RunFault(
+      'run-other-task',
+      `${file}: the run's task is ${spec.task}, and only a language model writes text`,
+    );
   }
   throw new RunFault('run-damaged', result.faults.map(formatFault).join('\n'));
 }
