@@ -78,7 +78,10 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
     targets: int(inputs.targets),
     lengths: int(inputs.lengths),
   });
-  const loss = ({ lossSum, weight }: Operation<'crf'>['outputs'], of: { lossSum: number; weight: number }): Computed => [
+  const loss = (
+    { lossSum, weight }: Operation<'crf'>['outputs'],
+    of: { lossSum: number; weight: number },
+  ): Computed => [
     [lossSum, scalar(of.lossSum)],
     [weight, scalar(of.weight)],
   ];
