@@ -1,7 +1,7 @@
 // What the module exports: the names of Kernels in src/kernels.ts.
 
 export { activation, activationGradient } from './activation';
-export { additiveScores, additiveScoresGradient } from './additive-score';
+export { additiveScores, additiveScoresGradient, doubledExponentials } from './additive-score';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { dropoutMask } from './dropout';
 export { exp, log, sigmoid, tanh } from './elementwise';

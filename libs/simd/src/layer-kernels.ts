@@ -101,9 +101,11 @@ export interface LayerKernels {
   /** From the softmax y [rows, n]: dy becomes y · (dy - Σ y dy), the sum along its row. In place. */
   softmaxRowsGradient(y: number, ldy: number, dy: number, ldDy: number, rows: number, n: number): void;
 
+  /** x [n] becomes e^2x, x cut at ±43. In place. */
+  doubledExponentials(n: number, x: number): void;
   /**
    * scores [Q, K] = vector [H] · tanh(query [Q, H] + keys [K, H]) of one sequence, the first `count` of every row; rows lie
-   * one behind the other.
+   * one behind the other. Queries and keys are given as `doubledExponentials`.
    */
   additiveScores(
     query: number,
