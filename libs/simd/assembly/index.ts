@@ -23,7 +23,7 @@ export {
   toBfloat16,
   toFloat16,
 } from './halves';
-export { columnMoments, layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm';
+export { columnMoments, layerNorm, layerNormGradient, layerNormSums } from './layer-norm';
 export { lstmBackward, lstmForward } from './lstm';
 export { add, addBias, copy, fill, maskColumns, multiply, rowSums, transpose } from './matrix';
 export { adam, rmsprop, sgd } from './optimizers';
