@@ -15,8 +15,9 @@ import {
 } from '@rondo/data';
 import { type LanguageModel, languageModelParameters, type Parameter } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
-import { decodeSafetensors, expectTensors, RunFault, type StoredTensor } from '@rondo/storage';
+import { decodeSafetensors, RunFault, type StoredTensors } from '@rondo/storage';
 import { createOptimizer, modelOf, type Optimizer } from '@rondo/training';
+import { firstWeights } from './first-weights.ts';
 import { memoryFault } from './memory.ts';
 
 /** What is wrong with a job, and the field of the spec to blame where there is one. */
@@ -42,8 +43,8 @@ export interface InspectedJob {
   readonly model: LanguageModel;
   readonly parameters: readonly Parameter[];
   readonly optimizer: Optimizer;
-  /** From `model.initial`. */
-  readonly initial: Readonly<Record<string, StoredTensor>> | undefined;
+  /** From `model.initial`: of every parameter, or of the recurrent layers'. */
+  readonly initial: StoredTensors | undefined;
 }
 
 /** @returns the job's content, or every fault that can be told apart. */
@@ -58,11 +59,10 @@ export async function inspectJob(job: TrainingJob, place: JobPlace): Promise<Ins
   const optimizer = createOptimizer(job.spec.training.optimizer);
   const tooLarge = memoryFault(parameters, optimizer, job.spec.training);
   if (tooLarge !== undefined) faults.push({ message: tooLarge, path: 'spec.model' });
-  if (stored !== undefined) {
-    await orFault(faults, async () => expectTensors(initialPath as string, stored, parameters));
-  }
+  const initial =
+    stored && (await orFault(faults, async () => firstWeights(initialPath as string, stored, parameters)));
   if (faults.length > 0) return { faults };
-  return { ...text, parameters, optimizer, initial: stored };
+  return { ...text, parameters, optimizer, initial };
 }
 
 async function inspectText({ spec }: TrainingJob, { base, root }: JobPlace) {
@@ -91,7 +91,7 @@ async function orFault<T>(faults: JobFault[], look: () => Promise<T>): Promise<T
 const maxInitialBytes = 2 ** 36;
 
 /** @throws RunFault when the file is not there, outside the root, or no safetensors. */
-async function readInitial(path: string, { base, root }: JobPlace): Promise<Readonly<Record<string, StoredTensor>>> {
+async function readInitial(path: string, { base, root }: JobPlace): Promise<StoredTensors> {
   const fault = (what: string) => new RunFault('bad-tensors', `${path}: ${what}`);
   try {
     const real = await realpath(resolve(base, path));

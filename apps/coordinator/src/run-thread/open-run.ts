@@ -171,6 +171,7 @@ function describe(
     stepsPerEpoch: batches.stepsPerEpoch,
     memory: run.model.memory,
     states,
+    given: checkpoint === undefined && content.initial ? Object.keys(content.initial) : undefined,
     notes: refused.map((torn) => `the checkpoint of step ${torn.step} is set aside: ${torn.reason}`),
   };
 }

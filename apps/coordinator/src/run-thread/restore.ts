@@ -121,7 +121,7 @@ function cutShort(path: string, checkpoint: Checkpoint): RunFault {
   );
 }
 
-/** The checkpoint's weights and optimizer state; without one the first weights, and zeros. */
+/** The checkpoint's weights and optimizer state; without one the first weights, given or drawn, and zeros. */
 export function restoreModel(
   { model, content, job }: Pick<Run, 'model' | 'content' | 'job'>,
   checkpoint: Checkpoint | undefined,
@@ -135,7 +135,7 @@ export function restoreModel(
   }
   for (const [index, parameter] of parameters.entries()) {
     const { name } = parameter;
-    model.weights[name].set(weights?.[name].data ?? initialValues(parameter, job.spec.seed, index));
+    model.weights[name].set(weights?.[name]?.data ?? initialValues(parameter, job.spec.seed, index));
   }
   for (const [name, values] of Object.entries(optimizer.stateOf(model.arrays, model.state))) {
     if (state === undefined) values.fill(0);
