@@ -221,9 +221,10 @@ export class TrainingSlot implements WorkerEvents {
     const { log } = entry;
     entry.noteDisk('opening the run', undefined);
     for (const reason of run.notes) log.warn({ reason }, 'run to be looked at');
-    const { parameters, facts, stepsPerEpoch, dataChecksum } = run;
+    const { parameters, facts, stepsPerEpoch, dataChecksum, given } = run;
     const { steps } = run.brain;
     log.info({ folder: entry.folder, parameters, facts, stepsPerEpoch, steps }, 'run opened');
+    if (given !== undefined) log.info({ given }, 'first weights read');
     void entry.update({ dataChecksum, steps, base: resolve(entry.place.base), stoppedAt: undefined });
     const brain = { ...run.brain, minWorkers: local?.startWorkers ?? run.brain.minWorkers };
     const resumption = { ...run.resumption, firstTask: this.#nextTask, aside: entry.document.aside };

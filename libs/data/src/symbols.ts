@@ -43,7 +43,7 @@ export function parseObject(json: string): object {
 }
 
 export function invalidVocabulary(why: string): DataFault {
-  return new DataFault('vocabulary-invalid', `the vocabulary cannot be used: ${why}; restore vocabulary.json`);
+  return new DataFault('vocabulary-invalid', `the vocabulary cannot be used: ${why}; restore preparation.json`);
 }
 
 export function isTexts(value: unknown): value is string[] {

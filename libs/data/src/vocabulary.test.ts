@@ -1,4 +1,4 @@
-// Vocabularies: the order of symbols, round trips, unknown symbols, vocabulary.json.
+// Vocabularies: the order of symbols, round trips, unknown symbols, preparation.json.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -69,7 +69,7 @@ describe('words', () => {
   });
 });
 
-describe('vocabulary.json', () => {
+describe('preparation.json', () => {
   test.each(['character', 'byte', 'word'] as const)('brings a vocabulary of unit %s back', (unit) => {
     const vocabulary = buildVocabulary(unit, 'some text\nof 😀 lines');
     const again = parseVocabulary(JSON.stringify(vocabulary));

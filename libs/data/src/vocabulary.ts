@@ -21,7 +21,7 @@ export interface Vocabulary {
   encode(text: Text): Int32Array;
   /** @throws Error for a number outside the vocabulary. */
   decode(ids: ArrayLike<number>): string;
-  /** What vocabulary.json holds. */
+  /** What preparation.json holds. */
   toJSON(): VocabularyJson;
 }
 

@@ -79,13 +79,16 @@ let replacements = 0;
 const temporaryPath = (path: string, pid: number, count: number) =>
   join(dirname(path), `.${basename(path)}-${pid}-${count}`);
 
-/** Replaces a file's content; a reader or a crash sees the old content or the new one, never a mixture. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/**
+ * Replaces a file's content; a reader or a crash sees the old content or the new one, never a mixture.
+ * @param content a text, or bytes in pieces, which must not change before the promise settles.
+ */
+export async function replaceFile(path: string, content: string | readonly Uint8Array[]): Promise<void> {
   replacements += 1;
   const temporary = temporaryPath(path, process.pid, replacements);
   await rm(temporary, { force: true });
   try {
-    await writeSynced(temporary, [new TextEncoder().encode(text)]);
+    await writeSynced(temporary, typeof content === 'string' ? [new TextEncoder().encode(content)] : content);
     await rename(temporary, path);
   } catch (error) {
     // Where this fails too, the first reason is the one to know.

@@ -53,6 +53,17 @@ describe('round trip', () => {
     expect(Buffer.from(join({ a: { shape: [1], data: Float32Array.of(1) } }))).toEqual(expected);
   });
 
+  test('says about itself what it is told to, and is read all the same', () => {
+    const pieces = encodeSafetensors({ a: { shape: [1], data: Float32Array.of(1) } }, { run: 'fables-1', step: '200' });
+    const bytes = new Uint8Array(Buffer.concat(pieces));
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, bytes.length - 4)));
+    expect(header).toEqual({
+      __metadata__: { run: 'fables-1', step: '200' },
+      a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+    });
+    expect(Object.keys(decodeSafetensors('x', bytes))).toEqual(['a']);
+  });
+
   test('writing and reading share the memory of the tensors and of the file', () => {
     const data = Float32Array.of(1, 2);
     const [, piece] = encodeSafetensors({ a: { shape: [2], data } });

@@ -12,16 +12,19 @@ export interface StoredTensor {
 
 export type StoredTensors = Readonly<Record<string, StoredTensor>>;
 
+/** The header's entry that is no tensor. */
+const metadataName = '__metadata__';
 /** The format's own limit. */
 const headerLimitBytes = 100_000_000;
 const alignmentBytes = 8;
 
 /**
- * @returns the file in pieces: the header, then views of the tensors' own memory, sorted by name. No `__metadata__`;
- * the header is padded with spaces so that the tensors begin at a multiple of 8.
+ * @param metadata texts that the file says about itself.
+ * @returns the file in pieces: the header, then views of the tensors' own memory, sorted by name.
+ * The header is padded with spaces so that the tensors begin at a multiple of 8.
  */
-export function encodeSafetensors(tensors: StoredTensors): Uint8Array[] {
-  const header: Record<string, unknown> = {};
+export function encodeSafetensors(tensors: StoredTensors, metadata?: Readonly<Record<string, string>>): Uint8Array[] {
+  const header: Record<string, unknown> = metadata === undefined ? {} : { [metadataName]: metadata };
   const pieces: Uint8Array[] = [];
   let offset = 0;
   for (const name of Object.keys(tensors).sort()) {
@@ -97,7 +100,7 @@ function decodeHeader(file: string, bytes: Uint8Array): { entries: Map<string, E
   if (dataStart > bytes.length) throw fault(file, `ends within its header, at ${bytes.length} of ${dataStart} bytes`);
   const entries = new Map<string, Entry>();
   for (const [name, value] of Object.entries(parseHeader(file, bytes.subarray(8, dataStart)))) {
-    if (name !== '__metadata__') entries.set(name, checkEntry(file, name, value));
+    if (name !== metadataName) entries.set(name, checkEntry(file, name, value));
   }
   checkCoverage(file, entries, bytes.length - dataStart);
   return { entries, dataStart };

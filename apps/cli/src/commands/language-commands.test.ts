@@ -1,17 +1,18 @@
-// `rondo generate` and `rondo evaluate` on the folder of a run.
+// `rondo generate`, `rondo evaluate` and `rondo export` on the folder of a run.
 
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describeError } from '@rondo/command';
 import { buildVocabulary } from '@rondo/data';
 import { initialValues, languageModelParameters } from '@rondo/rnn-core';
 import { formatJob, type LanguageModelSpec, parseJob } from '@rondo/spec';
-import { checkpointPath, runPaths, writeCheckpoint } from '@rondo/storage';
+import { checkpointPath, readSafetensors, runPaths, writeCheckpoint } from '@rondo/storage';
 import { languageModelOf } from '@rondo/tasks';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 
 const spec = `
@@ -75,7 +76,7 @@ async function rondo(...args: string[]): Promise<{ stdout: string; stderr: strin
   );
   try {
     const program = new Command('rondo').exitOverride();
-    for (const command of [generateCommand(), evaluateCommand()]) {
+    for (const command of [generateCommand(), evaluateCommand(), exportCommand()]) {
       program.addCommand(command.copyInheritedSettings(program));
     }
     await program.parseAsync(args, { from: 'user' });
@@ -204,5 +205,78 @@ describe('evaluate', () => {
       const error = await rondo('evaluate', folder, ...args).catch((error: unknown) => error);
       expect(describeError(error).status).toBe(2);
     }
+  });
+});
+
+describe('export', () => {
+  const files = () => join(folder, 'files');
+  beforeEach(() => mkdirSync(files()));
+  const exported = (...args: string[]) => rondoJson('export', folder, ...args);
+
+  test('writes the weights that the checkpoint has, and what they are of', async () => {
+    await checkpoint(3);
+    const file = join(files(), 'tiny.safetensors');
+    const said = await exported('--format', 'safetensors', '--out', file);
+    const bytes = readFileSync(file);
+    const run = basename(folder);
+    expect(said).toEqual({ file, format: 'safetensors', run, step: 3, bytes: bytes.length });
+    const stored = await readSafetensors(file);
+    expect(stored).toEqual(await readSafetensors(join(checkpointPath(folder, 3), 'weights.safetensors')));
+    const { __metadata__: about } = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE())));
+    expect(about).toMatchObject({ producer: 'Rondo 0.1.0', run, step: '3', task: 'language-model' });
+    expect(JSON.parse(about.vocabulary)).toEqual(JSON.parse(JSON.stringify(vocabulary)));
+    expect(JSON.parse(about.model)).toMatchObject({ hidden: 6, cell: { kind: 'rnn', activation: 'tanh' } });
+  });
+
+  test('writes the whole model as ONNX, of the checkpoint asked for', async () => {
+    await checkpoint(1, 2.5);
+    await checkpoint(2);
+    const file = join(files(), 'tiny.onnx');
+    const { stdout } = await rondo('export', folder, '--format', 'onnx', '--out', file, '--checkpoint', 'best');
+    expect(stdout).toMatch(/tiny\.onnx: the model after step 1, [\d,]+ bytes\n$/);
+    const bytes = readFileSync(file);
+    const { data } = (await readSafetensors(join(checkpointPath(folder, 1), 'weights.safetensors')))['output.weight'];
+    for (const part of ['RNN', 'h_l0_next', 'logits', 'vocabulary', Buffer.from(data.buffer, data.byteOffset, 32)]) {
+      expect(bytes.includes(part)).toBe(true);
+    }
+  });
+
+  test('is called after run and step unless it is told', async () => {
+    await checkpoint(3);
+    const before = process.cwd();
+    process.chdir(files());
+    try {
+      await exported('--format', 'onnx');
+    } finally {
+      process.chdir(before);
+    }
+    expect(readdirSync(files())).toEqual([`${basename(folder)}-3.onnx`]);
+  });
+
+  test('leaves a file that is there alone, unless --force', async () => {
+    await checkpoint(3);
+    const file = join(files(), 'taken');
+    writeFileSync(file, 'mine');
+    const command = ['--format', 'safetensors', '--out', file];
+    const error = await exported(...command).catch((error: unknown) => error);
+    expect(describeError(error)).toEqual({
+      text: `${file}: is there already; choose another file: --out, or write over it: --force`,
+      status: 2,
+    });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    await exported(...command, '--force');
+    expect(Object.keys(await readSafetensors(file))).toContain('output.bias');
+    expect(readdirSync(files())).toEqual(['taken']);
+  });
+
+  test('says where it cannot write', async () => {
+    await checkpoint(3);
+    const file = join(files(), 'nowhere', 'tiny.onnx');
+    await expect(exported('--format', 'onnx', '--out', file)).rejects.toThrow(/tiny\.onnx: cannot be written \(ENOENT/);
+  });
+
+  test.each([[], ['--format', 'pickle'], ['--format', 'onnx', '--out', '']])('%s is bad usage', async (...args) => {
+    const error = await rondo('export', folder, ...args).catch((error: unknown) => error);
+    expect(describeError(error).status).toBe(2);
   });
 });

@@ -5,9 +5,10 @@ import { relative, resolve } from 'node:path';
 import { type Batches, DataFault, trainingBatches, type ValidationBatches, validationBatches } from '@rondo/data';
 import type { Parameter } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
-import { decodeSafetensors, expectTensors, RunFault, type StoredTensor } from '@rondo/storage';
+import { decodeSafetensors, RunFault, type StoredTensors } from '@rondo/storage';
 import { type JobPlace, readTask, type TaskContent } from '@rondo/tasks';
 import { createOptimizer, type Optimizer } from '@rondo/training';
+import { firstWeights } from './first-weights.ts';
 import { memoryFault } from './memory.ts';
 
 /** What is wrong with a job, and the field of the spec to blame where there is one. */
@@ -23,8 +24,8 @@ export interface InspectedJob {
   readonly validation: ValidationBatches | null;
   readonly parameters: readonly Parameter[];
   readonly optimizer: Optimizer;
-  /** From `model.initial`. */
-  readonly initial: Readonly<Record<string, StoredTensor>> | undefined;
+  /** From `model.initial`: of every parameter, or of the recurrent layers'. */
+  readonly initial: StoredTensors | undefined;
 }
 
 /** @returns the job's content, or every fault that can be told apart. */
@@ -39,12 +40,11 @@ export async function inspectJob(job: TrainingJob, place: JobPlace): Promise<Ins
   const optimizer = createOptimizer(job.spec.training.optimizer);
   const tooLarge = memoryFault(parameters, optimizer, job.spec.training);
   if (tooLarge !== undefined) faults.push({ message: tooLarge, path: 'spec.model' });
-  if (stored !== undefined) {
-    await orFault(faults, async () => expectTensors(initialPath as string, stored, parameters));
-  }
+  const initial =
+    stored && (await orFault(faults, async () => firstWeights(initialPath as string, stored, parameters)));
   if (faults.length > 0) return { faults };
   const [batches, validation] = [trainingBatches(content.training), validationBatches(content.validation)];
-  return { content, batches, validation, parameters, optimizer, initial: stored };
+  return { content, batches, validation, parameters, optimizer, initial };
 }
 
 /** What `look` finds, or undefined and one fault more. */
@@ -63,7 +63,7 @@ async function orFault<T>(faults: JobFault[], look: () => Promise<T>): Promise<T
 const maxInitialBytes = 2 ** 36;
 
 /** @throws RunFault when the file is not there, outside the root, or no safetensors. */
-async function readInitial(path: string, { base, root }: JobPlace): Promise<Readonly<Record<string, StoredTensor>>> {
+async function readInitial(path: string, { base, root }: JobPlace): Promise<StoredTensors> {
   const fault = (what: string) => new RunFault('bad-tensors', `${path}: ${what}`);
   try {
     const real = await realpath(resolve(base, path));

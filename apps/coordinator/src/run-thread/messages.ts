@@ -54,6 +54,8 @@ export interface OpenedRun {
   readonly memory: ModelMemory;
   /** Recurrent state after the checkpoint's step, by shard; empty without one. */
   readonly states: ReadonlyMap<number, Tensors>;
+  /** Parameters that begin with the values of `model.initial`; absent without such a file, and on a run that goes on. */
+  readonly given?: readonly string[] | undefined;
   /** Lines for people: what was resumed, which checkpoints were refused and why. */
   readonly notes: readonly string[];
 }

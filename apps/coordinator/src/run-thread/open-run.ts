@@ -187,6 +187,7 @@ function describe(
     stepsPerEpoch: batches.stepsPerEpoch,
     memory: run.model.memory,
     states,
+    given: checkpoint === undefined && inspected.initial ? Object.keys(inspected.initial) : undefined,
     notes: refused.map((torn) => `the checkpoint of step ${torn.step} is set aside: ${torn.reason}`),
   };
 }

@@ -123,7 +123,7 @@ function cutShort(path: string, checkpoint: Checkpoint): RunFault {
   );
 }
 
-/** The checkpoint's weights and optimizer state; without one the first weights, and zeros. */
+/** The checkpoint's weights and optimizer state; without one the first weights, given or drawn, and zeros. */
 export function restoreModel(
   { model, inspected, job }: Pick<Run, 'model' | 'inspected' | 'job'>,
   checkpoint: Checkpoint | undefined,
@@ -137,7 +137,7 @@ export function restoreModel(
   }
   for (const [index, parameter] of parameters.entries()) {
     const { name } = parameter;
-    model.weights[name].set(weights?.[name].data ?? initialValues(parameter, job.spec.seed, index));
+    model.weights[name].set(weights?.[name]?.data ?? initialValues(parameter, job.spec.seed, index));
   }
   for (const [name, values] of Object.entries(optimizer.stateOf(model.arrays, model.state))) {
     if (state === undefined) values.fill(0);
