@@ -65,7 +65,7 @@ async function train(file: string, options: TrainOptions): Promise<void> {
   const reporter = new ProgressReporter(out);
   const { name } = spec.job.metadata;
   const existing = await existingRunFolder(name, { out: options.out, resume: options.resume === true });
-  reporter.note(`${name}: reading the text`);
+  reporter.note(`${name}: reading the data`);
   const faults = await inspectJob(spec.job, { base: dirname(resolve(file)) });
   if (faults.length > 0) throw refuseSpec(faults.map(({ path = '', message }) => spec.faultAt(path, message)));
 
