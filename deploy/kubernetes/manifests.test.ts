@@ -42,12 +42,19 @@ function absenceOfKustomize(): string | undefined {
   return /^v([5-9]|\d\d)/.test(kustomizeVersion) ? undefined : `kubectl has kustomize ${kustomizeVersion}, not v5`;
 }
 
-function render(overlay: string): Document[] {
+const rendered = new Map<string, readonly Document[]>();
+
+/** By kubectl, once an overlay: each call takes half a second. */
+function render(overlay: string): readonly Document[] {
+  const known = rendered.get(overlay);
+  if (known !== undefined) return known;
   const command = ['kustomize', join(here, 'overlays', overlay)];
   const { stdout, stderr, status } = spawnSync('kubectl', command, { encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(status).toBe(0);
-  return documentsIn(stdout);
+  const documents = documentsIn(stdout);
+  rendered.set(overlay, documents);
+  return documents;
 }
 
 const documentsIn = (text: string) => parseAllDocuments(text).map((document) => document.toJS() as Document);
