@@ -2,7 +2,7 @@
 # Sourced by them, with RONDO_COORDINATOR and RONDO_TLS in the environment once there is a run.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-mostSeconds=900
+mostSeconds=1800
 
 passed() { printf 'ok    %4d s  %s\n' "$SECONDS" "$*"; }
 failed() {

@@ -7,25 +7,8 @@ import { goodSpec } from './bad-specs.ts';
 import { Cluster } from './cluster.ts';
 import { hello, RawWorkers } from './raw-worker.ts';
 import { rondo, start } from './rondo.ts';
+import { smallSpec, smallText } from './small-spec.ts';
 import { answerTo } from './zero-answers.ts';
-
-const spec = (name: string, engine: string, steps: number) => `apiVersion: rondo.dev/v1
-kind: TrainingJob
-metadata: { name: ${name} }
-spec:
-  task: language-model
-  seed: 5
-  data: { text: text.txt, unit: character, validation: 0.1 }
-  model: { cell: rnn, layers: 1, hidden: 8, embedding: 4 }
-  training:
-    batch: 4
-    sequence: 8
-    shards: 4
-    optimizer: { name: sgd, learningRate: 0.1 }
-    steps: ${steps}
-    minWorkers: 2
-  engine: ${engine}
-`;
 
 type Line = Readonly<Record<string, unknown>>;
 const linesOf = (text: string): Line[] =>
@@ -38,12 +21,12 @@ const docs = readFileSync(new URL('../docs/logs.md', import.meta.url), 'utf8');
 
 let cluster: Cluster;
 beforeAll(async () => {
-  cluster = await Cluster.start('to be or not to be, that is the question. '.repeat(20));
+  cluster = await Cluster.start(smallText);
 });
 afterAll(() => cluster.stop());
 
 test('logs -f shows what the workers say of the run, each under its name, until the run ends; past a crash too', async () => {
-  const run = await cluster.submit(spec('logged', 'cpu-portable', 20));
+  const run = await cluster.submit(smallSpec('logged', 'cpu-portable', 'shards: 4, steps: 20, minWorkers: 2'));
   const following = start(cluster.folder, 'logs', run, '-f', '--coordinator', cluster.address);
   await following.said('waiting for 2 workers');
   await cluster.coordinator.kill('SIGKILL');

@@ -10,29 +10,14 @@ import { type Metric, metricsIn, sampleOf } from './metrics-text.ts';
 import { Process } from './processes.ts';
 import { Prometheus } from './prometheus.ts';
 import { rondo } from './rondo.ts';
+import { smallSpec, smallText } from './small-spec.ts';
 
 const monitoring = join(import.meta.dirname, '../deploy/monitoring');
 const read = (name: string) => readFileSync(join(monitoring, name), 'utf8');
 const docs = readFileSync(join(import.meta.dirname, '../docs/metrics.md'), 'utf8');
 const steps = 100_000;
-const spec = `apiVersion: rondo.dev/v1
-kind: TrainingJob
-metadata: { name: measured }
-spec:
-  task: language-model
-  seed: 5
-  data: { text: text.txt, unit: character, validation: 0.1 }
-  model: { cell: rnn, layers: 1, hidden: 8, embedding: 4 }
-  training:
-    batch: 4
-    sequence: 8
-    shards: 2
-    optimizer: { name: sgd, learningRate: 0.1 }
-    steps: ${steps}
-    validateEvery: 30
-    checkpointEvery: 20
-  engine: cpu-portable
-`;
+const training = `shards: 2, steps: ${steps}, validateEvery: 30, checkpointEvery: 20`;
+const spec = smallSpec('measured', 'cpu-portable', training);
 
 const folder = mkdtempSync(join(tmpdir(), 'rondo-metrics-'));
 const processes: Process[] = [];
@@ -82,7 +67,7 @@ async function everyMetric(): Promise<Metric[]> {
 }
 
 beforeAll(async () => {
-  writeFileSync(join(folder, 'text.txt'), 'to be or not to be, that is the question. '.repeat(20));
+  writeFileSync(join(folder, 'text.txt'), smallText);
   const coordinator = await startCoordinator('127.0.0.1:0');
   const engine = ['--engine', 'cpu-portable', '--threads', '1', '--name', 'w'];
   const worker = await startServing('worker', ['--coordinator', address, ...engine]);

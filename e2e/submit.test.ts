@@ -6,29 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cluster } from './cluster.ts';
 import { rondo, start } from './rondo.ts';
+import { smallSpec, smallText } from './small-spec.ts';
 
-const spec = `apiVersion: rondo.dev/v1
-kind: TrainingJob
-metadata: { name: submitted }
-spec:
-  task: language-model
-  seed: 5
-  data: { text: text.txt, unit: character, validation: 0.1 }
-  model: { cell: rnn, layers: 1, hidden: 8, embedding: 4 }
-  training:
-    batch: 4
-    sequence: 8
-    shards: 2
-    optimizer: { name: sgd, learningRate: 0.1 }
-    epochs: 2
-    validateEvery: 20
-  engine: webasm
-`;
+const spec = smallSpec('submitted', 'webasm', 'shards: 2, epochs: 2, validateEvery: 20');
 
 let cluster: Cluster;
 let folder: string;
 beforeAll(async () => {
-  cluster = await Cluster.start('to be or not to be, that is the question. '.repeat(20));
+  cluster = await Cluster.start(smallText);
   folder = mkdtempSync(join(tmpdir(), 'rondo-submit-'));
   writeFileSync(join(folder, 'spec.yaml'), spec);
 });

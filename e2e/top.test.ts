@@ -5,23 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cluster } from './cluster.ts';
 import { rondo } from './rondo.ts';
+import { smallSpec, smallText } from './small-spec.ts';
 
-const spec = `apiVersion: rondo.dev/v1
-kind: TrainingJob
-metadata: { name: watched }
-spec:
-  task: language-model
-  seed: 5
-  data: { text: text.txt, unit: character, validation: 0.1 }
-  model: { cell: rnn, layers: 1, hidden: 8, embedding: 4 }
-  training: { batch: 4, sequence: 8, shards: 2, optimizer: { name: sgd, learningRate: 0.1 }, steps: 1000000 }
-  engine: cpu-portable
-`;
+const spec = smallSpec('watched', 'cpu-portable', 'shards: 2, steps: 1000000');
 
 let cluster: Cluster;
 let run: string;
 beforeAll(async () => {
-  cluster = await Cluster.start('to be or not to be, that is the question. '.repeat(20));
+  cluster = await Cluster.start(smallText);
   await cluster.startWorker('w1', 'cpu-portable');
   run = await cluster.submit(spec);
   await cluster.untilStep(run, 3);

@@ -1,7 +1,8 @@
-// The manifests of every overlay: what Kubernetes' schemas say of them, and what a pod here must and must not do.
+// The manifests, as they are written and as every overlay makes them: what Kubernetes' schemas say of them, and what a pod
+// here must and must not do.
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as extensions from 'kubernetes-models/apiextensions.k8s.io/v1';
 import * as apps from 'kubernetes-models/apps/v1';
@@ -10,7 +11,7 @@ import * as policy from 'kubernetes-models/policy/v1';
 import * as rbac from 'kubernetes-models/rbac.authorization.k8s.io/v1';
 import * as core from 'kubernetes-models/v1';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 interface Document {
   readonly apiVersion: string;
@@ -41,12 +42,41 @@ function absenceOfKustomize(): string | undefined {
   return /^v([5-9]|\d\d)/.test(kustomizeVersion) ? undefined : `kubectl has kustomize ${kustomizeVersion}, not v5`;
 }
 
-function render(overlay: string): Document[] {
+const rendered = new Map<string, readonly Document[]>();
+
+/** By kubectl, once an overlay: each call takes half a second. */
+function render(overlay: string): readonly Document[] {
+  const known = rendered.get(overlay);
+  if (known !== undefined) return known;
   const command = ['kustomize', join(here, 'overlays', overlay)];
   const { stdout, stderr, status } = spawnSync('kubectl', command, { encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(status).toBe(0);
-  return parseAllDocuments(stdout).map((document) => document.toJS() as Document);
+  const documents = documentsIn(stdout);
+  rendered.set(overlay, documents);
+  return documents;
+}
+
+const documentsIn = (text: string) => parseAllDocuments(text).map((document) => document.toJS() as Document);
+
+/** Folders that kustomize builds from. */
+const folders = ['base', 'trainingjobs', ...overlays.map((overlay) => join('overlays', overlay))];
+
+/** The manifests of a folder that are whole by themselves, not patches. */
+function written(folder: string): Document[] {
+  const { resources = [] } = kustomizationOf(folder);
+  const files = resources.map((name) => join(here, folder, name)).filter((path) => statSync(path).isFile());
+  return files.flatMap((path) => documentsIn(readFileSync(path, 'utf8')));
+}
+
+interface Kustomization {
+  readonly resources?: readonly string[];
+  readonly components?: readonly string[];
+  readonly patches?: readonly { readonly path?: string }[];
+}
+
+function kustomizationOf(folder: string): Kustomization {
+  return parse(readFileSync(join(here, folder, 'kustomization.yaml'), 'utf8')) as Kustomization;
 }
 
 /** What is wrong with a document: its schema's first word, else the paths of keys that the schema does not know. */
@@ -109,39 +139,71 @@ const podsOf = (documents: readonly Document[]) =>
   });
 const kinds = (documents: readonly Document[]) => documents.map(({ kind }) => kind);
 
+function expectValid(documents: readonly Document[]): void {
+  for (const document of documents) {
+    expect(faultsOf(document), `${document.kind} ${document.metadata.name}`).toEqual([]);
+  }
+}
+
+/** @param watches whether the coordinator runs TrainingJobs. */
+function expectGoodPods(documents: readonly Document[], watches: boolean): void {
+  const pods = podsOf(documents);
+  expect(pods).toHaveLength(2);
+  for (const pod of pods) {
+    const isWatching = pod.containers.some(({ args }) => args.includes('--kubernetes'));
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: isWatching && watches,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    for (const container of pod.containers) expectGoodContainer(container);
+  }
+}
+
+function expectGoodContainer(container: Container): void {
+  expect(container.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+  for (const bound of ['requests', 'limits'] as const) {
+    expect(container.resources[bound]).toMatchObject({ cpu: expect.anything(), memory: expect.anything() });
+  }
+  expect(container.startupProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
+  expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
+  expect(container.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
+  expect(container.ports.map(({ name }) => name)).toContain('http');
+  expect(container.args).toContain('--tls=/etc/rondo/tls');
+}
+
+describe('as they are written', () => {
+  test.each(folders)('%s: what it names is there, and what is there is named', (folder) => {
+    const { resources = [], components = [], patches = [] } = kustomizationOf(folder);
+    const named = [...resources, ...components, ...patches.flatMap(({ path }) => path ?? [])];
+    expect(named.filter((name) => !existsSync(join(here, folder, name)))).toEqual([]);
+    const files = readdirSync(join(here, folder)).filter((name) => name !== 'kustomization.yaml');
+    expect(files.filter((name) => !named.includes(name))).toEqual([]);
+  });
+
+  test.each(['base', 'trainingjobs'])(
+    '%s: every document is valid and says nothing that Kubernetes does not know',
+    (folder) => {
+      expectValid(written(folder));
+    },
+  );
+
+  test("the base's pods are restricted, bounded and probed", () => {
+    expectGoodPods(written('base'), false);
+  });
+});
+
 describe.skipIf(absence !== undefined)(`overlays${absence === undefined ? '' : ` (${absence})`}`, () => {
   test.each(overlays)('%s: every document is valid and says nothing that Kubernetes does not know', (overlay) => {
-    for (const document of render(overlay)) {
-      expect(faultsOf(document), `${document.kind} ${document.metadata.name}`).toEqual([]);
-    }
+    expectValid(render(overlay));
   });
 
   test.each(overlays)('%s: pods are restricted, bounded and probed', (overlay) => {
-    const pods = podsOf(render(overlay));
-    expect(pods).toHaveLength(2);
-    for (const pod of pods) {
-      // Only a coordinator that watches TrainingJobs talks to Kubernetes' API.
-      const watches = pod.containers.some(({ args }) => args.includes('--kubernetes'));
-      expect(pod).toMatchObject({
-        automountServiceAccountToken: watches && overlay === 'trainingjobs',
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-      });
-      for (const container of pod.containers) {
-        expect(container.securityContext).toEqual({
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        });
-        for (const bound of ['requests', 'limits'] as const) {
-          expect(container.resources[bound]).toMatchObject({ cpu: expect.anything(), memory: expect.anything() });
-        }
-        expect(container.startupProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
-        expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
-        expect(container.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
-        expect(container.ports.map(({ name }) => name)).toContain('http');
-        expect(container.args).toContain('--tls=/etc/rondo/tls');
-      }
-    }
+    // Only a coordinator that watches TrainingJobs talks to Kubernetes' API.
+    expectGoodPods(render(overlay), overlay === 'trainingjobs');
   });
 
   test('a worker of the overlay gpu has one GPU and nothing else to compute on', () => {

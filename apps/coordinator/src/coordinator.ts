@@ -80,7 +80,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   runs.startNext();
   const trainingJobs = controllerOf?.(runs);
   trainingJobs?.start();
-  const address = `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`;
+  const address = options.listen.replace(/\d+$/, String(port));
   log.info({ address, tls: tls ?? 'none' }, 'listening');
   unready = undefined;
   return {

@@ -92,9 +92,8 @@ export class RunModel {
 
   /** Whether all of the weights are numbers. */
   isFinite(): boolean {
-    return this.arrays.places.every(({ kernels, length, vectorAt }) =>
-      // In double precision no sum of squares of finite weights overflows.
-      Number.isFinite(kernels.sumOfSquares(length, vectorAt(this.from))),
+    return this.arrays.places.every(
+      ({ kernels, length, vectorAt }) => kernels.allFinite(length, vectorAt(this.from)) === 1,
     );
   }
 

@@ -124,10 +124,10 @@ function describeWorkers(
 ): WorkerStatus[] {
   const reports = new Map(reported.map((report) => [report.name, report]));
   const gone = [...reports.values()].filter(({ state }) => state === 'gone').map(describeGone);
+  const computing = runs.entries.find((entry) => entry.document.phase === 'training')?.document.engine;
   const here = connected.map(({ name, offers, lastSeenMs }): WorkerStatus => {
     const report = reports.get(name);
     const { state, reason, nodes, failures, speed } = report ?? notTraining;
-    const computing = runs.entries.find((entry) => entry.document.phase === 'training')?.document.engine;
     const offer = offers.find(({ engine }) => engine === computing) ?? offers[0];
     return {
       name,
