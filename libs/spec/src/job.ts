@@ -8,7 +8,7 @@ export interface TrainingJob {
   readonly spec: JobSpec;
 }
 
-export type JobSpec = LanguageModelJob | ClassificationJob;
+export type JobSpec = LanguageModelJob | ClassificationJob | TaggingJob;
 
 export type TaskName = JobSpec['task'];
 /** The job of one task. */
@@ -34,6 +34,13 @@ export interface ClassificationJob extends AnyJob {
   readonly data: ClassificationData;
   readonly model: ClassifierSpec;
   readonly training: ClassifierTraining;
+}
+
+export interface TaggingJob extends AnyJob {
+  readonly task: 'tagging';
+  readonly data: TaggingData;
+  readonly model: TaggerSpec;
+  readonly training: TaggerTraining;
 }
 
 export interface TextData {
@@ -69,6 +76,17 @@ export interface ClassificationData extends ExampleData {
   readonly minCount: number;
 }
 
+export interface TaggingData extends ExampleData {
+  readonly format: 'columns' | 'roles';
+  /** Of columns: 1 is the first, -1 the last. */
+  readonly token: number;
+  readonly tag: number;
+  readonly scheme: 'BIO' | 'IOB1' | 'BIOES' | 'plain';
+  readonly lowercase: boolean;
+  readonly zeroDigits: boolean;
+  readonly minCount: number;
+}
+
 /** The recurrent layers of a model. */
 export interface RecurrentSpec {
   readonly cell: 'lstm' | 'gru' | 'rnn';
@@ -94,6 +112,23 @@ export interface ClassifierSpec extends RecurrentSpec {
   /** Of texts. */
   readonly embedding?: number | undefined;
   readonly pooling: 'last' | 'mean' | 'max';
+}
+
+export interface TaggerSpec extends RecurrentSpec {
+  readonly bidirectional: boolean;
+  readonly embedding: number;
+  readonly characters?: CharactersSpec | undefined;
+  /** Of roles: width of the predicate's mark. */
+  readonly mark?: number | undefined;
+  readonly output: 'crf' | 'softmax';
+}
+
+/** The layer that reads the characters of a word. */
+export interface CharactersSpec {
+  readonly embedding: number;
+  readonly hidden: number;
+  /** Characters of a word. */
+  readonly longest: number;
 }
 
 /** What the training of every task has. */
@@ -140,6 +175,8 @@ export interface ClassifierTraining extends ExampleTraining {
   readonly classWeights: 'none' | 'balanced';
   readonly labelSmoothing: number;
 }
+
+export type TaggerTraining = ExampleTraining;
 
 /**
  * What gradients are summed in and travel in. With 16 bits they take half the bytes on the wire, and every node of the

@@ -16,6 +16,7 @@ export const relations: readonly string[] = [
   '`model.tied: true` needs `model.embedding` equal to `model.hidden`.',
   '`data.validation` is left out where `data.validate` is given.',
   'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
+  'A tagger of roles needs `model.mark`, one of columns has none.',
   '`training.patience` needs a validation.',
   "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
 ];
@@ -50,6 +51,7 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
   }
   if (task === 'language-model') findings.push(...brokenLanguageModel(model));
   if (task === 'classification') findings.push(...brokenClassification(data, model));
+  if (task === 'tagging') findings.push(...brokenTagging(data, model));
   return findings;
 }
 
@@ -87,6 +89,17 @@ function brokenClassification({ format = 'table', ...data }: Mapping, { embeddin
     findings.push({ path: ['model', 'embedding'], message });
   }
   return findings;
+}
+
+function brokenTagging({ format = 'columns' }: Mapping, { mark }: Mapping): Finding[] {
+  if (format === 'roles' && mark === undefined) {
+    const message = 'missing; the width of the embedding that marks the predicate, such as 16';
+    return [{ path: ['model', 'mark'], message }];
+  }
+  if (format === 'columns' && mark !== undefined) {
+    return [{ path: ['model', 'mark'], message: 'only roles have a predicate to mark; leave it out, or set data.format: roles' }];
+  }
+  return [];
 }
 
 function brokenModel({ cell, activation, reset }: Mapping): Finding[] {

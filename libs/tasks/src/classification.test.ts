@@ -103,7 +103,7 @@ test('what preparation.json and the weights hold is enough to judge and to predi
   expect(judged?.scorer.scores()).toMatchObject({ accuracy: 1 });
   const asked = await examples?.unjudged({ patterns: ['z.csv'] }, { base });
   expect(asked?.plan.columns.x.lengths).toEqual(Int32Array.of(1));
-  const prediction = asked?.prediction({ logits: Float32Array.of(0, Math.log(2), 0) }, 0, 1);
+  const prediction = asked?.prediction({ logits: Float32Array.of(0, Math.log(2), 0) }, 0, 1, 0);
   expect(prediction).toMatchObject({ class: '3' });
   expect(prediction?.probability).toBeCloseTo(0.5, 6);
   await expect(examples?.judged({ patterns: ['q.csv'] }, { base })).rejects.toThrow(/q\.csv matches no file/);

@@ -28,6 +28,7 @@ import {
   validationFiles,
 } from './labelled-sequences.ts';
 import { cellOf } from './language-model.ts';
+import { likeliest } from './likeliest.ts';
 import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples } from './task.ts';
 
 /** Read for symbols that the training part does not have. */
@@ -220,11 +221,4 @@ function softmax(logits: ArrayLike<number>): number[] {
   const powers = Array.from(logits, (logit) => Math.exp(logit - largest));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
-}
-
-/** The first of the largest. */
-function likeliest(scores: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < scores.length; i++) if (scores[i] > scores[best]) best = i;
-  return best;
 }

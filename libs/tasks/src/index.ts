@@ -3,6 +3,7 @@
 import type { JobSpec, TaskName } from '@rondo/spec';
 import { classificationTask } from './classification.ts';
 import { languageModelTask } from './language-model.ts';
+import { taggingTask } from './tagging.ts';
 import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './task.ts';
 
 export { languageModelOf } from './language-model.ts';
@@ -24,6 +25,7 @@ export type {
 const tasks: { readonly [Name in TaskName]: Task<Name> } = {
   'language-model': languageModelTask,
   classification: classificationTask,
+  tagging: taggingTask,
 };
 
 /** Reads a spec's files. @throws DataFault that names the file and its line, or the field of the spec. */

@@ -5,7 +5,8 @@ import { goldenLayerCases } from './golden-layers.ts';
 import { goldenLossCases } from './golden-losses.ts';
 import { goldenOperationCases } from './golden-operations.ts';
 import { lossCases } from './loss-cases.ts';
-import { operationCases } from './operation-cases.ts';
+import { modelPrograms } from './model-programs.ts';
+import { casesOf, operationCases } from './operation-cases.ts';
 import { planCases } from './plan-cases.ts';
 
 export { type Case, expectClose, runOnce } from './case.ts';
@@ -17,6 +18,7 @@ export function conformanceCases(): Case[] {
     ...goldenLayerCases(),
     ...goldenOperationCases(),
     ...goldenLossCases(),
+    ...casesOf(modelPrograms()),
     ...planCases(),
   ];
 }

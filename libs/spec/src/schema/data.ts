@@ -1,7 +1,7 @@
 // What a job learns from: the `data` of each task.
 
 import { z } from 'zod';
-import { choice, mapping, path, share, whole } from './kinds.ts';
+import { choice, columnNumber, flag, mapping, path, share, whole } from './kinds.ts';
 
 const mostFiles = 1000;
 
@@ -64,4 +64,21 @@ export const classificationData = mapping({
   validateLabels: path('a file').optional().describe('Of idx with validate: the file of its classes.'),
   unit: choice('word', 'character').optional().describe('Of texts: what they are cut into.'),
   minCount: whole(1).default(1).describe('Of texts: symbols that are rarer in the training part are read as <unk>.'),
+});
+
+export const taggingData = mapping({
+  ...exampleFields,
+  format: choice('columns', 'roles')
+    .default('columns')
+    .describe(
+      'columns: CoNLL, a token a line with its tag, a blank line between sentences; files named .conllu or .conllup may have comments. roles: CoNLL-U Plus with semantic roles, each predicate an example.',
+    ),
+  token: columnNumber().default(1).describe('Of columns: the column of the token, 1 is the first and -1 the last.'),
+  tag: columnNumber().default(-1).describe('Of columns: the column of the tag.'),
+  scheme: choice('BIO', 'IOB1', 'BIOES', 'plain')
+    .default('BIO')
+    .describe('Of columns: how tags mark spans, which F1 counts. plain: they do not, and F1 counts every token whose tag is not O.'),
+  lowercase: flag().default(false).describe('Words are read in lowercase; their characters stay as they are.'),
+  zeroDigits: flag().default(false).describe('Every digit of a word is read as 0, so that numbers of one length are one word.'),
+  minCount: whole(1).default(1).describe('Words that are rarer in the training part are read as <unk>.'),
 });

@@ -10,6 +10,16 @@ export function whole(least: number, most = largestInt32) {
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
+/** Of a line's columns: from 1, or from the end. */
+export function columnNumber() {
+  const error = 'a whole number from 1, or from -1 counted from the end';
+  return z
+    .int({ error })
+    .min(-10_000, { error })
+    .max(10_000, { error })
+    .refine((value) => value !== 0, { error });
+}
+
 export function atLeast(least: number) {
   const error = `a number from ${least}`;
   return z.number({ error }).min(least, { error });

@@ -41,3 +41,28 @@ export const classifier = mapping({
   dropout,
   initial,
 });
+
+const characters = mapping({
+  embedding: size().describe('Width of the embedding of a character.'),
+  hidden: size().describe('Width of the layer, of each direction.'),
+  longest: whole(1, 1000).default(20).describe('Characters of a word that are read: of a longer one the first.'),
+});
+
+export const tagger = mapping({
+  ...recurrentFields,
+  bidirectional: flag().default(true).describe('Every layer reads the sentence in both directions.'),
+  embedding: size().describe('Width of the embedding of a word.'),
+  characters: characters
+    .optional()
+    .describe(
+      'A bidirectional layer of the same cell over the characters of every word, whose final states stand beside its embedding (Lample et al. 2016). Default: none.',
+    ),
+  mark: size().optional().describe('Of roles: width of the embedding that marks the predicate.'),
+  output: choice('crf', 'softmax')
+    .default('crf')
+    .describe(
+      'crf: a conditional random field, which judges all tags of a sentence together. softmax: each tag by itself.',
+    ),
+  dropout,
+  initial,
+});

@@ -78,3 +78,5 @@ export const classifierTraining = mapping({
   classWeights,
   labelSmoothing,
 });
+
+export const taggerTraining = mapping({ ...exampleFields, metric: metric('f1', 'accuracy') });
