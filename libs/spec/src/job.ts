@@ -8,7 +8,7 @@ export interface TrainingJob {
   readonly spec: JobSpec;
 }
 
-export type JobSpec = LanguageModelJob | ClassificationJob;
+export type JobSpec = LanguageModelJob | ClassificationJob | TranslationJob;
 
 export type TaskName = JobSpec['task'];
 /** The job of one task. */
@@ -34,6 +34,13 @@ export interface ClassificationJob extends AnyJob {
   readonly data: ClassificationData;
   readonly model: ClassifierSpec;
   readonly training: ClassifierTraining;
+}
+
+export interface TranslationJob extends AnyJob {
+  readonly task: 'translation';
+  readonly data: TranslationData;
+  readonly model: TranslatorSpec;
+  readonly training: TranslatorTraining;
 }
 
 export interface TextData {
@@ -69,6 +76,19 @@ export interface ClassificationData extends ExampleData {
   readonly minCount: number;
 }
 
+export interface TranslationData extends ExampleData {
+  /** Columns of a table. */
+  readonly source?: string | undefined;
+  readonly target?: string | undefined;
+  /** What the lines of `train` and `validate` become, where that lies in files of their own. */
+  readonly targets?: string | undefined;
+  readonly validateTargets?: string | undefined;
+  readonly unit: 'word' | 'character' | 'byte-pair';
+  /** Of byte-pair units. */
+  readonly merges?: number | undefined;
+  readonly minCount: number;
+}
+
 /** The recurrent layers of a model. */
 export interface RecurrentSpec {
   readonly cell: 'lstm' | 'gru' | 'rnn';
@@ -94,6 +114,14 @@ export interface ClassifierSpec extends RecurrentSpec {
   /** Of texts. */
   readonly embedding?: number | undefined;
   readonly pooling: 'last' | 'mean' | 'max';
+}
+
+export interface TranslatorSpec extends RecurrentSpec {
+  readonly embedding: number;
+  /** Of the encoder. */
+  readonly bidirectional: boolean;
+  readonly attention: 'none' | 'dot' | 'general' | 'additive';
+  readonly tied: boolean;
 }
 
 /** What the training of every task has. */
@@ -138,6 +166,10 @@ export interface ExampleTraining extends TrainingSpec {
 
 export interface ClassifierTraining extends ExampleTraining {
   readonly classWeights: 'none' | 'balanced';
+  readonly labelSmoothing: number;
+}
+
+export interface TranslatorTraining extends ExampleTraining {
   readonly labelSmoothing: number;
 }
 

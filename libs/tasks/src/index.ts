@@ -4,6 +4,7 @@ import type { JobSpec, TaskName } from '@rondo/spec';
 import { classificationTask } from './classification.ts';
 import { languageModelTask } from './language-model.ts';
 import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './task.ts';
+import { translationTask } from './translation.ts';
 
 export { languageModelOf } from './language-model.ts';
 export { type LossUnit, lossUnit } from './loss-unit.ts';
@@ -18,12 +19,15 @@ export type {
   TaskContent,
   TrainedExamples,
   TrainedTask,
+  TrainedWriter,
   UnjudgedExamples,
+  WritingOptions,
 } from './task.ts';
 
 const tasks: { readonly [Name in TaskName]: Task<Name> } = {
   'language-model': languageModelTask,
   classification: classificationTask,
+  translation: translationTask,
 };
 
 /** Reads a spec's files. @throws DataFault that names the file and its line, or the field of the spec. */

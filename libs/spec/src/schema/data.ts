@@ -67,3 +67,22 @@ export const classificationData = mapping({
     .default(1)
     .describe('Of texts: symbols that are rarer in the training part are read as <unk>.'),
 });
+
+export const translationData = mapping({
+  ...exampleFields,
+  source: columnName('the name of a column').optional().describe('Of a table: the column of what is read.'),
+  target: columnName('the name of a column').optional().describe('Of a table: the column of what is written.'),
+  targets: path('a file')
+    .optional()
+    .describe('Without a table: the file whose lines are written for the lines of train, one for each.'),
+  validateTargets: path('a file').optional().describe('With targets and validate: what is written for its lines.'),
+  unit: choice('word', 'character', 'byte-pair').describe('What the texts are cut into.'),
+  merges: whole(1, 1_000_000)
+    .optional()
+    .describe(
+      'Of byte-pair: how often the two neighbours that occur most often become one unit, learnt from both sides of the training part together.',
+    ),
+  minCount: whole(1)
+    .default(1)
+    .describe('Of words and characters: those that are rarer in the training part are read as <unk>.'),
+});

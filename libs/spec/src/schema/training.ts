@@ -78,3 +78,9 @@ export const classifierTraining = mapping({
   classWeights,
   labelSmoothing,
 });
+
+export const translatorTraining = mapping({
+  ...exampleFields,
+  metric: metric(),
+  labelSmoothing,
+});
