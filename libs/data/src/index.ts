@@ -18,6 +18,7 @@ export type { Feed } from './feeds.ts';
 export { compareCodePoints, type DataFile, type FindOptions, findFiles } from './files.ts';
 export { type ReadOptions, readText, type Text } from './read-text.ts';
 export { type ColumnOptions, readColumns, type TaggedSentence } from './readers/columns.ts';
+export { readLines } from './readers/content.ts';
 export { readIdx } from './readers/idx.ts';
 export { type LabelledArray, readNpy, readNpyFolder } from './readers/npy.ts';
 export type { NumberArray, Numbers } from './readers/numbers.ts';

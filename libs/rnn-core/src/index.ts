@@ -9,6 +9,7 @@ export type { Model, ShardShape } from './models/model.ts';
 export * from './models/parameter.ts';
 export type { RecurrentStack } from './models/recurrent-stack.ts';
 export * from './models/tagger.ts';
+export * from './models/translator.ts';
 export { type Activation, type Cell, gateCount, type Reset, savedCount } from './program/cell.ts';
 export { type Cotangent, derivative } from './program/derivative.ts';
 export type { Operation, OperationKind } from './program/operation.ts';

@@ -8,7 +8,7 @@ export interface TrainingJob {
   readonly spec: JobSpec;
 }
 
-export type JobSpec = LanguageModelJob | ClassificationJob | TaggingJob;
+export type JobSpec = LanguageModelJob | ClassificationJob | TaggingJob | TranslationJob;
 
 export type TaskName = JobSpec['task'];
 /** The job of one task. */
@@ -41,6 +41,13 @@ export interface TaggingJob extends AnyJob {
   readonly data: TaggingData;
   readonly model: TaggerSpec;
   readonly training: TaggerTraining;
+}
+
+export interface TranslationJob extends AnyJob {
+  readonly task: 'translation';
+  readonly data: TranslationData;
+  readonly model: TranslatorSpec;
+  readonly training: TranslatorTraining;
 }
 
 export interface TextData {
@@ -87,6 +94,19 @@ export interface TaggingData extends ExampleData {
   readonly minCount: number;
 }
 
+export interface TranslationData extends ExampleData {
+  /** Columns of a table. */
+  readonly source?: string | undefined;
+  readonly target?: string | undefined;
+  /** What the lines of `train` and `validate` become, where that lies in files of their own. */
+  readonly targets?: string | undefined;
+  readonly validateTargets?: string | undefined;
+  readonly unit: 'word' | 'character' | 'byte-pair';
+  /** Of byte-pair units. */
+  readonly merges?: number | undefined;
+  readonly minCount: number;
+}
+
 /** The recurrent layers of a model. */
 export interface RecurrentSpec {
   readonly cell: 'lstm' | 'gru' | 'rnn';
@@ -129,6 +149,14 @@ export interface CharactersSpec {
   readonly hidden: number;
   /** Characters of a word. */
   readonly longest: number;
+}
+
+export interface TranslatorSpec extends RecurrentSpec {
+  readonly embedding: number;
+  /** Of the encoder. */
+  readonly bidirectional: boolean;
+  readonly attention: 'none' | 'dot' | 'general' | 'additive';
+  readonly tied: boolean;
 }
 
 /** What the training of every task has. */
@@ -177,6 +205,10 @@ export interface ClassifierTraining extends ExampleTraining {
 }
 
 export type TaggerTraining = ExampleTraining;
+
+export interface TranslatorTraining extends ExampleTraining {
+  readonly labelSmoothing: number;
+}
 
 /**
  * What gradients are summed in and travel in. With 16 bits they take half the bytes on the wire, and every node of the

@@ -17,6 +17,9 @@ export const relations: readonly string[] = [
   '`data.validation` is left out where `data.validate` is given.',
   'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
   'A tagger of roles needs `model.mark`, one of columns has none.',
+  'A translation has the columns `data.source` and `data.target`, or the file `data.targets`, and with it and `data.validate` `data.validateTargets`.',
+  '`data.merges` is of `unit: byte-pair`, which needs it.',
+  '`model.attention: dot` needs `model.bidirectional: false`.',
   '`training.patience` needs a validation.',
   "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
 ];
@@ -49,13 +52,14 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
     const message = 'needs a validation, and data.validation is 0; leave one of the two out';
     findings.push({ path: ['training', 'patience'], message });
   }
-  if (task === 'language-model') findings.push(...brokenLanguageModel(model));
+  if (task === 'language-model' || task === 'translation') findings.push(...brokenTying(model));
   if (task === 'classification') findings.push(...brokenClassification(data, model));
   if (task === 'tagging') findings.push(...brokenTagging(data, model));
+  if (task === 'translation') findings.push(...brokenTranslation(data, model));
   return findings;
 }
 
-function brokenLanguageModel({ tied, embedding, hidden }: Mapping): Finding[] {
+function brokenTying({ tied, embedding, hidden }: Mapping): Finding[] {
   if (tied !== true || !isNumber(embedding) || !isNumber(hidden) || embedding === hidden) return [];
   const message = `tied weights need embedding = hidden, and these are ${embedding} and ${hidden}; make them equal`;
   return [{ path: ['model', 'tied'], message }];
@@ -97,9 +101,40 @@ function brokenTagging({ format = 'columns' }: Mapping, { mark }: Mapping): Find
     return [{ path: ['model', 'mark'], message }];
   }
   if (format === 'columns' && mark !== undefined) {
-    return [{ path: ['model', 'mark'], message: 'only roles have a predicate to mark; leave it out, or set data.format: roles' }];
+    return [
+      {
+        path: ['model', 'mark'],
+        message: 'only roles have a predicate to mark; leave it out, or set data.format: roles',
+      },
+    ];
   }
   return [];
+}
+
+function brokenTranslation(data: Mapping, { attention, bidirectional }: Mapping): Finding[] {
+  const findings: Finding[] = [];
+  const needs = (key: string, why: string) => {
+    if (data[key] === undefined) findings.push({ path: ['data', key], message: `missing; ${why}` });
+  };
+  const refuses = (key: string, why: string) => {
+    if (data[key] !== undefined) findings.push({ path: ['data', key], message: `${why}; leave it out` });
+  };
+  if (data.targets === undefined) {
+    needs('source', 'the column of what is read, of a table; or give targets, a file beside train');
+    needs('target', 'the column of what is written, of a table; or give targets, a file beside train');
+    refuses('validateTargets', 'only targets has one beside it');
+  } else {
+    for (const key of ['source', 'target']) refuses(key, 'only a table has columns, and targets is given');
+    if (data.validate !== undefined) needs('validateTargets', 'what is written for the lines of validate');
+  }
+  if (data.unit === 'byte-pair') needs('merges', 'how many units are made of others, such as 2000');
+  else refuses('merges', 'only byte-pair has merges');
+  if (attention === 'dot' && bidirectional === true) {
+    const message =
+      'dot compares states of one width, and those of both directions are twice as wide; take general, or set bidirectional to false';
+    findings.push({ path: ['model', 'attention'], message });
+  }
+  return findings;
 }
 
 function brokenModel({ cell, activation, reset }: Mapping): Finding[] {

@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import type { TrainingJob } from './job.ts';
-import { classificationData, taggingData, textData } from './schema/data.ts';
+import { classificationData, taggingData, textData, translationData } from './schema/data.ts';
 import { choice, mapping, whole } from './schema/kinds.ts';
-import { classifier, languageModel, tagger } from './schema/model.ts';
-import { classifierTraining, languageModelTraining, taggerTraining } from './schema/training.ts';
+import { classifier, languageModel, tagger, translator } from './schema/model.ts';
+import { classifierTraining, languageModelTraining, taggerTraining, translatorTraining } from './schema/training.ts';
 import { listOf } from './wording.ts';
 
 /** What people write for kubectl, which is no part of the job: a label that changes is no other job. */
@@ -42,6 +42,7 @@ const tasks = [
   task('language-model', 'Predicts the next symbol of a text.', textData, languageModel, languageModelTraining),
   task('classification', 'Tells the class of a sequence.', classificationData, classifier, classifierTraining),
   task('tagging', 'Tells the tag of every word of a sentence.', taggingData, tagger, taggerTraining),
+  task('translation', 'Writes another text for a text.', translationData, translator, translatorTraining),
 ] as const;
 
 const taskNames = tasks.map(({ shape }) => shape.task.value);

@@ -5,6 +5,7 @@ import { classificationTask } from './classification.ts';
 import { languageModelTask } from './language-model.ts';
 import { taggingTask } from './tagging.ts';
 import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './task.ts';
+import { translationTask } from './translation.ts';
 
 export { languageModelOf } from './language-model.ts';
 export { type LossUnit, lossUnit } from './loss-unit.ts';
@@ -19,13 +20,16 @@ export type {
   TaskContent,
   TrainedExamples,
   TrainedTask,
+  TrainedWriter,
   UnjudgedExamples,
+  WritingOptions,
 } from './task.ts';
 
 const tasks: { readonly [Name in TaskName]: Task<Name> } = {
   'language-model': languageModelTask,
   classification: classificationTask,
   tagging: taggingTask,
+  translation: translationTask,
 };
 
 /** Reads a spec's files. @throws DataFault that names the file and its line, or the field of the spec. */

@@ -17,5 +17,7 @@ export function lossUnit(spec: JobSpec): LossUnit {
       return { name: 'nats a sequence', perplexity: false };
     case 'tagging':
       return { name: 'nats a tag', perplexity: false };
+    case 'translation':
+      return { name: `nats a ${spec.data.unit}`, perplexity: true };
   }
 }

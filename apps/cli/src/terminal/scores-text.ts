@@ -3,7 +3,11 @@
 /** Scores that are shares of 1, and what people call them. */
 const shares: Readonly<Record<string, string>> = { accuracy: 'accuracy', macroF1: 'macro F1', f1: 'F1' };
 
+/** Scores from 0 to 100. */
+const points: Readonly<Record<string, string>> = { bleu: 'BLEU', chrf: 'chrF' };
+
 export function scoreText(name: string, value: number): string {
+  if (points[name] !== undefined) return `${points[name]} ${value.toFixed(2)}`;
   const share = shares[name];
   return share === undefined ? `${name} ${value.toPrecision(5)}` : `${share} ${(100 * value).toFixed(2)} %`;
 }

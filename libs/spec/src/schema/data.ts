@@ -77,8 +77,31 @@ export const taggingData = mapping({
   tag: columnNumber().default(-1).describe('Of columns: the column of the tag.'),
   scheme: choice('BIO', 'IOB1', 'BIOES', 'plain')
     .default('BIO')
-    .describe('Of columns: how tags mark spans, which F1 counts. plain: they do not, and F1 counts every token whose tag is not O.'),
+    .describe(
+      'Of columns: how tags mark spans, which F1 counts. plain: they do not, and F1 counts every token whose tag is not O.',
+    ),
   lowercase: flag().default(false).describe('Words are read in lowercase; their characters stay as they are.'),
-  zeroDigits: flag().default(false).describe('Every digit of a word is read as 0, so that numbers of one length are one word.'),
+  zeroDigits: flag()
+    .default(false)
+    .describe('Every digit of a word is read as 0, so that numbers of one length are one word.'),
   minCount: whole(1).default(1).describe('Words that are rarer in the training part are read as <unk>.'),
+});
+
+export const translationData = mapping({
+  ...exampleFields,
+  source: columnName('the name of a column').optional().describe('Of a table: the column of what is read.'),
+  target: columnName('the name of a column').optional().describe('Of a table: the column of what is written.'),
+  targets: path('a file')
+    .optional()
+    .describe('Without a table: the file whose lines are written for the lines of train, one for each.'),
+  validateTargets: path('a file').optional().describe('With targets and validate: what is written for its lines.'),
+  unit: choice('word', 'character', 'byte-pair').describe('What the texts are cut into.'),
+  merges: whole(1, 1_000_000)
+    .optional()
+    .describe(
+      'Of byte-pair: how often the two neighbours that occur most often become one unit, learnt from both sides of the training part together.',
+    ),
+  minCount: whole(1)
+    .default(1)
+    .describe('Of words and characters: those that are rarer in the training part are read as <unk>.'),
 });

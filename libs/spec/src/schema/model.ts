@@ -66,3 +66,17 @@ export const tagger = mapping({
   dropout,
   initial,
 });
+
+export const translator = mapping({
+  ...recurrentFields,
+  embedding: size().describe('Width of the embeddings of symbols, of those read and of those written.'),
+  bidirectional: flag().default(false).describe('Every layer of the encoder reads the source in both directions.'),
+  attention: choice('none', 'dot', 'general', 'additive')
+    .default('general')
+    .describe(
+      'How the decoder looks back at the source: scores of all its steps by a product of states, or by one behind a layer (Luong et al. 2015), or by a small network (Bahdanau et al. 2015). none: only the last states of the encoder are known.',
+    ),
+  dropout,
+  tied: flag().default(false).describe('The output weights are the embedding weights of what is written.'),
+  initial,
+});

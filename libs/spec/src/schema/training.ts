@@ -80,3 +80,9 @@ export const classifierTraining = mapping({
 });
 
 export const taggerTraining = mapping({ ...exampleFields, metric: metric('f1', 'accuracy') });
+
+export const translatorTraining = mapping({
+  ...exampleFields,
+  metric: metric(),
+  labelSmoothing,
+});
