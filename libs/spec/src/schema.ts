@@ -45,7 +45,7 @@ const tasks = [
   task('translation', 'Writes another text for a text.', translationData, translator, translatorTraining),
 ] as const;
 
-const taskNames = tasks.map(({ shape }) => shape.task.value);
+export const taskNames = tasks.map(({ shape }) => shape.task.value);
 
 function jobError(issue: { code?: string }) {
   return issue.code === 'invalid_union' ? listOf(taskNames, 'or') : 'a mapping of task, seed, data, model and training';

@@ -3,6 +3,8 @@
 import { expect, test } from 'vitest';
 import { formatFault } from './fault.ts';
 import { parseJob } from './parse-job.ts';
+import { taskNames } from './schema.ts';
+import { listOf } from './wording.ts';
 
 const good = `apiVersion: rondo.dev/v1
 kind: TrainingJob
@@ -14,6 +16,9 @@ spec:
   model: { cell: gru, layers: 1, hidden: 8, embedding: 4 }
   training: { batch: 8, shards: 2, optimizer: { name: adam }, epochs: 2 }
 `;
+
+/** `language-model, classification or …` */
+const tasks = listOf(taskNames, 'or');
 
 function faultsOf(text: string): string[] {
   const result = parseJob(text, { file: 'job.yaml' });
@@ -35,14 +40,14 @@ test.each<[what: string, text: string, faults: string[]]>([
     'a task that was probably meant, and what is wrong beside it',
     good.replace('classification', 'clasification').replace('hidden: 8', 'hidden: 0'),
     [
-      'job.yaml:5:9 spec.task: "clasification" is wrong; expected language-model, classification or translation, did you mean classification?',
+      `job.yaml:5:9 spec.task: "clasification" is wrong; expected ${tasks}, did you mean classification?`,
       'job.yaml:8:42 spec.model.hidden: 0 is wrong; expected a whole number from 1 to 16777216',
     ],
   ],
   [
     'no task',
     good.replace('  task: classification\n', ''),
-    ['job.yaml:5:3 spec.task: missing; expected language-model, classification or translation'],
+    [`job.yaml:5:3 spec.task: missing; expected ${tasks}`],
   ],
   [
     'a key of another task',
