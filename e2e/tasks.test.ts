@@ -28,6 +28,15 @@ const cases: readonly TaskCase[] = [
   model: { cell: lstm, layers: 1, hidden: 8, bidirectional: true, embedding: 6, dropout: 0.2 }
   training: { metric: accuracy, classWeights: balanced, labelSmoothing: 0.1, buckets: 3,`,
   },
+  {
+    name: 'forecasting',
+    files: { 'wave.csv': `y,z\n${rows(120, (t) => `${(t % 12) ** 2 + (t % 7)},${t % 5}\n`).join('')}` },
+    task: `
+  task: forecasting
+  data: { train: wave.csv, targets: [y, z], past: 6, horizon: 2, difference: 1, season: 12, validation: 0.3 }
+  model: { cell: gru, layers: 2, hidden: 6, output: every, dropout: 0.1 }
+  training: { metric: rmse, loss: huber,`,
+  },
 ];
 
 const spec = ({ name, task }: TaskCase, minWorkers: number) => `

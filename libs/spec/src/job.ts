@@ -8,7 +8,7 @@ export interface TrainingJob {
   readonly spec: JobSpec;
 }
 
-export type JobSpec = LanguageModelJob | ClassificationJob;
+export type JobSpec = LanguageModelJob | ClassificationJob | ForecastingJob;
 
 export type TaskName = JobSpec['task'];
 /** The job of one task. */
@@ -34,6 +34,13 @@ export interface ClassificationJob extends AnyJob {
   readonly data: ClassificationData;
   readonly model: ClassifierSpec;
   readonly training: ClassifierTraining;
+}
+
+export interface ForecastingJob extends AnyJob {
+  readonly task: 'forecasting';
+  readonly data: ForecastingData;
+  readonly model: ForecasterSpec;
+  readonly training: RegressionTraining<'rmse' | 'mae' | 'mase'>;
 }
 
 export interface TextData {
@@ -69,6 +76,36 @@ export interface ClassificationData extends ExampleData {
   readonly minCount: number;
 }
 
+/** Time series: a window of the past tells what comes. */
+export interface ForecastingData {
+  /** Files or globs, relative to the spec's folder or to the data root. */
+  readonly train: readonly string[];
+  readonly validate?: readonly string[] | undefined;
+  /** Without `validate`: the last share of every series, 0 to below 1. */
+  readonly validation: number;
+  /** Columns that are forecast, and known up to now. */
+  readonly targets: readonly string[];
+  /** Columns that are known up to now. */
+  readonly inputs: readonly string[];
+  /** Columns that are known for the steps that are forecast, too. */
+  readonly future: readonly string[];
+  /** The column that tells the series of a file apart. */
+  readonly series?: string | undefined;
+  /** Steps that are read. */
+  readonly past: number;
+  /** Steps that are forecast. */
+  readonly horizon: number;
+  /** Steps from one window that trains to the next. */
+  readonly stride: number;
+  /** Steps of a season, of the naive forecasts and of MASE. */
+  readonly season?: number | undefined;
+  /** Targets are changes from so many steps before. */
+  readonly difference?: number | undefined;
+  /** Targets are logarithms. */
+  readonly log: boolean;
+  readonly scale: 'standard' | 'none';
+}
+
 /** The recurrent layers of a model. */
 export interface RecurrentSpec {
   readonly cell: 'lstm' | 'gru' | 'rnn';
@@ -94,6 +131,11 @@ export interface ClassifierSpec extends RecurrentSpec {
   /** Of texts. */
   readonly embedding?: number | undefined;
   readonly pooling: 'last' | 'mean' | 'max';
+}
+
+export interface ForecasterSpec extends RecurrentSpec {
+  /** The steps of a window that forecast, while training. */
+  readonly output: 'last' | 'every';
 }
 
 /** What the training of every task has. */
@@ -139,6 +181,14 @@ export interface ExampleTraining extends TrainingSpec {
 export interface ClassifierTraining extends ExampleTraining {
   readonly classWeights: 'none' | 'balanced';
   readonly labelSmoothing: number;
+}
+
+/** Of the tasks whose targets are numbers. */
+export interface RegressionTraining<Metric extends string> extends TrainingSpec {
+  readonly metric: 'loss' | Metric;
+  readonly loss: 'squared' | 'absolute' | 'huber';
+  /** Of huber: where the loss goes on in a straight line. */
+  readonly delta: number;
 }
 
 /**

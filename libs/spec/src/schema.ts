@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import type { TrainingJob } from './job.ts';
-import { classificationData, textData } from './schema/data.ts';
+import { classificationData, forecastingData, textData } from './schema/data.ts';
 import { choice, mapping, whole } from './schema/kinds.ts';
-import { classifier, languageModel } from './schema/model.ts';
-import { classifierTraining, languageModelTraining } from './schema/training.ts';
+import { classifier, forecaster, languageModel } from './schema/model.ts';
+import { classifierTraining, forecasterTraining, languageModelTraining } from './schema/training.ts';
 import { listOf } from './wording.ts';
 
 /** What people write for kubectl, which is no part of the job: a label that changes is no other job. */
@@ -40,6 +40,7 @@ function task<
 const tasks = [
   task('language-model', 'Predicts the next symbol of a text.', textData, languageModel, languageModelTraining),
   task('classification', 'Tells the class of a sequence.', classificationData, classifier, classifierTraining),
+  task('forecasting', 'Tells how time series go on.', forecastingData, forecaster, forecasterTraining),
 ] as const;
 
 const taskNames = tasks.map(({ shape }) => shape.task.value);

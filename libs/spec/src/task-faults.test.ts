@@ -35,14 +35,14 @@ test.each<[what: string, text: string, faults: string[]]>([
     'a task that was probably meant, and what is wrong beside it',
     good.replace('classification', 'clasification').replace('hidden: 8', 'hidden: 0'),
     [
-      'job.yaml:5:9 spec.task: "clasification" is wrong; expected language-model or classification, did you mean classification?',
+      'job.yaml:5:9 spec.task: "clasification" is wrong; expected language-model, classification or forecasting, did you mean classification?',
       'job.yaml:8:42 spec.model.hidden: 0 is wrong; expected a whole number from 1 to 16777216',
     ],
   ],
   [
     'no task',
     good.replace('  task: classification\n', ''),
-    ['job.yaml:5:3 spec.task: missing; expected language-model or classification'],
+    ['job.yaml:5:3 spec.task: missing; expected language-model, classification or forecasting'],
   ],
   [
     'a key of another task',
@@ -86,5 +86,43 @@ test.each<[what: string, text: string, faults: string[]]>([
     'patience without a validation',
     good.replace('unit: word', 'unit: word, validation: 0').replace('epochs: 2', 'epochs: 2, patience: 3'),
     ['job.yaml:9:84 spec.training.patience: needs a validation, and data.validation is 0; leave one of the two out'],
+  ],
+])('%s', (_, text, faults) => expect(faultsOf(text)).toEqual(faults));
+
+const forecaster = `apiVersion: rondo.dev/v1
+kind: TrainingJob
+metadata: { name: sales }
+spec:
+  task: forecasting
+  seed: 7
+  data: { train: sales.csv, targets: sold, past: 12 }
+  model: { cell: gru, layers: 1, hidden: 8 }
+  training: { batch: 8, shards: 2, optimizer: { name: adam }, epochs: 2 }
+`;
+
+test('a forecaster has its defaults', () => {
+  const result = parseJob(forecaster, { file: 'job.yaml' });
+  expect('job' in result && result.job.spec).toMatchObject({
+    data: { targets: ['sold'], inputs: [], future: [], horizon: 1, stride: 1, validation: 0.1, log: false, scale: 'standard' },
+    model: { output: 'last' },
+    training: { loss: 'squared', delta: 1, metric: 'loss' },
+  });
+});
+
+test.each<[what: string, text: string, faults: string[]]>([
+  [
+    'no column to forecast',
+    forecaster.replace('sold,', '[],'),
+    ['job.yaml:7:38 spec.data.targets: an empty list is wrong; expected at least one column'],
+  ],
+  [
+    'a column twice',
+    forecaster.replace('past: 12', 'past: 12, inputs: [sold]'),
+    ['job.yaml:7:62 spec.data.inputs: column "sold" is named twice; leave it out here'],
+  ],
+  [
+    'a delta of no Huber loss',
+    forecaster.replace('epochs: 2', 'epochs: 2, delta: 2'),
+    ['job.yaml:9:81 spec.training.delta: only loss: huber has one; leave it out'],
   ],
 ])('%s', (_, text, faults) => expect(faultsOf(text)).toEqual(faults));

@@ -15,5 +15,7 @@ export function lossUnit(spec: JobSpec): LossUnit {
       return { name: `nats a ${spec.data.unit}`, perplexity: true };
     case 'classification':
       return { name: 'nats a sequence', perplexity: false };
+    case 'forecasting':
+      return { name: `${spec.training.loss} distance, scaled`, perplexity: false };
   }
 }

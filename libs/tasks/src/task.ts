@@ -56,8 +56,11 @@ export interface JudgedExamples {
 
 export interface UnjudgedExamples {
   readonly plan: ExamplePlan;
-  /** What is predicted of the example in a lane. @param results of the prediction program. @param lanes of the shard. */
-  prediction(results: Tensors, lane: number, lanes: number): Prediction;
+  /**
+   * What is predicted of the example in a lane.
+   * @param results of the prediction program. @param lanes of the shard. @param example its number in the plan.
+   */
+  prediction(results: Tensors, lane: number, lanes: number, example: number): Prediction;
 }
 
 /** As JSON. */

@@ -41,3 +41,14 @@ export const classifier = mapping({
   dropout,
   initial,
 });
+
+export const forecaster = mapping({
+  ...recurrentFields,
+  output: choice('last', 'every')
+    .default('last')
+    .describe(
+      'Which steps of a window forecast while training: the last, or every one what follows it (many-to-many). What is reported is the last.',
+    ),
+  dropout,
+  initial,
+});
