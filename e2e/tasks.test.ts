@@ -31,13 +31,30 @@ const cases: readonly TaskCase[] = [
   {
     name: 'translation',
     files: {
-      'pairs.tsv': `en\tde\n${rows(60, (i) => rows(1 + (i % 5), (j) => (i * 3 + j * j) % 7)).map((words) => `${words.map((w) => `a${w}`).join(' ')}\t${words.map((w) => `b${w}`).reverse().join(' ')}\n`).join('')}`,
+      'pairs.tsv': `en\tde\n${rows(60, (i) => rows(1 + (i % 5), (j) => (i * 3 + j * j) % 7))
+        .map(
+          (words) =>
+            `${words.map((w) => `a${w}`).join(' ')}\t${words
+              .map((w) => `b${w}`)
+              .reverse()
+              .join(' ')}\n`,
+        )
+        .join('')}`,
     },
     task: `
   task: translation
   data: { train: pairs.tsv, source: en, target: de, unit: word, validation: 0.2 }
   model: { cell: lstm, layers: 2, hidden: 8, bidirectional: true, embedding: 6, attention: general, dropout: 0.2 }
   training: { labelSmoothing: 0.1, buckets: 3,`,
+  },
+  {
+    name: 'forecasting',
+    files: { 'wave.csv': `y,z\n${rows(120, (t) => `${(t % 12) ** 2 + (t % 7)},${t % 5}\n`).join('')}` },
+    task: `
+  task: forecasting
+  data: { train: wave.csv, targets: [y, z], past: 6, horizon: 2, difference: 1, season: 12, validation: 0.3 }
+  model: { cell: gru, layers: 2, hidden: 6, output: every, dropout: 0.1 }
+  training: { metric: rmse, loss: huber,`,
   },
 ];
 

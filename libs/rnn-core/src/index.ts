@@ -3,11 +3,12 @@
 export * from './engine.ts';
 export * from './fingerprint.ts';
 export { checkInputs, checkIntegers, type IntegerBound, integerBounds, keepWeights } from './inputs.ts';
-export * from './models/classifier.ts';
+export { type Classifier, classifier, type Pooling, type SequenceInput } from './models/classifier.ts';
 export * from './models/language-model.ts';
 export type { Model, ShardShape } from './models/model.ts';
 export * from './models/parameter.ts';
 export type { RecurrentStack } from './models/recurrent-stack.ts';
+export { type Regressor, regressor } from './models/regressor.ts';
 export * from './models/tagger.ts';
 export * from './models/translator.ts';
 export { type Activation, type Cell, gateCount, type Reset, savedCount } from './program/cell.ts';

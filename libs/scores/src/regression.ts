@@ -26,16 +26,26 @@ export function mae(actual: Values, forecast: Values): number {
  * @throws Error also when the training part is no longer than a season, or repeats itself exactly: there is no scale then.
  */
 export function mase(actual: Values, forecast: Values, training: Values, season: number): number {
-  if (!Number.isInteger(season) || season < 1)
-    throw new Error(`mase: season ${season}; it is a number of steps from 1`);
-  if (training.length <= season) {
+  const scale = naiveError([training], season);
+  if (Number.isNaN(scale)) {
     throw new Error(`mase: ${training.length} training values; a season of ${season} needs more than ${season}`);
   }
-  let change = 0;
-  for (let t = season; t < training.length; t++) change += Math.abs(training[t] - training[t - season]);
-  const scale = change / (training.length - season);
   if (scale === 0) throw new Error(`mase: the training values repeat every ${season} exactly, so there is no scale`);
   return meanOver('mase', actual, forecast, Math.abs) / scale;
+}
+
+/**
+ * The scale of MASE: the mean absolute error of repeating the value of a season before, over several series.
+ * @returns NaN where no series is longer than a season.
+ */
+export function naiveError(series: readonly Values[], season: number): number {
+  if (!Number.isInteger(season) || season < 1)
+    throw new Error(`mase: season ${season}; it is a number of steps from 1`);
+  let [change, count] = [0, 0];
+  for (const values of series) {
+    for (let t = season; t < values.length; t++, count++) change += Math.abs(values[t] - values[t - season]);
+  }
+  return change / count;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface TrainingJob {
   readonly spec: JobSpec;
 }
 
-export type JobSpec = LanguageModelJob | ClassificationJob | TaggingJob | TranslationJob;
+export type JobSpec = LanguageModelJob | ClassificationJob | TaggingJob | TranslationJob | ForecastingJob;
 
 export type TaskName = JobSpec['task'];
 /** The job of one task. */
@@ -48,6 +48,13 @@ export interface TranslationJob extends AnyJob {
   readonly data: TranslationData;
   readonly model: TranslatorSpec;
   readonly training: TranslatorTraining;
+}
+
+export interface ForecastingJob extends AnyJob {
+  readonly task: 'forecasting';
+  readonly data: ForecastingData;
+  readonly model: ForecasterSpec;
+  readonly training: RegressionTraining<'rmse' | 'mae' | 'mase'>;
 }
 
 export interface TextData {
@@ -107,6 +114,36 @@ export interface TranslationData extends ExampleData {
   readonly minCount: number;
 }
 
+/** Time series: a window of the past tells what comes. */
+export interface ForecastingData {
+  /** Files or globs, relative to the spec's folder or to the data root. */
+  readonly train: readonly string[];
+  readonly validate?: readonly string[] | undefined;
+  /** Without `validate`: the last share of every series, 0 to below 1. */
+  readonly validation: number;
+  /** Columns that are forecast, and known up to now. */
+  readonly targets: readonly string[];
+  /** Columns that are known up to now. */
+  readonly inputs: readonly string[];
+  /** Columns that are known for the steps that are forecast, too. */
+  readonly future: readonly string[];
+  /** The column that tells the series of a file apart. */
+  readonly series?: string | undefined;
+  /** Steps that are read. */
+  readonly past: number;
+  /** Steps that are forecast. */
+  readonly horizon: number;
+  /** Steps from one window that trains to the next. */
+  readonly stride: number;
+  /** Steps of a season, of the naive forecasts and of MASE. */
+  readonly season?: number | undefined;
+  /** Targets are changes from so many steps before. */
+  readonly difference?: number | undefined;
+  /** Targets are logarithms. */
+  readonly log: boolean;
+  readonly scale: 'standard' | 'none';
+}
+
 /** The recurrent layers of a model. */
 export interface RecurrentSpec {
   readonly cell: 'lstm' | 'gru' | 'rnn';
@@ -159,6 +196,11 @@ export interface TranslatorSpec extends RecurrentSpec {
   readonly tied: boolean;
 }
 
+export interface ForecasterSpec extends RecurrentSpec {
+  /** The steps of a window that forecast, while training. */
+  readonly output: 'last' | 'every';
+}
+
 /** What the training of every task has. */
 export interface TrainingSpec {
   /** Sequences in a global batch; a multiple of `shards`. */
@@ -208,6 +250,14 @@ export type TaggerTraining = ExampleTraining;
 
 export interface TranslatorTraining extends ExampleTraining {
   readonly labelSmoothing: number;
+}
+
+/** Of the tasks whose targets are numbers. */
+export interface RegressionTraining<Metric extends string> extends TrainingSpec {
+  readonly metric: 'loss' | Metric;
+  readonly loss: 'squared' | 'absolute' | 'huber';
+  /** Of huber: where the loss goes on in a straight line. */
+  readonly delta: number;
 }
 
 /**

@@ -21,6 +21,8 @@ export const relations: readonly string[] = [
   '`data.merges` is of `unit: byte-pair`, which needs it.',
   '`model.attention: dot` needs `model.bidirectional: false`.',
   '`training.patience` needs a validation.',
+  'A forecaster has each column once in `data.targets`, `data.inputs` and `data.future`.',
+  "`training.delta` is huber's alone.",
   "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
 ];
 
@@ -53,6 +55,7 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
     findings.push({ path: ['training', 'patience'], message });
   }
   if (task === 'language-model' || task === 'translation') findings.push(...brokenTying(model));
+  if (task === 'forecasting') findings.push(...brokenForecasting(data));
   if (task === 'classification') findings.push(...brokenClassification(data, model));
   if (task === 'tagging') findings.push(...brokenTagging(data, model));
   if (task === 'translation') findings.push(...brokenTranslation(data, model));
@@ -137,6 +140,18 @@ function brokenTranslation(data: Mapping, { attention, bidirectional }: Mapping)
   return findings;
 }
 
+function brokenForecasting(data: Mapping): Finding[] {
+  const seen = new Set<unknown>();
+  return ['targets', 'inputs', 'future'].flatMap((key) =>
+    [data[key] ?? []].flat().flatMap((name): Finding[] => {
+      const message = `column ${JSON.stringify(name)} is named twice; leave it out here`;
+      if (seen.has(name)) return [{ path: ['data', key], message }];
+      seen.add(name);
+      return [];
+    }),
+  );
+}
+
 function brokenModel({ cell, activation, reset }: Mapping): Finding[] {
   const findings: Finding[] = [];
   const isCell = cell === 'lstm' || cell === 'gru' || cell === 'rnn';
@@ -149,7 +164,7 @@ function brokenModel({ cell, activation, reset }: Mapping): Finding[] {
   return findings;
 }
 
-function brokenTraining({ batch, shards, steps, epochs, audit, mixed }: Mapping): Finding[] {
+function brokenTraining({ batch, shards, steps, epochs, audit, mixed, loss, delta }: Mapping): Finding[] {
   const findings: Finding[] = [];
   if (isCount(batch) && isCount(shards) && batch % shards !== 0) {
     const below = batch - (batch % shards);
@@ -162,6 +177,9 @@ function brokenTraining({ batch, shards, steps, epochs, audit, mixed }: Mapping)
   if (isNumber(audit) && audit > 0 && mixed === true) {
     const message = 'an audit compares bits, and workers of mixed arithmetic differ in them; keep one of the two';
     findings.push({ path: ['audit'], message });
+  }
+  if (delta !== undefined && loss !== 'huber') {
+    findings.push({ path: ['delta'], message: 'only loss: huber has one; leave it out' });
   }
   if (steps !== undefined && epochs !== undefined) {
     findings.push({ path: ['epochs'], message: 'steps is given too; keep one of the two' });

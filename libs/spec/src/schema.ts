@@ -2,10 +2,16 @@
 
 import { z } from 'zod';
 import type { TrainingJob } from './job.ts';
-import { classificationData, taggingData, textData, translationData } from './schema/data.ts';
+import { classificationData, forecastingData, taggingData, textData, translationData } from './schema/data.ts';
 import { choice, mapping, whole } from './schema/kinds.ts';
-import { classifier, languageModel, tagger, translator } from './schema/model.ts';
-import { classifierTraining, languageModelTraining, taggerTraining, translatorTraining } from './schema/training.ts';
+import { classifier, forecaster, languageModel, tagger, translator } from './schema/model.ts';
+import {
+  classifierTraining,
+  forecasterTraining,
+  languageModelTraining,
+  taggerTraining,
+  translatorTraining,
+} from './schema/training.ts';
 import { listOf } from './wording.ts';
 
 /** What people write for kubectl, which is no part of the job: a label that changes is no other job. */
@@ -43,6 +49,7 @@ const tasks = [
   task('classification', 'Tells the class of a sequence.', classificationData, classifier, classifierTraining),
   task('tagging', 'Tells the tag of every word of a sentence.', taggingData, tagger, taggerTraining),
   task('translation', 'Writes another text for a text.', translationData, translator, translatorTraining),
+  task('forecasting', 'Tells how time series go on.', forecastingData, forecaster, forecasterTraining),
 ] as const;
 
 export const taskNames = tasks.map(({ shape }) => shape.task.value);

@@ -44,11 +44,7 @@ test.each<[what: string, text: string, faults: string[]]>([
       'job.yaml:8:42 spec.model.hidden: 0 is wrong; expected a whole number from 1 to 16777216',
     ],
   ],
-  [
-    'no task',
-    good.replace('  task: classification\n', ''),
-    [`job.yaml:5:3 spec.task: missing; expected ${tasks}`],
-  ],
+  ['no task', good.replace('  task: classification\n', ''), [`job.yaml:5:3 spec.task: missing; expected ${tasks}`]],
   [
     'a key of another task',
     good.replace('hidden: 8', 'hidden: 8, tied: true'),

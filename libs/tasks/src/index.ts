@@ -2,6 +2,7 @@
 
 import type { JobSpec, TaskName } from '@rondo/spec';
 import { classificationTask } from './classification.ts';
+import { forecastingTask } from './forecasting.ts';
 import { languageModelTask } from './language-model.ts';
 import { taggingTask } from './tagging.ts';
 import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './task.ts';
@@ -30,6 +31,7 @@ const tasks: { readonly [Name in TaskName]: Task<Name> } = {
   classification: classificationTask,
   tagging: taggingTask,
   translation: translationTask,
+  forecasting: forecastingTask,
 };
 
 /** Reads a spec's files. @throws DataFault that names the file and its line, or the field of the spec. */

@@ -19,5 +19,7 @@ export function lossUnit(spec: JobSpec): LossUnit {
       return { name: 'nats a tag', perplexity: false };
     case 'translation':
       return { name: `nats a ${spec.data.unit}`, perplexity: true };
+    case 'forecasting':
+      return { name: `${spec.training.loss} distance, scaled`, perplexity: false };
   }
 }

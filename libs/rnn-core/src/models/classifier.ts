@@ -65,14 +65,14 @@ function sequenceInput(
   return drop(trace.apply('embedding', { table: trace.weight('embedding.weight'), ids }, {}).y);
 }
 
-interface ReadSequences {
+export interface ReadSequences {
   /** Of the last layer, [T, B, features]. */
   readonly y: Tensor;
   readonly final: ReadonlyMap<string, Tensor>;
 }
 
 /** The stack `rnn` from a state of zeros. */
-function readSequences(
+export function readSequences(
   trace: ModelTrace,
   stack: RecurrentStack,
   x: Tensor,
@@ -90,7 +90,7 @@ function readSequences(
 }
 
 /** [B, features] */
-function pooled(
+export function pooled(
   trace: ModelTrace,
   { layers, bidirectional, pooling }: Pick<Classifier, 'layers' | 'bidirectional' | 'pooling'>,
   { y, final }: ReadSequences,

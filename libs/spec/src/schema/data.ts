@@ -105,3 +105,59 @@ export const translationData = mapping({
     .default(1)
     .describe('Of words and characters: those that are rarer in the training part are read as <unk>.'),
 });
+
+const mostColumns = 1000;
+
+/** A column's name, or a list of them. @param least how many. */
+function columns(least: 0 | 1) {
+  const error = `the name of a column, or a list of at most ${mostColumns} of them`;
+  return z.union(
+    [
+      columnName('the name of a column').transform((name) => [name]),
+      z
+        .array(columnName('the name of a column'), { error: 'a list' })
+        .min(least, { error: 'at least one column' })
+        .max(mostColumns),
+    ],
+    { error },
+  );
+}
+
+export const forecastingData = mapping({
+  train: files().describe(
+    `Tables to learn from (CSV, TSV, JSONL, Parquet), a row a step in the order of time: ${whereFilesAre}`,
+  ),
+  validate: exampleFields.validate,
+  validation: share()
+    .default(0.1)
+    .describe(
+      'Without validate: the last share of every series, whose steps validate and are not trained on; 0: no validation.',
+    ),
+  targets: columns(1).describe('The columns that are forecast; what is known of them so far is read too.'),
+  inputs: columns(0).default([]).describe('Further columns that are read, known up to the present step.'),
+  future: columns(0)
+    .default([])
+    .describe('Columns that are known for the steps to forecast, too, such as a calendar or a plan.'),
+  series: columnName('the name of a column')
+    .optional()
+    .describe('The column that tells the series of a file apart. Default: a file is one series.'),
+  past: whole(1, 100_000).describe('Steps that a forecast is made from.'),
+  horizon: whole(1, 10_000).default(1).describe('Steps that are forecast.'),
+  stride: whole(1).default(1).describe('Steps from one window that is trained on to the next.'),
+  season: whole(2)
+    .optional()
+    .describe(
+      'Steps of a season, such as 12 of months: of the naive forecast that repeats it, and of MASE. Default: none.',
+    ),
+  difference: whole(1)
+    .optional()
+    .describe(
+      'Read and forecast the change of the targets from so many steps before: 1, or a season. Undone before anything is judged.',
+    ),
+  log: flag()
+    .default(false)
+    .describe('Read and forecast the logarithm of the targets, which are above 0. Undone before anything is judged.'),
+  scale: choice('standard', 'none')
+    .default('standard')
+    .describe('standard: every column is scaled to mean 0 and standard deviation 1 of the part that is trained on.'),
+});

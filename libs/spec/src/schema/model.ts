@@ -67,6 +67,17 @@ export const tagger = mapping({
   initial,
 });
 
+export const forecaster = mapping({
+  ...recurrentFields,
+  output: choice('last', 'every')
+    .default('last')
+    .describe(
+      'Which steps of a window forecast while training: the last, or every one what follows it (many-to-many). What is reported is the last.',
+    ),
+  dropout,
+  initial,
+});
+
 export const translator = mapping({
   ...recurrentFields,
   embedding: size().describe('Width of the embeddings of symbols, of those read and of those written.'),

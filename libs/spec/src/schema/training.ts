@@ -86,3 +86,19 @@ export const translatorTraining = mapping({
   metric: metric(),
   labelSmoothing,
 });
+
+/** Of the tasks whose targets are numbers. */
+const lossFields = {
+  loss: choice('squared', 'absolute', 'huber')
+    .default('squared')
+    .describe("What is made small, of the scaled targets: the squared, the absolute, or Huber's (1964) distance."),
+  delta: above(0)
+    .default(1)
+    .describe('Of huber: up to this distance the loss is half its square, beyond it a straight line.'),
+};
+
+export const forecasterTraining = mapping({
+  ...commonFields,
+  metric: metric('rmse', 'mae', 'mase'),
+  ...lossFields,
+});

@@ -1,0 +1,94 @@
+// What a forecaster's numbers are made of: logarithms, changes from steps before, columns scaled alike; and the way back.
+
+import type { ForecastingData } from '@rondo/spec';
+import { logarithm } from './logarithm.ts';
+import type { TimeSeries } from './time-series.ts';
+
+/** scaled = (value - mean) / deviation */
+export interface Scale {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export interface Scales {
+  readonly targets: readonly Scale[];
+  readonly inputs: readonly Scale[];
+  readonly future: readonly Scale[];
+}
+
+/** Rows [from, to) to learn from. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The targets as they are, or their logarithms: [N, targets]. */
+export function levelsOf({ targets }: TimeSeries, { log }: ForecastingData): Float64Array {
+  return log ? targets.map(logarithm) : targets;
+}
+
+/** The levels, or their changes; NaN where nothing lies so far before in the series. */
+export function changesOf(
+  levels: Float64Array,
+  { series }: TimeSeries,
+  { targets, difference }: ForecastingData,
+): Float64Array {
+  if (difference === undefined) return levels;
+  const back = difference * targets.length;
+  const changes = new Float64Array(levels.length).fill(Number.NaN);
+  for (const { from, to } of series) {
+    for (let i = from * targets.length + back; i < to * targets.length; i++) changes[i] = levels[i] - levels[i - back];
+  }
+  return changes;
+}
+
+/** Mean and standard deviation of every column over the rows to learn from; what does not vary is only shifted. */
+export function learnScales(
+  values: Float64Array,
+  width: number,
+  ranges: readonly RowRange[],
+  scale: ForecastingData['scale'],
+): Scale[] {
+  return Array.from({ length: width }, (_, column) => {
+    if (scale === 'none') return { mean: 0, deviation: 1 };
+    const sumOf = (measure: (value: number) => number) => {
+      let [sum, count] = [0, 0];
+      for (const { from, to } of ranges) {
+        for (let row = from; row < to; row++) {
+          const value = values[row * width + column];
+          if (Number.isNaN(value)) continue;
+          sum += measure(value);
+          count++;
+        }
+      }
+      return count === 0 ? 0 : sum / count;
+    };
+    const mean = sumOf((value) => value);
+    const deviation = Math.sqrt(sumOf((value) => (value - mean) * (value - mean)));
+    return { mean, deviation: deviation === 0 ? 1 : deviation };
+  });
+}
+
+/**
+ * The horizon's values in the file's unit, from what a model tells after the row `last`.
+ * @param told scaled, [horizon, targets].
+ * @returns [horizon, targets]
+ */
+export function undo(
+  told: ArrayLike<number>,
+  last: number,
+  levels: Float64Array,
+  scales: readonly Scale[],
+  { log, difference, horizon }: ForecastingData,
+): Float64Array {
+  const width = scales.length;
+  const forecast = new Float64Array(horizon * width);
+  for (let i = 0; i < forecast.length; i++) {
+    const { mean, deviation } = scales[i % width];
+    forecast[i] = told[i] * deviation + mean;
+    if (difference === undefined) continue;
+    const before = i - difference * width;
+    forecast[i] += before >= 0 ? forecast[before] : levels[(last + 1) * width + before];
+  }
+  return log ? forecast.map(Math.exp) : forecast;
+}
