@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./commands/train.ts')).trainCommand(),
   generate: async () => (await import('./commands/generate.ts')).generateCommand(),
   evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
+  predict: async () => (await import('./commands/predict.ts')).predictCommand(),
   verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   coordinator: async () => (await import('@rondo/coordinator')).coordinatorCommand(),

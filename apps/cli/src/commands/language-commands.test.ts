@@ -116,7 +116,7 @@ describe('generate', () => {
 
   test('names a symbol of the prompt that the run does not know', async () => {
     await checkpoint(1);
-    await expect(rondo('generate', folder, '--prompt', 'abx')).rejects.toThrow(/--prompt: character 2, "x"/);
+    await expect(rondo('generate', folder, '--prompt', 'abx')).rejects.toThrow(/prompt: character 2, "x"/);
   });
 
   test.each([

@@ -3,9 +3,17 @@
 /** Scores that are shares of 1, and what people call them. */
 const shares: Readonly<Record<string, string>> = { accuracy: 'accuracy', macroF1: 'macro F1', f1: 'F1' };
 
+/** What people call a score. */
+export function scoreName(name: string): string {
+  return shares[name] ?? name;
+}
+
+export function scoreValue(name: string, value: number): string {
+  return shares[name] === undefined ? value.toPrecision(5) : `${(100 * value).toFixed(2)} %`;
+}
+
 export function scoreText(name: string, value: number): string {
-  const share = shares[name];
-  return share === undefined ? `${name} ${value.toPrecision(5)}` : `${share} ${(100 * value).toFixed(2)} %`;
+  return `${scoreName(name)} ${scoreValue(name, value)}`;
 }
 
 export function scoresText(scores: Readonly<Record<string, number>>): string {
