@@ -9,10 +9,10 @@ import { initialValues, languageModelParameters } from '@rondo/rnn-core';
 import { formatJob, type LanguageModelSpec, parseJob } from '@rondo/spec';
 import { checkpointPath, runPaths, writeCheckpoint } from '@rondo/storage';
 import { languageModelOf } from '@rondo/tasks';
-import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { evaluateCommand } from './evaluate.ts';
 import { generateCommand } from './generate.ts';
+import { commandLine } from './testing/command-line.ts';
 
 const spec = `
 apiVersion: rondo.dev/v1
@@ -62,27 +62,7 @@ async function checkpoint(step: number, validationLoss?: number): Promise<void> 
   await writeCheckpoint(folder, state, { weights, optimizer: {} });
 }
 
-/** Runs a command line. @returns what it wrote. @throws what the process would report. */
-async function rondo(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      written[name] += text;
-      return true;
-    }),
-  );
-  try {
-    const program = new Command('rondo').exitOverride();
-    for (const command of [generateCommand(), evaluateCommand()]) {
-      program.addCommand(command.copyInheritedSettings(program));
-    }
-    await program.parseAsync(args, { from: 'user' });
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return written;
-}
-
+const rondo = commandLine(generateCommand, evaluateCommand);
 const rondoJson = async (...args: string[]) => JSON.parse((await rondo(...args, '--json')).stdout);
 
 describe('generate', () => {
