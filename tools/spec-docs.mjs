@@ -125,7 +125,9 @@ function taskSection(task, common) {
     const { properties = {}, required } = task.properties?.[name] ?? {};
     const shared = common.find((one) => one.name === name)?.fields ?? {};
     const own = Object.fromEntries(Object.entries(properties).filter(([key]) => !(key in shared)));
-    return Object.keys(own).length === 0 ? [] : [`### \`${taskName(task)}\`: \`spec.${name}\`\n\n${table(own, required)}`];
+    return Object.keys(own).length === 0
+      ? []
+      : [`### \`${taskName(task)}\`: \`spec.${name}\`\n\n${table(own, required)}`];
   });
   return [`## \`task: ${taskName(task)}\`\n\n${task.properties?.task.description}`, ...parts].join('\n\n');
 }

@@ -77,7 +77,11 @@ describe('a gradient', () => {
 });
 
 describe('of a complete node', () => {
-  const result = { lossSum: 0.1, weight: 8, outputs: new Map([[3, { h: Float32Array.of(1, 2), n: Int32Array.of(3) }]]) };
+  const result = {
+    lossSum: 0.1,
+    weight: 8,
+    outputs: new Map([[3, { h: Float32Array.of(1, 2), n: Int32Array.of(3) }]]),
+  };
 
   function complete(value: (name: string, i: number) => number = (_name, i) => i) {
     const { slots } = setUp(1);

@@ -2,5 +2,5 @@
 
 export { coordinatorCommand } from './command.ts';
 export type { LocalRunReply, LocalRunRequest } from './local-run.ts';
-export { ReplayedRun, ReplayData } from './replayed-run.ts';
+export { ReplayData, ReplayedRun } from './replayed-run.ts';
 export { inspectInThread as inspectJob } from './run-thread/client.ts';

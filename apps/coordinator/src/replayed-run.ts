@@ -29,13 +29,18 @@ export class ReplayData {
     this.job = job;
     this.programs = programs.gradients;
     this.inspected = inspected;
-    this.inputs = new ShardInputs({ carriesState: carriesState(job.spec), programs, batches: { training, validation } });
+    this.inputs = new ShardInputs({
+      carriesState: carriesState(job.spec),
+      programs,
+      batches: { training, validation },
+    });
   }
 
   /** @param dataChecksum of the run. @throws RunFault run-damaged when its files are not there or are others. */
   static async read(job: TrainingJob, place: JobPlace, dataChecksum: string | undefined): Promise<ReplayData> {
     const inspected = await inspectJob(job, place);
-    if ('faults' in inspected) throw new RunFault('run-damaged', inspected.faults.map(({ message }) => message).join('\n'));
+    if ('faults' in inspected)
+      throw new RunFault('run-damaged', inspected.faults.map(({ message }) => message).join('\n'));
     if (checksumOf(inspected) === dataChecksum) return new ReplayData(job, inspected);
     throw new RunFault('run-damaged', `the data below ${place.base} are not those that the run was trained on`);
   }

@@ -291,7 +291,8 @@ export class Session {
     this.#weights = new TensorPool(weightGenerations);
     this.#format = { type: typeFromWire(gradients) as GradientFormat['type'], exponent };
     const inOrder = texts.toSorted((a, b) => a.shape - b.shape);
-    const of = (phase: RoundPhase) => inOrder.filter((text) => text.phase === phase).map(({ json }) => JSON.parse(json));
+    const of = (phase: RoundPhase) =>
+      inOrder.filter((text) => text.phase === phase).map(({ json }) => JSON.parse(json));
     const programs: Programs = { gradients: of('gradients'), evaluation: of('evaluation') };
     this.#options.compute.prepare({
       engine: engine as EngineName,

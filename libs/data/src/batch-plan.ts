@@ -60,6 +60,9 @@ export function* planBytes(plan: BatchPlan | null): Generator<Uint8Array> {
   const arrays =
     plan.kind === 'lanes'
       ? [plan.tokens]
-      : [...Object.values(plan.columns).flatMap(({ values, starts, lengths }) => [values, starts, lengths]), plan.bucketOf];
+      : [
+          ...Object.values(plan.columns).flatMap(({ values, starts, lengths }) => [values, starts, lengths]),
+          plan.bucketOf,
+        ];
   for (const { buffer, byteOffset, byteLength } of arrays) yield new Uint8Array(buffer, byteOffset, byteLength);
 }

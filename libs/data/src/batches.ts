@@ -88,7 +88,10 @@ export function createBatches(tokens: Int32Array, { batch, sequence, shards }: B
  * whose targets do not count. Null without tokens.
  * @throws DataFault validation-too-short when there are tokens, but too few for one lane.
  */
-export function createValidation(tokens: Int32Array, { batch, sequence, shards }: BatchShape): ValidationBatches | null {
+export function createValidation(
+  tokens: Int32Array,
+  { batch, sequence, shards }: BatchShape,
+): ValidationBatches | null {
   if (tokens.length === 0) return null;
   const count = Math.min(batch, Math.floor(tokens.length / (sequence + 1)));
   if (count < 1) {

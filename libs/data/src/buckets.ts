@@ -75,7 +75,12 @@ function segmentCosts(
 }
 
 /** The ends of the cheapest runs. */
-function bestEnds(costs: readonly (readonly number[])[], cuts: readonly number[], most: number, least: number): number[] {
+function bestEnds(
+  costs: readonly (readonly number[])[],
+  cuts: readonly number[],
+  most: number,
+  least: number,
+): number[] {
   const last = cuts.length - 1;
   let cheapest = cuts.map((_, end) => ({ cost: end === 0 ? 0 : Number.POSITIVE_INFINITY, ends: [] as number[] }));
   let best = { cost: costs[0][last], ends: [cuts[last]] };

@@ -6,8 +6,20 @@ import { type Feed, feedAll } from './feeds.ts';
 
 const columns = {
   ids: integerColumn([[1, 2, 3], [4]]),
-  values: floatColumn([[1, 2, 3, 4], [5, Number.NaN]], 2),
-  letters: integerColumn([[7, 8, 9, 10, 11, 12], [13, 14]], 2),
+  values: floatColumn(
+    [
+      [1, 2, 3, 4],
+      [5, Number.NaN],
+    ],
+    2,
+  ),
+  letters: integerColumn(
+    [
+      [7, 8, 9, 10, 11, 12],
+      [13, 14],
+    ],
+    2,
+  ),
 };
 
 /** Both examples, the second one first, and an empty lane; two time steps. */

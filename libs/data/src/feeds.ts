@@ -48,8 +48,7 @@ function feedOne(feed: Feed, columns: Columns, { examples, lanes, extents }: Lan
   const data = isPresence || column.values instanceof Float32Array ? new Float32Array(size) : new Int32Array(size);
   if (!isPresence) data.fill(feed.padding);
   // Where feature w of lane b at time t lies.
-  const [perStep, perLane, perFeature] =
-    feed.as === 'inner' ? [lanes, 1, time * lanes] : [lanes * width, width, 1];
+  const [perStep, perLane, perFeature] = feed.as === 'inner' ? [lanes, 1, time * lanes] : [lanes * width, width, 1];
   for (let lane = 0; lane < examples.length; lane++) {
     const rows = rowsOf(column, examples[lane], time);
     for (let t = 0; t < rows.count; t++) {

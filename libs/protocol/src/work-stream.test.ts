@@ -118,9 +118,8 @@ describe('messages', () => {
     const ids = { name: '0/ids', type: 'int32' as const, shape: [2], data: new Int32Array([-1, 7]) };
     void coordinator.send({ welcome: { name: 'a' } });
     void coordinator.send({ weights: { run: 'r', step: 2 } }, [weights, floats('none', new Float32Array())]);
-    void coordinator.send({ assignment: { task: 2 ** 40, run: 'r', phase: 'gradients', shape: 1, step: 3, first: 0, end: 1 } }, [
-      ids,
-    ]);
+    const task = { task: 2 ** 40, run: 'r', phase: 'gradients', shape: 1, step: 3, first: 0, end: 1 };
+    void coordinator.send({ assignment: task }, [ids]);
     void coordinator.send({ cancel: { task: 2 ** 40 } });
     void coordinator.send({ idle: { reason: 'enough' } });
     void worker.send(result);

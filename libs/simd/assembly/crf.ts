@@ -71,12 +71,10 @@ export function crfForward(
     }
     for (let j = 0; j < k; j++) {
       const here = 4 * j * ld + at;
-      let score = f32x4.sub(loadLanes(logs + here, lanes), largest);
-      let alpha = exp(score);
-      score = v128.bitselect(score, beforeOf(logs + here, batch, lanes, t), inside);
-      alpha = v128.bitselect(alpha, beforeOf(alphas + here, batch, lanes, t), inside);
+      const fresh = f32x4.sub(loadLanes(logs + here, lanes), largest);
+      const score = v128.bitselect(fresh, beforeOf(logs + here, batch, lanes, t), inside);
       storeLanes(logs + here, score, lanes);
-      storeLanes(alphas + here, alpha, lanes);
+      storeLanes(alphas + here, exp(score), lanes);
     }
     addOffsets(offsets + 2 * at, largest, lengths + at, lanes, t);
   }

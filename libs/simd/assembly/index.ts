@@ -1,7 +1,7 @@
 // What the module exports: the names of Kernels in src/kernels.ts.
 
 export { activation, activationGradient } from './activation';
-export { additiveScores, additiveScoresGradient } from './additive-score';
+export { additiveScores, additiveScoresGradient, doubledExponentials } from './additive-score';
 export { crfForward, crfLoss, crfOdds } from './crf';
 export { crfBackward, crfCounts, crfGradient } from './crf-gradient';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
@@ -25,7 +25,7 @@ export {
   toBfloat16,
   toFloat16,
 } from './halves';
-export { columnMoments, layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm';
+export { columnMoments, layerNorm, layerNormGradient, layerNormSums } from './layer-norm';
 export { lstmBackward, lstmForward } from './lstm';
 export { add, addBias, copy, fill, maskColumns, multiply, rowSums, transpose } from './matrix';
 export { adam, rmsprop, sgd } from './optimizers';

@@ -60,9 +60,11 @@ describe.each(extents)('additive scores, $timeQ x $count of $timeK, hidden $hidd
     const weights = vector(hidden, random);
     const scores = packed(timeQ, timeK, () => 7);
     const operands = [query.at, timeQ, keys.at, timeK, count, hidden, weights.at] as const;
-    const tanh = (i: number, s: number, h: number) => Math.tanh(query.get(i, h) + keys.get(s, h));
+    const [q, k] = [snapshot(query), snapshot(keys)];
+    const tanh = (i: number, s: number, h: number) => Math.tanh(q(i, h) + k(s, h));
     const sum = (size: number, term: (index: number) => number) =>
       Array.from({ length: size }, (_, index) => term(index)).reduce((total, value) => total + value, 0);
+    for (const { at, rows } of [query, keys]) kernels.doubledExponentials(rows * hidden, at);
     kernels.additiveScores(...operands, scores.at);
     expectMatrix(scores, (i, s) => (s < count ? sum(hidden, (h) => weights.get(0, h) * tanh(i, s, h)) : 7));
 
@@ -75,4 +77,19 @@ describe.each(extents)('additive scores, $timeQ x $count of $timeK, hidden $hidd
     const expected = (h: number) => sum(timeQ, (i) => sum(count, (s) => dScores.get(i, s) * tanh(i, s, h)));
     expectMatrix(dVector, (_, h) => expected(h), 1e-5);
   });
+});
+
+test.each([
+  [40, -40, 0],
+  [43, 43, 1],
+  [300, 0, 1],
+  [-300, 0, -1],
+  [-43, -43, -1],
+  [0.001, 0, 0.001],
+  [Number.NaN, 0, Number.NaN],
+])('tanh(%d + %d) of exponentials is %d', (q, k, expected) => {
+  const [query, key, one, score] = [vector(1, () => q), vector(1, () => k), vector(1, () => 1), vector(1)];
+  for (const { at } of [query, key]) kernels.doubledExponentials(1, at);
+  kernels.additiveScores(query.at, 1, key.at, 1, 1, 1, one.at, score.at);
+  expectMatrix(score, () => expected);
 });

@@ -40,7 +40,26 @@ export interface LayerKernels {
     y: number,
     ldy: number,
   ): void;
-  /** With g = gain · dy and m = (x - mean) · inverse: dx = inverse · (g - mean(g) - m · mean(g m)), means over a column. */
+  /**
+   * The sums of its gradient, with m = (x - mean) · inverse: dGain [F] = Σ dy m and dBias [F] = Σ dy over the columns,
+   * average [N] = mean(gain dy) and along [N] = mean(gain dy m) over the features.
+   */
+  layerNormSums(
+    x: number,
+    ldx: number,
+    dy: number,
+    ldDy: number,
+    features: number,
+    n: number,
+    mean: number,
+    inverse: number,
+    gain: number,
+    dGain: number,
+    dBias: number,
+    average: number,
+    along: number,
+  ): void;
+  /** dx [F, N] = inverse · (gain dy - average - m · along) */
   layerNormGradient(
     x: number,
     ldx: number,
@@ -51,20 +70,10 @@ export interface LayerKernels {
     mean: number,
     inverse: number,
     gain: number,
+    average: number,
+    along: number,
     dx: number,
     ldDx: number,
-  ): void;
-  /** dGain [F] = Σ dy · (x - mean) · inverse over the columns */
-  layerNormGainGradient(
-    x: number,
-    ldx: number,
-    dy: number,
-    ldDy: number,
-    features: number,
-    n: number,
-    mean: number,
-    inverse: number,
-    dGain: number,
   ): void;
 
   /** y [F, B] = mean (0) or largest (1) of x [F, T·B] over the steps within each sequence's length; 0 where there are none. */
@@ -101,9 +110,11 @@ export interface LayerKernels {
   /** From the softmax y [rows, n]: dy becomes y · (dy - Σ y dy), the sum along its row. In place. */
   softmaxRowsGradient(y: number, ldy: number, dy: number, ldDy: number, rows: number, n: number): void;
 
+  /** x [n] becomes e^2x, x cut at ±43. In place. */
+  doubledExponentials(n: number, x: number): void;
   /**
    * scores [Q, K] = vector [H] · tanh(query [Q, H] + keys [K, H]) of one sequence, the first `count` of every row; rows lie
-   * one behind the other.
+   * one behind the other. Queries and keys are given as `doubledExponentials`.
    */
   additiveScores(
     query: number,

@@ -44,18 +44,18 @@ describe.each(shapes)('$rows x $columns', ({ rows, columns }) => {
     expectMatrix(y, (row, column) => gain.get(0, row) * normal(row, column) + bias.get(0, row));
 
     const operands = [x.at, x.ld, dy.at, dy.ld, rows, columns, ...moments] as const;
-    kernels.layerNormGradient(...operands, gain.at, dx.at, dx.ld);
+    const [dBias, averages, along] = [vector(rows), vector(columns), vector(columns)];
+    kernels.layerNormSums(...operands, gain.at, dGain.at, dBias.at, averages.at, along.at);
+    kernels.layerNormGradient(...operands, gain.at, averages.at, along.at, dx.at, dx.ld);
     const g = (row: number, column: number) => gain.get(0, row) * dy.get(row, column);
     expectMatrix(dx, (row, column) => {
-      const along = normal(row, column) * average((other) => g(other, column) * normal(other, column));
-      return inverse.get(0, column) * (g(row, column) - average((other) => g(other, column)) - along);
+      const part = normal(row, column) * average((other) => g(other, column) * normal(other, column));
+      return inverse.get(0, column) * (g(row, column) - average((other) => g(other, column)) - part);
     });
-    kernels.layerNormGainGradient(...operands, dGain.at);
-    expectMatrix(dGain, (_, row) => {
-      let sum = 0;
-      for (let column = 0; column < columns; column++) sum += dy.get(row, column) * normal(row, column);
-      return sum;
-    });
+    const total = (of: (column: number) => number) =>
+      Array.from({ length: columns }, (_, column) => of(column)).reduce((sum, value) => sum + value, 0);
+    expectMatrix(dGain, (_, row) => total((column) => dy.get(row, column) * normal(row, column)), 1e-5);
+    expectMatrix(dBias, (_, row) => total((column) => dy.get(row, column)), 1e-5);
   });
 });
 

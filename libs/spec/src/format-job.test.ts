@@ -95,7 +95,11 @@ test('the JSON Schema closes mappings and asks for what has no default', () => {
     additionalProperties: false,
     properties: { spec: { oneOf: expect.any(Array) } },
   });
-  for (const task of (jobSchema().properties?.spec as { oneOf: object[] }).oneOf) {
-    expect(task).toMatchObject({ required: ['task', 'seed', 'data', 'model', 'training'], additionalProperties: false });
+  const { spec } = jobSchema().properties as { spec: { oneOf: object[] } };
+  for (const task of spec.oneOf) {
+    expect(task).toMatchObject({
+      required: ['task', 'seed', 'data', 'model', 'training'],
+      additionalProperties: false,
+    });
   }
 });

@@ -71,10 +71,16 @@ function brokenClassification({ format = 'table', ...data }: Mapping, { embeddin
     if (data.validate !== undefined) findings.push(...missing('validateLabels', 'the file of the classes of validate'));
   }
   if (format !== 'table' && data.unit !== undefined) {
-    findings.push({ path: ['data', 'unit'], message: `only texts have one, and format is ${format}; leave it out` });
+    findings.push({
+      path: ['data', 'unit'],
+      message: `only texts have one, and format is ${String(format)}; leave it out`,
+    });
   }
   if (data.unit !== undefined && embedding === undefined) {
-    findings.push({ path: ['model', 'embedding'], message: 'missing; the width of the embedding of a symbol, such as 64' });
+    findings.push({
+      path: ['model', 'embedding'],
+      message: 'missing; the width of the embedding of a symbol, such as 64',
+    });
   }
   if (data.unit === undefined && embedding !== undefined) {
     const message = 'only texts have one, and data has no unit; leave it out, or set data.unit';

@@ -21,12 +21,13 @@ const engine = choice('auto', 'webgpu', 'cpu', 'cpu-portable', 'webasm', 'js', '
   .default('auto')
   .describe('What computes; auto takes a real GPU where there is one, else cpu.');
 
-function task<
-  const Name extends string,
-  Data extends z.ZodType,
-  Model extends z.ZodType,
-  Training extends z.ZodType,
->(name: Name, meaning: string, data: Data, model: Model, training: Training) {
+function task<const Name extends string, Data extends z.ZodType, Model extends z.ZodType, Training extends z.ZodType>(
+  name: Name,
+  meaning: string,
+  data: Data,
+  model: Model,
+  training: Training,
+) {
   return mapping({
     task: z.literal(name).describe(meaning),
     seed,

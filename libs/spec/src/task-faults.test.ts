@@ -51,9 +51,11 @@ test.each<[what: string, text: string, faults: string[]]>([
       'job.yaml:8:45 spec.model.tied: a key of language-model, not of classification; classification takes cell, activation, reset, layers, hidden, bidirectional, embedding, pooling, dropout and initial',
     ],
   ],
-  ['a key of none', good.replace('unit: word', 'unit: word, lable: x'), [
-    'job.yaml:7:70 spec.data.lable: unknown key, did you mean labels?',
-  ]],
+  [
+    'a key of none',
+    good.replace('unit: word', 'unit: word, lable: x'),
+    ['job.yaml:7:70 spec.data.lable: unknown key, did you mean labels?'],
+  ],
   [
     'columns that a table needs',
     good.replace('input: text, label: stars, ', ''),

@@ -41,7 +41,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function checkpoint(step: number, validationLoss?: number): Promise<void> {
   const result = parseJob(spec, { file: 'tiny.yaml' });
   if (!('job' in result)) throw new Error('the spec is fine');
-  const parameters = languageModelParameters(languageModelOf(result.job.spec.model as LanguageModelSpec, vocabulary.size));
+  const parameters = languageModelParameters(
+    languageModelOf(result.job.spec.model as LanguageModelSpec, vocabulary.size),
+  );
   const weights = Object.fromEntries(
     parameters.map((parameter, i) => [
       parameter.name,

@@ -49,7 +49,8 @@ export function checkIdentity(folder: string, run: RunIdentity, documents: Docum
   const other = 'is not the one that the ledger begins with';
   if (job !== undefined && specHash(withoutLength(job)) !== run.spec) report(paths.spec, other);
   if (preparation !== undefined && preparation !== run.preparation) report(paths.preparation, other);
-  if (document !== undefined && document.dataChecksum !== run.data) report(paths.document, `its data checksum ${other}`);
+  if (document !== undefined && document.dataChecksum !== run.data)
+    report(paths.document, `its data checksum ${other}`);
 }
 
 /** Whether spec.yaml asks for as many steps as run.json says. @param stepsPerEpoch undefined where the ledger cannot tell. */

@@ -80,7 +80,16 @@ export class Checkpoints {
     const { folder, inspected, ledger, metrics, job } = this.#run;
     const { epoch, stepInEpoch } = inspected.batches.place(step + 1);
     const heads = { ledgerHead: ledger.head, metricsHead: metrics.head };
-    const state = { step, epoch, stepInEpoch, ...heads, validationLoss: validation?.validationLoss, rank: validation?.rank, doubts, ...arithmetic };
+    const state = {
+      step,
+      epoch,
+      stepInEpoch,
+      ...heads,
+      validationLoss: validation?.validationLoss,
+      rank: validation?.rank,
+      doubts,
+      ...arithmetic,
+    };
     const copyMs = performance.now() - begun;
     try {
       // Lines that are not on the disk would be missing behind this checkpoint.

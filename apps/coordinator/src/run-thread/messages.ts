@@ -29,7 +29,7 @@ export interface RunRequest extends JobPlace {
 }
 
 /** What a run's batches are cut from, in shared memory. */
-export interface RunBatches {
+interface RunBatches {
   readonly training: BatchPlan;
   /** Null: nothing validates. */
   readonly validation: BatchPlan | null;

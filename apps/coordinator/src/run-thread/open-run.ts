@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { planBytes, shardShapes, sharePlan } from '@rondo/data';
 import { elements } from '@rondo/rnn-core';
-import { formatFault, formatJob, type JobSpec, jobDifferences, parseJob, type TrainingJob, withoutLength } from '@rondo/spec';
+import {
+  formatFault,
+  formatJob,
+  type JobSpec,
+  jobDifferences,
+  parseJob,
+  type TrainingJob,
+  withoutLength,
+} from '@rondo/spec';
 import { LogFile, type OpenRun, openRun, type RunFault, readRunFile, replaceFile } from '@rondo/storage';
 import { carriesState } from '@rondo/tasks';
 import { type Programs, type RunIdentity, specHash, textHash } from '@rondo/training';

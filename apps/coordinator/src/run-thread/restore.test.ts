@@ -308,11 +308,7 @@ describe('after kill -9', () => {
   ])('a validation %s', async (_, validationLoss, lines) => {
     const first = await resume();
     const validate = () =>
-      recordValidation(
-        first.run,
-        { step: 2, epoch: 0, lossSum: 1, weight: 1, seconds: 1, workers: 1 },
-        undefined,
-      );
+      recordValidation(first.run, { step: 2, epoch: 0, lossSum: 1, weight: 1, seconds: 1, workers: 1 }, undefined);
     commit(first.run, 1);
     commit(first.run, 2);
     if (validationLoss !== undefined) validate();
@@ -334,11 +330,7 @@ describe('after kill -9', () => {
   test.each(['ledger.jsonl', 'metrics.jsonl'])('a last line of %s that is another is refused', async (name) => {
     const first = await resume();
     commit(first.run, 1);
-    recordValidation(
-      first.run,
-      { step: 1, epoch: 0, lossSum: 1, weight: 1, seconds: 1, workers: 1 },
-      undefined,
-    );
+    recordValidation(first.run, { step: 1, epoch: 0, lossSum: 1, weight: 1, seconds: 1, workers: 1 }, undefined);
     await first.checkpoints.begin(request(1), { validationLoss: 1 });
     await first.checkpoints.settled();
     await crash(first.run);

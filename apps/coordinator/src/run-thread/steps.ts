@@ -1,7 +1,7 @@
 // What the run's thread does with a run: commit a step, record a validation.
 
-import { appendLine, learningRateAt, metricsHead, type TreeNode, takeStep, tensorsChecksum } from '@rondo/training';
 import type { Scores } from '@rondo/tasks';
+import { appendLine, learningRateAt, metricsHead, type TreeNode, takeStep, tensorsChecksum } from '@rondo/training';
 import { nowMs } from '../now.ts';
 import type { CommitRequest, FromRun, ValidationRecord } from './messages.ts';
 import type { Run } from './open-run.ts';

@@ -27,7 +27,9 @@ export class Validations {
 
   /** Goes on from what metrics.jsonl holds. */
   restore(lines: readonly string[]): void {
-    const validations = lines.map((line): ValidationLine => JSON.parse(line)).filter(({ split }) => split !== undefined);
+    const validations = lines
+      .map((line): ValidationLine => JSON.parse(line))
+      .filter(({ split }) => split !== undefined);
     this.#ranks = validations.map(({ loss, scores }) => this.rank(loss, scores));
   }
 

@@ -121,7 +121,11 @@ async function expectedGradients(weights: Tensors): Promise<Record<string, Float
   node.slots.set([0, 1, 2, 3, 4]);
   for (let shard = 0; shard < shards; shard++) {
     const index = { step: Int32Array.of(1), shard: Int32Array.of(shard) };
-    const outputs = await collectOutputs(plan, { ...weights, ...inputsOfShard(programs.gradients[0], shard), ...index });
+    const outputs = await collectOutputs(plan, {
+      ...weights,
+      ...inputsOfShard(programs.gradients[0], shard),
+      ...index,
+    });
     names.forEach((name, i) => {
       addGradient(arrays, node, shard, { name, index: i }, outputs[name] as Float32Array);
     });

@@ -9,6 +9,7 @@ import { allocateSequences, bySequence, byStep, type Sequences, sequence } from 
 
 /** A forward pass, for its derivative. */
 export interface AttentionTape {
+  /** For additive scores e^2x of the queries and keys, as their kernels have it. */
   readonly query: Sequences; // [Q, H]
   readonly keys: Sequences; // [K, H]
   readonly values: Sequences; // [K, V]
@@ -22,10 +23,12 @@ export interface AttentionTape {
 export function attention(lowering: Lowering, { inputs, outputs }: Operation<'attention'>): void {
   const query = bySequence(lowering, inputs.query);
   const keys = bySequence(lowering, inputs.keys);
-  const values = inputs.values === inputs.keys ? keys : bySequence(lowering, inputs.values);
   const weights = allocateSequences(lowering, query.time, query.batch, keys.time);
-  const context = allocateSequences(lowering, query.time, query.batch, values.features);
   const vector = inputs.vector === undefined ? undefined : lowering.as('rows', inputs.vector);
+  // Additive scores change the keys in place.
+  const shared = inputs.values === inputs.keys && vector === undefined;
+  const values = shared ? keys : bySequence(lowering, inputs.values);
+  const context = allocateSequences(lowering, query.time, query.batch, values.features);
   const lengths = lowering.lengths(inputs.lengths);
   const count = ({ int32 }: Machine, b: number) => (lengths === 0 ? keys.time : int32[lengths / 4 + b]);
   const tape = { query, keys, values, weights, vector, count };
@@ -52,6 +55,9 @@ function emitScores(lowering: Lowering, { query, keys, weights, vector, count }:
     return;
   }
   lowering.emit('other', (machine) => {
+    for (const { at, time, batch, features } of [query, keys]) {
+      machine.kernels.doubledExponentials(time * batch * features, at);
+    }
     each(weights, (b, scores) => {
       const [q, k] = [sequence(query, b).at, sequence(keys, b).at];
       const sizes = [keys.time, count(machine, b), keys.features] as const;

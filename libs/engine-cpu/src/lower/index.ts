@@ -14,8 +14,8 @@ import { linear, matmul, sumRows } from './linear.ts';
 import { Lowering } from './lowering.ts';
 import { pool, poolGradient } from './pool.ts';
 import { recurrent, recurrentGradient } from './recurrent.ts';
-import { reshape } from './reshape.ts';
 import { regressionLoss, regressionLossGradient } from './regression-loss.ts';
+import { reshape } from './reshape.ts';
 
 const lowerings: { readonly [K in OperationKind]: (lowering: Lowering, operation: Operation<K>) => void } = {
   embedding,

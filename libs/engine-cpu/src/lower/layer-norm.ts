@@ -29,15 +29,13 @@ export function layerNormGradient(
   const operands = [x.at, x.ld, dy.at, dy.ld, features, rows, mean, inverse] as const;
   const gain = lowering.as('rows', inputs.gain).at;
   const [dGain, dBias] = [lowering.result(outputs.dGain, 'rows').at, lowering.result(outputs.dBias, 'rows').at];
-  lowering.emit('other', ({ kernels }) => {
-    kernels.layerNormGainGradient(...operands, dGain);
-    kernels.rowSums(dy.at, dy.ld, features, rows, dBias);
-  });
+  const [average, along] = [lowering.take(4 * rows), lowering.take(4 * rows)];
+  lowering.emit('other', ({ kernels }) => kernels.layerNormSums(...operands, gain, dGain, dBias, average, along));
   lowering.final(outputs.dGain);
   lowering.final(outputs.dBias);
   if (!lowering.needs(outputs.dx)) return;
   const dx = lowering.result(outputs.dx, 'features');
-  lowering.emit('other', ({ kernels }) => kernels.layerNormGradient(...operands, gain, dx.at, dx.ld));
+  lowering.emit('other', ({ kernels }) => kernels.layerNormGradient(...operands, gain, average, along, dx.at, dx.ld));
 }
 
 function moments(lowering: Lowering, id: TensorId, epsilon: number): Moments {

@@ -155,7 +155,9 @@ function states(
 function pastLengthsZero({ lowering, batch, lengths, h, columns }: Layer, time: number): Matrix {
   const x = h.after;
   const y = columns(x.features);
-  lowering.emit('other', ({ kernels }) => kernels.maskColumns(x.at, x.ld, x.features, time, batch, lengths, y.at, y.ld));
+  lowering.emit('other', ({ kernels }) =>
+    kernels.maskColumns(x.at, x.ld, x.features, time, batch, lengths, y.at, y.ld),
+  );
   return y;
 }
 

@@ -55,7 +55,11 @@ export function goldenLossCases(): Case[] {
       'crf',
       {},
       { floats: { emissions, transitions, start, end }, integers: { targets: field.targets, lengths } },
-      { loss: field.nll_sum, weight: field.lengths.reduce((sum, length) => sum + length, 0), gradients: field.gradients },
+      {
+        loss: field.nll_sum,
+        weight: field.lengths.reduce((sum, length) => sum + length, 0),
+        gradients: field.gradients,
+      },
     ),
   ];
 }

@@ -2,8 +2,8 @@
 
 import type { Case } from './case.ts';
 import { goldenLayerCases } from './golden-layers.ts';
-import { goldenOperationCases } from './golden-operations.ts';
 import { goldenLossCases } from './golden-losses.ts';
+import { goldenOperationCases } from './golden-operations.ts';
 import { lossCases } from './loss-cases.ts';
 import { operationCases } from './operation-cases.ts';
 import { planCases } from './plan-cases.ts';

@@ -33,7 +33,7 @@ export function lossPrograms(): OperationProgram[] {
       { time: 4, batch: 1, tags: 5 },
       { time: 6, batch: 9, tags: 7 },
       { time: 5, batch: 4, tags: 33 },
-      { time: 5, batch: 6, tags: 5, spread: 90 },
+      { time: 5, batch: 6, tags: 9, spread: 160 },
     ].map(crfProgram),
   ];
 }

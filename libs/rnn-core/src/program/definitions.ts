@@ -14,8 +14,8 @@ import { layerNorm, layerNormGradient } from './operations/layer-norm.ts';
 import { linear, matmul, sumRows } from './operations/linear.ts';
 import { pool, poolGradient } from './operations/pool.ts';
 import { recurrent, recurrentGradient } from './operations/recurrent.ts';
-import { reshape } from './operations/reshape.ts';
 import { regressionLoss, regressionLossGradient } from './operations/regression-loss.ts';
+import { reshape } from './operations/reshape.ts';
 
 export const definitions: { readonly [K in OperationKind]: Definition<K> } = {
   embedding,

@@ -9,8 +9,8 @@ import { fillDropoutMask } from '../random.ts';
 import { activate, slope } from './activation.ts';
 import { type Floats, floats, type Precision } from './arrays.ts';
 import { attention, attentionGradient } from './attention.ts';
-import { layerNorm, layerNormGradient } from './layer-norm.ts';
 import { crf, crfGradient } from './crf.ts';
+import { layerNorm, layerNormGradient } from './layer-norm.ts';
 import * as losses from './losses.ts';
 import * as loops from './operations.ts';
 import { pool, poolGradient } from './pool.ts';
@@ -83,7 +83,10 @@ function compute(program: Program, operation: Operation, memory: Memory, precisi
     targets: int(inputs.targets),
     lengths: int(inputs.lengths),
   });
-  const loss = ({ lossSum, weight }: Operation<'crf'>['outputs'], of: { lossSum: number; weight: number }): Computed => [
+  const loss = (
+    { lossSum, weight }: Operation<'crf'>['outputs'],
+    of: { lossSum: number; weight: number },
+  ): Computed => [
     [lossSum, scalar(of.lossSum)],
     [weight, scalar(of.weight)],
   ];

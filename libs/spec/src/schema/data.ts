@@ -6,7 +6,7 @@ import { choice, mapping, path, share, whole } from './kinds.ts';
 const mostFiles = 1000;
 
 /** One file or glob, or a list of them. */
-export function files() {
+function files() {
   const error = `a file or a glob of at most 1000 characters, or a list of at most ${mostFiles} of them`;
   return z.union(
     [
@@ -63,7 +63,5 @@ export const classificationData = mapping({
   labels: path('a file').optional().describe('Of idx: the file of the classes.'),
   validateLabels: path('a file').optional().describe('Of idx with validate: the file of its classes.'),
   unit: choice('word', 'character').optional().describe('Of texts: what they are cut into.'),
-  minCount: whole(1)
-    .default(1)
-    .describe('Of texts: symbols that are rarer in the training part are read as <unk>.'),
+  minCount: whole(1).default(1).describe('Of texts: symbols that are rarer in the training part are read as <unk>.'),
 });

@@ -57,7 +57,7 @@ export const languageModelTraining = mapping({
 });
 
 /** Of the tasks that learn from a set of examples, of unequal lengths. */
-export const exampleFields = {
+const exampleFields = {
   ...commonFields,
   buckets: whole(1, 64)
     .default(4)

@@ -30,7 +30,7 @@ export function jobOf<Name extends TaskName>(_task: Name, spec: string): JobOf<N
   return result.job.spec as JobOf<Name>;
 }
 
-export function weightsOf({ parameters }: Model, seed = 3): Tensors {
+function weightsOf({ parameters }: Model, seed = 3): Tensors {
   return Object.fromEntries(
     parameters.map((parameter, i) => [parameter.name, initialValues(parameter, seed, i)] as const),
   );

@@ -275,7 +275,8 @@ describe('the brain', () => {
 });
 
 describe('a run that stops early', () => {
-  const stopping = () => drive(initialState({ ...config, stopsEarly: true, minWorkers: 1 }, { committed: 0, validated: true }));
+  const stopping = () =>
+    drive(initialState({ ...config, stopsEarly: true, minWorkers: 1 }, { committed: 0, validated: true }));
 
   /** Answers everything but verdicts, which come as `enough` says, until nothing is left to answer. */
   function run(brain: ReturnType<typeof drive>, enough: (step: number) => boolean): void {

@@ -108,7 +108,8 @@ function afterRollBack(state: BrainState, validated: boolean, effects: Effect[])
 /** The round after `committed` steps, or the end of the run. */
 function nextStep(state: BrainState, effects: Effect[]): BrainState {
   const step = state.committed + 1;
-  if (step > state.config.steps) return end(state, 'finished', state.endsEarly ? 'no better for long enough: finished' : 'finished', effects);
+  if (step > state.config.steps)
+    return end(state, 'finished', state.endsEarly ? 'no better for long enough: finished' : 'finished', effects);
   return beginRound(state, 'gradients', step, step);
 }
 
@@ -171,7 +172,11 @@ function completeRound(state: BrainState, effects: Effect[]): BrainState {
 }
 
 /** The step that a run which has got no better ends with is its last one. */
-function judged(state: BrainState, { step, enough }: Extract<Event, { type: 'judged' }>, effects: Effect[]): BrainState {
+function judged(
+  state: BrainState,
+  { step, enough }: Extract<Event, { type: 'judged' }>,
+  effects: Effect[],
+): BrainState {
   // Of a validation that a roll-back undid.
   if (!state.judging || step !== state.committed) return state;
   const over: BrainState = enough

@@ -96,8 +96,7 @@ export class SavingInvariants {
   ended({ outcome }: Extract<Effect, { type: 'end' }>, committed: number): void {
     if (this.#underWay !== undefined) throw new Violation('the end while a checkpoint is written');
     if (outcome === 'failed') return;
-    if (outcome === 'finished' && committed !== this.#lastStep)
-      throw new Violation(`finished after step ${committed}`);
+    if (outcome === 'finished' && committed !== this.#lastStep) throw new Violation(`finished after step ${committed}`);
     const given = outcome !== 'finished' && this.#failedAtMs !== undefined;
     if (this.#written !== committed && !given) {
       throw new Violation(`${outcome} after step ${committed}, the newest checkpoint is that of step ${this.#written}`);
