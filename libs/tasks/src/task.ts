@@ -1,7 +1,7 @@
 // What every task says of itself: how files become batches and a model, what is learnt beside the weights, how well it does.
 
 import type { BatchPlan, ExamplePlan } from '@rondo/data';
-import type { Model, Tensors } from '@rondo/rnn-core';
+import type { Engine, Model, Tensors } from '@rondo/rnn-core';
 import type { JobOf, TaskName } from '@rondo/spec';
 
 /** Where the spec's paths lead. */
@@ -33,6 +33,29 @@ export interface TrainedTask {
   readonly model: Model;
   /** Of the tasks that learn from a set of examples. */
   readonly examples?: TrainedExamples | undefined;
+  /** Of the tasks that write texts. */
+  readonly writer?: TrainedWriter | undefined;
+}
+
+/** Texts for texts. */
+export interface TrainedWriter {
+  /** Reads what is read alone. @throws DataFault */
+  sources(files: ExampleFiles, place: JobPlace): Promise<readonly string[]>;
+  /** Reads it with what should be written for it. @throws DataFault */
+  pairs(files: ExampleFiles, place: JobPlace): Promise<{ readonly sources: readonly string[]; readonly references: readonly string[] }>;
+  /** What the model writes for every source. @param weights of the model, by name. */
+  write(engine: Engine, weights: Tensors, sources: readonly string[], options: WritingOptions): Promise<string[]>;
+  /** How near the texts come to the references. */
+  scores(texts: readonly string[], references: readonly string[]): Scores;
+}
+
+export interface WritingOptions {
+  /** Texts that are kept in sight at a time; 1: always the likeliest next symbol. */
+  readonly beam: number;
+  /** How much longer texts are favoured, from 0: α of Wu et al. 2016. */
+  readonly lengthPenalty: number;
+  /** Told the share of the sources that is done. */
+  readonly onShare?: ((share: number) => void) | undefined;
 }
 
 export interface TrainedExamples {
