@@ -3,7 +3,7 @@
 import { webgpuAbsence } from '@rondo/engine-gpu/testing';
 import type { Engine } from '@rondo/rnn-core';
 import { goldenTrainingCases } from '@rondo/training/conformance';
-import { createEngine } from '@rondo/worker';
+import { createEngine } from '@rondo/engines';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 
 const absence = await webgpuAbsence();

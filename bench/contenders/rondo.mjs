@@ -2,8 +2,8 @@
 // worker does, then the coordinator's optimizer step. The case is JSON: engine, seed, optimizer, and
 // harness/gradients.mjs's case.
 
+import { createEngine } from '@rondo/engines';
 import { createModelMemory, createOptimizer, ModelArrays, takeStep } from '@rondo/training';
-import { createEngine } from '@rondo/worker';
 import { openGradients } from '../harness/gradients.mjs';
 import { serve } from './serve.mjs';
 

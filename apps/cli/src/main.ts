@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   generate: async () => (await import('./commands/generate.ts')).generateCommand(),
   evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
   export: async () => (await import('./commands/export.ts')).exportCommand(),
+  predict: async () => (await import('./commands/predict.ts')).predictCommand(),
   verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   coordinator: async () => (await import('@rondo/coordinator')).coordinatorCommand(),

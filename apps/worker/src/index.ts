@@ -2,7 +2,7 @@
 
 export { workerCommand } from './command.ts';
 export { computeShard } from './compute/compute-shard.ts';
-export { createEngine, probe } from './compute/engines.ts';
+export { probe } from './compute/engines.ts';
 export type { EngineReport, ProbeResult } from './compute/messages.ts';
 export { shareNode } from './compute/shared-node.ts';
 export { notesOnForced } from './forced-kernels.ts';

@@ -18,6 +18,7 @@ import { classifier, type Model, type SequenceInput, type Tensors } from '@rondo
 import { accuracy, confusion, macroF1 } from '@rondo/scores';
 import type { ClassificationJob } from '@rondo/spec';
 import { type Layout, type Parts, planAsked, planParts, splitOf } from './example-plan.ts';
+import { givenSequences } from './given-sequences.ts';
 import {
   type LabelledSequences,
   readLabelled,
@@ -29,7 +30,7 @@ import {
 } from './labelled-sequences.ts';
 import { cellOf } from './language-model.ts';
 import { likeliest } from './likeliest.ts';
-import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples } from './task.ts';
+import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples, UnjudgedExamples } from './task.ts';
 
 /** Read for symbols that the training part does not have. */
 const unknown = '<unk>';
@@ -82,17 +83,21 @@ function askedOf({ data }: ClassificationJob, learnt: Learnt): TrainedExamples {
       return { plan, scorer: classScorer(plan, classes.length) };
     },
     async unjudged(files, place) {
-      const sequences = await readUnlabelled(data, filesOf(files), place);
-      const plan = planAsked({ x: inputColumn(sequences, learnt, '--data') }, inputLayout);
-      return {
-        plan,
-        prediction({ logits }, lane) {
-          const shares = softmax(logits.subarray(lane * classes.length, (lane + 1) * classes.length));
-          const best = likeliest(shares);
-          const probabilities = Object.fromEntries(classes.map((name, i) => [name, shares[i]]));
-          return { class: classes[best], probability: shares[best], probabilities };
-        },
-      };
+      return asked(await readUnlabelled(data, filesOf(files), place), learnt);
+    },
+    given: (inputs) => asked(givenSequences(inputs, data.unit, learnt.features), learnt),
+  };
+}
+
+function asked(sequences: Sequences, learnt: Learnt): UnjudgedExamples {
+  const { classes } = learnt;
+  return {
+    plan: planAsked({ x: inputColumn(sequences, learnt, '--data') }, inputLayout),
+    prediction({ logits }, lane) {
+      const shares = softmax(logits.subarray(lane * classes.length, (lane + 1) * classes.length));
+      const best = likeliest(shares);
+      const probabilities = Object.fromEntries(classes.map((name, i) => [name, shares[i]]));
+      return { class: classes[best], probability: shares[best], probabilities };
     },
   };
 }

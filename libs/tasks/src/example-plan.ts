@@ -41,7 +41,9 @@ const askedOptions: PlanOptions = {
 
 /** A plan of examples that a trained model is asked about. @param columns of one example at the least. */
 export function planAsked(columns: Columns, layout: Layout): ExamplePlan {
-  return planExamples(columns, layout, askedOptions) as ExamplePlan;
+  const { training, ...rest } = askedOptions;
+  const batch = Math.min(training.batch, sizeOf(columns));
+  return planExamples(columns, layout, { ...rest, training: { ...training, batch } }) as ExamplePlan;
 }
 
 /** The numbers of the examples that train and that validate, where no files of their own do. */

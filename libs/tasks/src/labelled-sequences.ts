@@ -129,7 +129,7 @@ function sequencesOf(file: DataFile, table: Table, input: string, unit: Classifi
   throw new DataFault('data-value', message, file.specPath);
 }
 
-function symbolsOf(text: string, unit: 'word' | 'character'): string[] {
+export function symbolsOf(text: string, unit: 'word' | 'character'): string[] {
   return tokenize(text, unit === 'word' ? 'words' : 'characters');
 }
 

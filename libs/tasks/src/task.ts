@@ -66,6 +66,11 @@ export interface TrainedExamples {
   judged(files: ExampleFiles, place: JobPlace): Promise<JudgedExamples>;
   /** Reads examples of which nothing but the inputs is known. @throws DataFault */
   unjudged(files: ExampleFiles, place: JobPlace): Promise<UnjudgedExamples>;
+  /**
+   * Examples in memory, one at the least; absent: the task reads files alone.
+   * @param inputs of each example what a table's cell or an array's file holds. @throws DataFault that names the example.
+   */
+  given?(inputs: readonly unknown[]): UnjudgedExamples;
 }
 
 /** Files that the command line names. */

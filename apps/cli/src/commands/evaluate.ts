@@ -1,56 +1,48 @@
-// `rondo evaluate`: the loss of a trained language model on other text.
+// `rondo evaluate`: how well a trained model does on other data.
 
-import { DataFault, readText } from '@rondo/data';
-import type { EngineName } from '@rondo/rnn-core';
+import type { ExampleRun, LanguageRun } from '@rondo/inference';
+import { lossUnit } from '@rondo/tasks';
 import { Command } from 'commander';
-import { openEngine } from '../engines/open-engine.ts';
-import { evaluateText } from '../language/evaluate-text.ts';
-import { type CheckpointChoice, encodeFrom } from '../language/language-run.ts';
-import { loadAndWarn } from '../language/load-and-warn.ts';
+import { loadAndWarn } from '../runs/load-and-warn.ts';
 import { formatCount, formatCounted, formatLoss } from '../terminal/format.ts';
 import { printJson, printPairs } from '../terminal/output.ts';
-import { eraseLine } from '../terminal/progress-reporter.ts';
-import { checkpointOption, engineOption, jsonOption } from './options.ts';
+import { scoreName, scoreValue } from '../terminal/scores-text.ts';
+import { clearShare, showShare } from '../terminal/share-line.ts';
+import { checkpointOption, type EngineOptions, engineOption, jsonOption } from './options.ts';
 
-interface Options {
+interface Options extends EngineOptions {
   readonly data: string;
-  readonly engine: EngineName | 'auto';
-  readonly checkpoint: CheckpointChoice;
+  readonly labels?: string;
   readonly json?: true;
 }
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description('loss and perplexity of a trained language model on other text')
+    .description('loss and scores of a trained model on other data')
     .argument('<run>', "the run's folder")
-    .requiredOption('--data <file>', 'the text: a file or a glob')
+    .requiredOption('--data <file>', "a file or a glob: text of a language model, else examples in the run's format")
+    .option('--labels <file>', 'the classes, where they lie in a file of their own')
     .addOption(engineOption())
     .addOption(checkpointOption())
     .addOption(jsonOption())
     .action(evaluate);
 }
 
-async function evaluate(run: string, { data, engine: wanted, checkpoint, json }: Options): Promise<void> {
-  const trained = await loadAndWarn(run, checkpoint);
-  const { unit } = trained.vocabulary;
-  const { text } = await readText([data], process.cwd(), { unit });
-  const tokens = encodeFrom(data, trained.vocabulary, text);
-  if (tokens.length < 2) {
-    const has = formatCounted(tokens.length, unit);
-    throw new DataFault('text-too-short', `${data} has ${has}; the second is the first to predict`);
+async function evaluate(folder: string, { engine, checkpoint, ...options }: Options): Promise<void> {
+  const run = await loadAndWarn(folder, { engine, checkpoint });
+  try {
+    await (run.task === 'language-model' ? evaluateLanguage(run, options) : evaluateExamples(run, options));
+  } finally {
+    await run.dispose();
   }
-  const engine = await openEngine(wanted);
-  const started = performance.now();
-  const { sequence } = trained.job.training;
-  const result = await evaluateText(trained, engine, tokens, sequence, showShare);
-  await engine.dispose();
-  const seconds = (performance.now() - started) / 1000;
-  if (process.stderr.isTTY) process.stderr.write(eraseLine);
-  const { name, device } = engine;
-  // Number 0 is <unk>; the first word is not predicted.
-  const unknown = unit === 'word' ? tokens.subarray(1).filter((id) => id === 0).length : undefined;
-  if (json) return printJson({ ...result, unit, unknown, checkpoint: trained.step, engine: name, device, seconds });
-  const { loss, bits, perplexity, targets, lanes } = result;
+}
+
+type Judged = Pick<Options, 'data' | 'labels' | 'json'>;
+
+async function evaluateLanguage(run: LanguageRun, { data, json }: Judged): Promise<void> {
+  const { result, seconds, engine, device } = await timed(run, () => run.evaluate(data, { onShare: showShare }));
+  if (json) return printJson({ ...result, checkpoint: run.step, engine, device, seconds });
+  const { loss, bits, perplexity, targets, lanes, unit, unknown } = result;
   printPairs([
     ['loss', `${formatLoss(loss)} nats a ${unit}`],
     ['bits', `${bits.toFixed(4)} a ${unit}`],
@@ -58,11 +50,33 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
     ['predicted', `${formatCounted(targets, unit)}, all but the first`],
     ['unknown', unknown === undefined ? undefined : `${formatCounted(unknown, unit)} of them, read as <unk>`],
     ['read', lanes === 1 ? 'from beginning to end' : `in ${lanes} parts, each from a state of zero`],
-    ['checkpoint', `step ${formatCount(trained.step)}`],
-    ['engine', `${name} (${device.description}), ${formatCount(targets / seconds)} ${unit}s/s`],
+    ['checkpoint', `step ${formatCount(run.step)}`],
+    ['engine', `${engine} (${device.description}), ${formatCount(targets / seconds)} ${unit}s/s`],
   ]);
 }
 
-function showShare(share: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`${eraseLine}${Math.floor(100 * share)} %`);
+async function evaluateExamples(run: ExampleRun, { data, labels, json }: Judged): Promise<void> {
+  const evaluated = () => run.evaluate(data, { labels, onShare: showShare });
+  const { result, seconds, engine, device } = await timed(run, evaluated);
+  const { loss, scores, examples } = result;
+  const unit = lossUnit(run.job);
+  const perplexity = unit.perplexity ? Math.exp(loss) : undefined;
+  if (json) return printJson({ ...result, perplexity, checkpoint: run.step, engine, device, seconds });
+  printPairs([
+    ['loss', `${formatLoss(loss)} ${unit.name}`],
+    ['perplexity', perplexity?.toPrecision(5)],
+    ...Object.entries(scores).map(([name, value]) => [scoreName(name), scoreValue(name, value)] as const),
+    ['judged', formatCounted(examples, 'example')],
+    ['checkpoint', `step ${formatCount(run.step)}`],
+    ['engine', `${engine} (${device.description}), ${formatCount(examples / seconds)} examples/s`],
+  ]);
+}
+
+/** Without the time that the engine takes to open. */
+async function timed<Result>(run: LanguageRun | ExampleRun, work: () => Promise<Result>) {
+  const { name: engine, device } = await run.engine();
+  const started = performance.now();
+  const result = await work();
+  clearShare();
+  return { result, seconds: (performance.now() - started) / 1000, engine, device };
 }

@@ -3,11 +3,11 @@
 import { access } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { CommandFault, usageStatus } from '@rondo/command';
+import type { CheckpointChoice } from '@rondo/inference';
 import { replaceFile } from '@rondo/storage';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type ExportFormat, encodeModel, exportFormats } from '../language/encode-model.ts';
-import type { CheckpointChoice } from '../language/language-run.ts';
-import { loadAndWarn } from '../language/load-and-warn.ts';
+import { type ExportFormat, encodeRun, exportFormats } from '../runs/encode-run.ts';
+import { loadAndWarn } from '../runs/load-and-warn.ts';
 import { formatCount } from '../terminal/format.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { checkpointOption, jsonOption } from './options.ts';
@@ -42,11 +42,12 @@ function fileName(text: string): string {
 }
 
 async function exportModel(run: string, { format, checkpoint, force, json, out }: Options): Promise<void> {
-  const trained = await loadAndWarn(run, checkpoint);
+  // Nothing is computed: no engine is opened.
+  const trained = await loadAndWarn(run, { checkpoint });
   const name = basename(resolve(run));
   const file = out ?? `${name}-${trained.step}.${format}`;
   if (!force) await expectFree(file);
-  const pieces = encodeModel(trained, format, name);
+  const pieces = encodeRun(trained, format, name);
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
   try {
     await replaceFile(file, pieces);

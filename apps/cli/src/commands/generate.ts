@@ -1,10 +1,9 @@
 // `rondo generate`: text from a trained language model.
 
 import { coloursFor, wholeNumber } from '@rondo/command';
+import type { CheckpointChoice, GenerationOptions } from '@rondo/inference';
 import { Command } from 'commander';
-import { type GenerationOptions, generateText } from '../language/generate-text.ts';
-import type { CheckpointChoice } from '../language/language-run.ts';
-import { loadAndWarn } from '../language/load-and-warn.ts';
+import { loadLanguageRun } from '../runs/load-and-warn.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { checkpointOption, jsonOption, nonNegative } from './options.ts';
 
@@ -28,20 +27,20 @@ export function generateCommand(): Command {
     .action(generate);
 }
 
-async function generate(run: string, { checkpoint, json, ...options }: Options): Promise<void> {
-  const trained = await loadAndWarn(run, checkpoint);
+async function generate(folder: string, { checkpoint, json, ...options }: Options): Promise<void> {
+  const run = await loadLanguageRun(folder, { checkpoint });
   if (json) {
-    const text = await generateText(trained, options);
-    return printJson({ text, ...options, checkpoint: trained.step, engine: 'reference' });
+    const text = await run.generate(options);
+    return printJson({ text, ...options, checkpoint: run.step, engine: 'reference' });
   }
   // The prompt is shown once the model has read it.
   let before = options.prompt;
-  await generateText(trained, options, (piece) => {
+  await run.generate(options, (piece) => {
     process.stdout.write(before + piece);
     before = '';
   });
   printLine('');
   if (process.stderr.isTTY) {
-    process.stderr.write(coloursFor(process.stderr).dim(`checkpoint of step ${trained.step}, reference engine\n`));
+    process.stderr.write(coloursFor(process.stderr).dim(`checkpoint of step ${run.step}, reference engine\n`));
   }
 }

@@ -9,11 +9,11 @@ import { initialValues, languageModelParameters } from '@rondo/rnn-core';
 import { formatJob, type LanguageModelSpec, parseJob } from '@rondo/spec';
 import { checkpointPath, readSafetensors, runPaths, writeCheckpoint } from '@rondo/storage';
 import { languageModelOf } from '@rondo/tasks';
-import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
+import { commandLine } from './testing/command-line.ts';
 
 const spec = `
 apiVersion: rondo.dev/v1
@@ -65,27 +65,7 @@ async function checkpoint(step: number, validationLoss?: number): Promise<void> 
   await writeCheckpoint(folder, state, { weights, optimizer: {} });
 }
 
-/** Runs a command line. @returns what it wrote. @throws what the process would report. */
-async function rondo(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      written[name] += text;
-      return true;
-    }),
-  );
-  try {
-    const program = new Command('rondo').exitOverride();
-    for (const command of [generateCommand(), evaluateCommand(), exportCommand()]) {
-      program.addCommand(command.copyInheritedSettings(program));
-    }
-    await program.parseAsync(args, { from: 'user' });
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return written;
-}
-
+const rondo = commandLine(generateCommand, evaluateCommand, exportCommand);
 const rondoJson = async (...args: string[]) => JSON.parse((await rondo(...args, '--json')).stdout);
 
 describe('generate', () => {
@@ -119,7 +99,7 @@ describe('generate', () => {
 
   test('names a symbol of the prompt that the run does not know', async () => {
     await checkpoint(1);
-    await expect(rondo('generate', folder, '--prompt', 'abx')).rejects.toThrow(/--prompt: character 2, "x"/);
+    await expect(rondo('generate', folder, '--prompt', 'abx')).rejects.toThrow(/prompt: character 2, "x"/);
   });
 
   test.each([
@@ -224,8 +204,8 @@ describe('export', () => {
     expect(stored).toEqual(await readSafetensors(join(checkpointPath(folder, 3), 'weights.safetensors')));
     const { __metadata__: about } = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE())));
     expect(about).toMatchObject({ producer: 'Rondo 0.1.0', run, step: '3', task: 'language-model' });
-    expect(JSON.parse(about.vocabulary)).toEqual(JSON.parse(JSON.stringify(vocabulary)));
-    expect(JSON.parse(about.model)).toMatchObject({ hidden: 6, cell: { kind: 'rnn', activation: 'tanh' } });
+    expect(JSON.parse(about.preparation)).toEqual(JSON.parse(JSON.stringify(vocabulary)));
+    expect(JSON.parse(about.model)).toMatchObject({ hidden: 6, cell: 'rnn', activation: 'tanh' });
   });
 
   test('writes the whole model as ONNX, of the checkpoint asked for', async () => {
@@ -236,7 +216,7 @@ describe('export', () => {
     expect(stdout).toMatch(/tiny\.onnx: the model after step 1, [\d,]+ bytes\n$/);
     const bytes = readFileSync(file);
     const { data } = (await readSafetensors(join(checkpointPath(folder, 1), 'weights.safetensors')))['output.weight'];
-    for (const part of ['RNN', 'h_l0_next', 'logits', 'vocabulary', Buffer.from(data.buffer, data.byteOffset, 32)]) {
+    for (const part of ['RNN', 'h_l0_next', 'logits', 'preparation', Buffer.from(data.buffer, data.byteOffset, 32)]) {
       expect(bytes.includes(part)).toBe(true);
     }
   });

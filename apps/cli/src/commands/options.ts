@@ -1,9 +1,15 @@
 // Options that several commands share, and how numbers are read: a bad one is bad usage.
 
 import { connectAddress, tlsOption } from '@rondo/command';
-import { engineNames } from '@rondo/rnn-core';
+import type { CheckpointChoice } from '@rondo/inference';
+import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CheckpointChoice } from '../language/language-run.ts';
+
+/** Of the commands that compute with a trained model. */
+export interface EngineOptions {
+  readonly engine: EngineName | 'auto';
+  readonly checkpoint: CheckpointChoice;
+}
 
 /** @throws InvalidArgumentError for what is no finite number of at least 0. */
 export function nonNegative(text: string): number {
@@ -19,7 +25,7 @@ export function folderName(text: string): string {
 }
 
 export const checkpointOption = () =>
-  new Option('--checkpoint <which>', 'newest, best (lowest validation loss) or the number of a step')
+  new Option('--checkpoint <which>', 'newest, best (of those validated, by training.metric) or the number of a step')
     .default('newest')
     .argParser((text): CheckpointChoice => {
       if (text === 'newest' || text === 'best') return text;

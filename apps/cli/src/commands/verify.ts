@@ -2,11 +2,11 @@
 
 import { randomInt } from 'node:crypto';
 import { CommandFault, wholeNumber } from '@rondo/command';
+import { openEngine } from '@rondo/engines';
 import { type EngineName, fingerprint } from '@rondo/rnn-core';
 import { RunFault } from '@rondo/storage';
 import type { LedgerLine } from '@rondo/training';
 import { Command } from 'commander';
-import { openEngine } from '../engines/open-engine.ts';
 import { formatCount, formatCounted } from '../terminal/format.ts';
 import { printJson, printLine, printPairs } from '../terminal/output.ts';
 import { eraseLine } from '../terminal/progress-reporter.ts';

@@ -1,10 +1,11 @@
 // What this machine can compute with: every engine tried, checked and timed.
 
 import { arch, cpus, platform } from 'node:os';
+import { createEngine } from '@rondo/engines';
 import { memoryLimitBytes, physicalCores } from '@rondo/machine';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { conformanceCases } from '@rondo/rnn-core/conformance';
-import { createEngine, type EngineReport, probe } from '@rondo/worker';
+import { type EngineReport, probe } from '@rondo/worker';
 
 export interface Machine {
   readonly node: string;

@@ -6,10 +6,18 @@ const shares: Readonly<Record<string, string>> = { accuracy: 'accuracy', macroF1
 /** Scores from 0 to 100. */
 const points: Readonly<Record<string, string>> = { bleu: 'BLEU', chrf: 'chrF' };
 
+/** What people call a score. */
+export function scoreName(name: string): string {
+  return points[name] ?? shares[name] ?? name;
+}
+
+export function scoreValue(name: string, value: number): string {
+  if (points[name] !== undefined) return value.toFixed(2);
+  return shares[name] === undefined ? value.toPrecision(5) : `${(100 * value).toFixed(2)} %`;
+}
+
 export function scoreText(name: string, value: number): string {
-  if (points[name] !== undefined) return `${points[name]} ${value.toFixed(2)}`;
-  const share = shares[name];
-  return share === undefined ? `${name} ${value.toPrecision(5)}` : `${share} ${(100 * value).toFixed(2)} %`;
+  return `${scoreName(name)} ${scoreValue(name, value)}`;
 }
 
 export function scoresText(scores: Readonly<Record<string, number>>): string {

@@ -2,12 +2,11 @@
 
 import { coloursFor } from '@rondo/command';
 import { DataFault, type Vocabulary } from '@rondo/data';
+import { loadRun } from '@rondo/inference';
 import type { TrainingJob } from '@rondo/spec';
 import { readLog, runPaths } from '@rondo/storage';
 import { lossUnit } from '@rondo/tasks';
 import { validationSummary } from '../cluster/follow.ts';
-import { generateText } from '../language/generate-text.ts';
-import { loadLanguageModel } from '../language/language-run.ts';
 import { viewOfFolder } from '../runs/folder-view.ts';
 import { formatDuration } from '../terminal/format.ts';
 import { printJson } from '../terminal/output.ts';
@@ -54,9 +53,10 @@ export async function reportResult({ folder, job, seconds, json, out }: TrainRes
 /** What shows best what the model has learnt: text of a language model; and the next command to try. */
 async function showcase({ spec }: TrainingJob, folder: string): Promise<{ sample?: string; next: string[] }> {
   if (spec.task !== 'language-model') return { next: ['predict', folder, '--data', spec.data.train[0]] };
-  const trained = await loadLanguageModel(folder);
-  const sample = await generateText(trained, sampleOptions);
-  return { sample, next: ['generate', folder, ...promptWords(trained.vocabulary, sample), '--length', '200'] };
+  const run = await loadRun(folder);
+  if (run.task !== spec.task) throw new Error(`${folder}: holds a run of the task ${run.task}, not ${spec.task}`);
+  const sample = await run.generate(sampleOptions);
+  return { sample, next: ['generate', folder, ...promptWords(run.vocabulary, sample), '--length', '200'] };
 }
 
 /** `--prompt` with something that the model can read: what code goes on from, else a word of the sample; else nothing. */

@@ -1,7 +1,7 @@
-// The engines a worker can offer: making one by name, and finding out which work on this machine.
+// The engines a worker can offer: which work on this machine, and how fast.
 
+import { createEngine } from '@rondo/engines';
 import {
-  createReferenceEngine,
   type Engine,
   type EngineName,
   elements,
@@ -14,28 +14,6 @@ import {
   traceGradients,
 } from '@rondo/rnn-core';
 import type { EngineReport, ProbeResult } from './messages.ts';
-
-/**
- * Loads an engine's code with its first use: gpu.js alone takes a tenth of the time in which a command starts.
- *
- * @param planBytes the most memory that a plan may take, where an engine can tell.
- * @throws Error that says why the engine does not work here and what to do about it.
- */
-export async function createEngine(name: EngineName, planBytes?: number): Promise<Engine> {
-  switch (name) {
-    case 'reference':
-      return createReferenceEngine();
-    case 'cpu':
-    case 'cpu-portable': {
-      const { createCpuEngine } = await import('@rondo/engine-cpu');
-      return createCpuEngine(name, { blas: process.env.RONDO_BLAS, memoryBytes: planBytes });
-    }
-    default: {
-      const { createGpuEngine } = await import('@rondo/engine-gpu');
-      return createGpuEngine(name);
-    }
-  }
-}
 
 /** Tries engines one after the other, each on a small program. */
 export async function probe(names: readonly EngineName[]): Promise<ProbeResult> {

@@ -1,6 +1,7 @@
 // The pool with its real threads, as they were built, on the engine cpu-portable.
 
 import { Worker } from 'node:worker_threads';
+import { createEngine } from '@rondo/engines';
 import {
   collectOutputs,
   elements,
@@ -16,7 +17,6 @@ import {
 } from '@rondo/rnn-core';
 import { createModelMemory, ModelArrays } from '@rondo/training';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createEngine } from './engines.ts';
 import type { ComputedNode } from './node-task.ts';
 import { ComputePool } from './pool.ts';
 import { addGradient, shareNode } from './shared-node.ts';

@@ -1,10 +1,11 @@
 // A compute thread: owns an engine and its plans, so that computing never blocks the connection.
 
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { createEngine } from '@rondo/engines';
 import type { Engine, Plan, Tensors } from '@rondo/rnn-core';
 import { ModelArrays, type RoundPhase } from '@rondo/training';
 import { computeShard } from './compute-shard.ts';
-import { createEngine, probe } from './engines.ts';
+import { probe } from './engines.ts';
 import type { FromCompute, Preparation, ShardTask, ToCompute } from './messages.ts';
 
 interface Prepared {

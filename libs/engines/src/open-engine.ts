@@ -1,13 +1,18 @@
 // An engine in this process: the one named, or the best that works here.
 
-import { CommandFault } from '@rondo/command';
 import { type Engine, type EngineName, engineNames } from '@rondo/rnn-core';
 import { releaseBlas } from '@rondo/simd';
-import { createEngine } from '@rondo/worker';
+import { createEngine } from './create-engine.ts';
+
+/** The engine named, or every one, does not work here: the message says why, and what to do. */
+export class EngineFault extends Error {
+  override readonly name = 'EngineFault';
+  readonly code = 'engine-missing';
+}
 
 /**
  * `auto` takes a GPU's before a processor's, as a run does; never a GPU that software plays, nor the reference.
- * @throws CommandFault that says why the engine named, or every one, does not work here, and what to do.
+ * @throws EngineFault
  */
 export async function openEngine(wanted: EngineName | 'auto'): Promise<Engine> {
   const names = wanted === 'auto' ? engineNames.filter((name) => name !== 'reference') : [wanted];
@@ -22,5 +27,5 @@ export async function openEngine(wanted: EngineName | 'auto'): Promise<Engine> {
       refused.push((error as Error).message);
     }
   }
-  throw new CommandFault(refused.join('\n'));
+  throw new EngineFault(refused.join('\n'));
 }

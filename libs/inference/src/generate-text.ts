@@ -9,8 +9,8 @@ import {
   tracePrediction,
   uniform,
 } from '@rondo/rnn-core';
-import { encodeFrom, type WeightedModel, zeroState } from './language-run.ts';
 import { textStream } from './text-stream.ts';
+import { encodeFrom, type WeightedModel, zeroState } from './weighted-model.ts';
 
 export interface GenerationOptions {
   /**
@@ -58,7 +58,7 @@ export async function generateText(
 
 /** At least one symbol. */
 function contextOf({ vocabulary }: WeightedModel, prompt: string, seed: number): Int32Array {
-  const symbols = encodeFrom('--prompt', vocabulary, prompt);
+  const symbols = encodeFrom('prompt', vocabulary, prompt);
   if (symbols.length > 0) return symbols;
   try {
     return vocabulary.encode('\n');

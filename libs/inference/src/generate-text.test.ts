@@ -60,7 +60,7 @@ test('without a prompt and without a newline begins anyway', async () => {
 test('a symbol that the vocabulary lacks is named with its place', async () => {
   await expect(generateText(untrained(characters), { ...options, prompt: 'ab€' })).rejects.toMatchObject({
     code: 'unknown-symbol',
-    message: expect.stringMatching(/^--prompt: character 2, "€" \(U\+20AC\)/),
+    message: expect.stringMatching(/^prompt: character 2, "€" \(U\+20AC\)/),
   });
 });
 

@@ -1,7 +1,7 @@
 // The loss of a language model on a text: every symbol but the first is predicted once.
 
 import { collectOutputs, type Engine, type Tensors, traceEvaluation } from '@rondo/rnn-core';
-import { type WeightedModel, zeroState } from './language-run.ts';
+import { type WeightedModel, zeroState } from './weighted-model.ts';
 
 export interface Evaluation {
   /** Mean over the targets, nats; `bits` likewise. */

@@ -1,5 +1,6 @@
 // The loss of a text beside one computed by hand, symbol by symbol.
 
+import { createEngine } from '@rondo/engines';
 import {
   collectOutputs,
   createReferenceEngine,
@@ -11,10 +12,9 @@ import {
   type Tensors,
   tracePrediction,
 } from '@rondo/rnn-core';
-import { createEngine } from '@rondo/worker';
 import { expect, test } from 'vitest';
 import { evaluateText, laneCount } from './evaluate-text.ts';
-import { zeroState } from './language-run.ts';
+import { zeroState } from './weighted-model.ts';
 
 const model: LanguageModel = {
   vocabulary: 6,
