@@ -8,7 +8,6 @@ export function modelPrograms(): OperationProgram[] {
   return [
     ...taggerPrograms('crf, characters and marks', fullTagger),
     ...taggerPrograms('softmax over words', { ...fullTagger, output: 'softmax', characters: undefined, mark: undefined }),
-    ...taggerPrograms('gru, two layers', { ...fullTagger, cell: { kind: 'gru', reset: 'after' }, layers: 2 }),
   ];
 }
 
