@@ -56,6 +56,20 @@ const cases: readonly TaskCase[] = [
   model: { cell: gru, layers: 2, hidden: 6, output: every, dropout: 0.1 }
   training: { metric: rmse, loss: huber,`,
   },
+  {
+    name: 'tagging',
+    files: {
+      'names.conll': rows(90, (i) => {
+        const words = rows(1 + (i % 6), (j) => (i * 5 + j * j) % 13);
+        return `${words.map((word) => `w${'x'.repeat(word)}\t${word % 4 === 0 ? 'B-name' : 'O'}\n`).join('')}\n`;
+      }).join(''),
+    },
+    task: `
+  task: tagging
+  data: { train: names.conll, validation: 0.2, minCount: 2 }
+  model: { cell: lstm, layers: 1, hidden: 8, embedding: 6, dropout: 0.2, characters: { embedding: 4, hidden: 5 } }
+  training: { metric: f1, buckets: 3,`,
+  },
 ];
 
 const spec = ({ name, task }: TaskCase, minWorkers: number) => `
