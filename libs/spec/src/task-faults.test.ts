@@ -122,8 +122,8 @@ test.each<[what: string, text: string, faults: string[]]>([
     'columns beside a file of what is written, and validation without one',
     translation.replace('target: de', 'targets: b.txt, validate: c.txt'),
     [
-      'job.yaml:7:33 spec.data.source: only a table has columns, and targets is given; leave it out',
       'job.yaml:7:9 spec.data.validateTargets: missing; what is written for the lines of validate',
+      'job.yaml:7:33 spec.data.source: only a table has columns, and targets is given; leave it out',
     ],
   ],
   [

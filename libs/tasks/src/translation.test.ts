@@ -47,7 +47,10 @@ describe('a table of pairs', () => {
   });
 
   test('byte-pair units of both sides are one vocabulary', async () => {
-    const { preparation, facts, training } = await read('en\tde\nabab\tab ab\nab\tab\n', `${table}, unit: byte-pair, merges: 2`);
+    const { preparation, facts, training } = await read(
+      'en\tde\nabab\tab ab\nab\tab\n',
+      `${table}, unit: byte-pair, merges: 2`,
+    );
     expect(preparation).toMatchObject({ both: { symbols: ['<unk>', '<s>', '</s>', '\n', ' ', 'a', 'b', 'ab'] } });
     expect(facts[0]).toBe('8 byte-pair units');
     expect(rowsOf(training as ExamplePlan, 'source', 0)).toEqual([7, 7, 2]);
@@ -66,7 +69,9 @@ describe('two files', () => {
   const job = jobOf('translation', spec('train: a.txt, targets: b.txt, unit: character, validation: 0'));
 
   test('line by line, empty ones too', async () => {
-    const { training } = await translationTask.read(job, { base: folderWith({ 'a.txt': 'ab\n\n', 'b.txt': 'B\nA\n' }) });
+    const { training } = await translationTask.read(job, {
+      base: folderWith({ 'a.txt': 'ab\n\n', 'b.txt': 'B\nA\n' }),
+    });
     expect([0, 1].map((i) => rowsOf(training as ExamplePlan, 'source', i))).toEqual([[3, 4, 2], [2]]);
   });
 
@@ -103,7 +108,10 @@ describe.each(models)('%s', (_, model) => {
     for (const { name } of content.model.parameters) {
       const at = gradients[name].findIndex((value) => value !== 0);
       expect(at, name).not.toBe(-1);
-      expect(gradients[name][at], name).toBeCloseTo(await slopeOf(content.model, content.training as ExamplePlan, name, at), 4);
+      expect(gradients[name][at], name).toBeCloseTo(
+        await slopeOf(content.model, content.training as ExamplePlan, name, at),
+        4,
+      );
     }
   });
 });
@@ -115,7 +123,12 @@ async function train(content: TaskContent, steps: number): Promise<Tensors> {
   const weights = weightsOf(content.model);
   const compiled = await engine.compile(content.model.gradients({ batch: plan.batch, extents: plan.extents[0] }, 1));
   const inputs = exampleValidation(plan).shard(0, 0);
-  const moments = Object.entries(weights).map(([name, values]) => ({ name, values, m: values.slice().fill(0), v: values.slice().fill(0) }));
+  const moments = Object.entries(weights).map(([name, values]) => ({
+    name,
+    values,
+    m: values.slice().fill(0),
+    v: values.slice().fill(0),
+  }));
   for (let step = 1; step <= steps; step++) {
     const outputs = await collectOutputs(compiled, { ...weights, ...inputs });
     for (const { name, values, m, v } of moments) {
@@ -134,13 +147,16 @@ describe('writing', () => {
   const sources = ['a b', 'a', 'c b a', 'b', 'a c', 'c c b', 'b a', 'c a'];
   const reversed = sources.map((text) => text.split(' ').toReversed().join(' '));
   const pairs = `en\tde\n${sources.map((text, i) => `${text}\t${reversed[i]}\n`).join('')}`;
-  const job = jobOf('translation', `
+  const job = jobOf(
+    'translation',
+    `
   task: translation
   seed: 5
   data: { ${words} }
   model: { cell: gru, layers: 1, hidden: 12, embedding: 6, bidirectional: true, attention: general }
   training: { batch: 8, shards: 1, optimizer: { name: adam }, epochs: 1, buckets: 1 }
-`);
+`,
+  );
 
   test('a reversal is learnt, and written by what preparation.json and the weights hold', async () => {
     const base = folderWith({ 'x.tsv': pairs, 'y.tsv': 'en\na b\nc b a\n' });
@@ -162,7 +178,8 @@ describe('writing', () => {
 
   test.each(models)('step by step the logits are those of the whole text: %s', async (_, options) => {
     const content = await read(pairs, words, options);
-    const model = translationTask.restore(jobOf('translation', spec(words, options)), content.preparation).model as Translator;
+    const model = translationTask.restore(jobOf('translation', spec(words, options)), content.preparation)
+      .model as Translator;
     const plan = paddedMore(content.training as ExamplePlan, 0, 8);
     const [{ source, target: steps }] = plan.extents;
     const inputs = exampleValidation(plan).shard(0, 0);
@@ -175,7 +192,13 @@ describe('writing', () => {
     const { keys, values } = state;
     for (let t = 0; t < steps; t++) {
       const target = inputs.target.subarray(8 * t, 8 * (t + 1));
-      const { logits, ...next } = await run(model.step({ batch: 8, source }), { ...all, keys, values, ...state, target });
+      const { logits, ...next } = await run(model.step({ batch: 8, source }), {
+        ...all,
+        keys,
+        values,
+        ...state,
+        target,
+      });
       logits.forEach((logit, i) => {
         expect(logit).toBeCloseTo(whole.logits[t * size + i], 5);
       });

@@ -5,8 +5,9 @@ import { goldenLayerCases } from './golden-layers.ts';
 import { goldenOperationCases } from './golden-operations.ts';
 import { goldenLossCases } from './golden-losses.ts';
 import { lossCases } from './loss-cases.ts';
-import { operationCases } from './operation-cases.ts';
+import { casesOf, operationCases } from './operation-cases.ts';
 import { planCases } from './plan-cases.ts';
+import { translatorPrograms } from './translator-programs.ts';
 
 export { type Case, expectClose, runOnce } from './case.ts';
 
@@ -17,6 +18,7 @@ export function conformanceCases(): Case[] {
     ...goldenLayerCases(),
     ...goldenOperationCases(),
     ...goldenLossCases(),
+    ...casesOf(translatorPrograms()),
     ...planCases(),
   ];
 }

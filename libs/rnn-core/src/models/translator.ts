@@ -56,7 +56,13 @@ export function translator(options: TranslatorOptions): Translator {
   const model = defineModel('translator', [...encoder, ...decoder], (trace, { batch, extents: { source, target } }) => {
     const { states, memory } = recordEncoder(trace, options, { batch, source });
     const initial = (name: string) => states.get(name) as Tensor;
-    const { logits } = recordDecoder(trace, options, trace.input('batch', 'target', [target, batch], 'int32'), initial, memory);
+    const { logits } = recordDecoder(
+      trace,
+      options,
+      trace.input('batch', 'target', [target, batch], 'int32'),
+      initial,
+      memory,
+    );
     if (trace.purpose.kind === 'prediction') return { results: { logits } };
     const targets = trace.input('batch', 'targets', [target, batch], 'int32');
     // What is reported is how well the model knows the symbols as they come, without hedging.
@@ -107,7 +113,9 @@ function encoderParameters(options: TranslatorOptions): Parameter[] {
   return [
     embeddingParameter('encoder.embedding', vocabularies.source, embedding),
     ...recurrentParameters('encoder', options, embedding),
-    ...(bidirectional ? stateNames(decoderOf(options)).flatMap((name) => linearParameters(`bridge.${name}`, width, hidden)) : []),
+    ...(bidirectional
+      ? stateNames(decoderOf(options)).flatMap((name) => linearParameters(`bridge.${name}`, width, hidden))
+      : []),
     ...(hasKeysLayer(attention) ? [bounded('attention.keys.weight', [hidden, width], width)] : []),
   ];
 }

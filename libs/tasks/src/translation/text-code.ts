@@ -4,12 +4,12 @@ import {
   type BytePairs,
   DataFault,
   detokenize,
+  learnBytePairs,
   parseTokenVocabulary,
   parseVocabulary,
   type TokenVocabulary,
   tokenize,
   tokenVocabulary,
-  learnBytePairs,
 } from '@rondo/data';
 import type { TranslationData } from '@rondo/spec';
 import type { TextPairs } from './text-pairs.ts';
@@ -61,7 +61,8 @@ export function codesToJson({ source, target }: PairCodes): Readonly<Record<stri
 export function parseCodes({ unit }: Coding, json: Readonly<Record<string, unknown>>): PairCodes {
   if (unit === 'byte-pair') {
     const vocabulary = parseVocabulary(JSON.stringify(json.both ?? null));
-    if (!isBytePairs(vocabulary)) throw new DataFault('vocabulary-invalid', 'it has no byte-pair units; restore preparation.json');
+    if (!isBytePairs(vocabulary))
+      throw new DataFault('vocabulary-invalid', 'it has no byte-pair units; restore preparation.json');
     const both = bytePairCode(vocabulary);
     return { source: both, target: both };
   }

@@ -39,7 +39,8 @@ export async function writeSymbols(
     const examples = batches.examples(step, 0);
     const beams = Array.from(
       examples,
-      (example) => new Beam({ beam, lengthPenalty, end: textEnd, longest: longestFor(columns.source.lengths[example]) }),
+      (example) =>
+        new Beam({ beam, lengthPenalty, end: textEnd, longest: longestFor(columns.source.lengths[example]) }),
     );
     await search(programs, beams, batches.shard(step, 0), batch, beam);
     examples.forEach((example, i) => {
@@ -96,7 +97,13 @@ async function compile(
 }
 
 /** Extends the beams of a batch's examples until all are done. */
-async function search(programs: Programs, beams: readonly Beam[], shard: Tensors, batch: number, beam: number): Promise<void> {
+async function search(
+  programs: Programs,
+  beams: readonly Beam[],
+  shard: Tensors,
+  batch: number,
+  beam: number,
+): Promise<void> {
   const lanes = batch * beam;
   const encoded = await programs.encode(shard);
   const toLanes = Int32Array.from({ length: lanes }, (_, lane) => Math.floor(lane / beam));
@@ -106,7 +113,9 @@ async function search(programs: Programs, beams: readonly Beam[], shard: Tensors
     memory.values = gather(encoded.values, batch, toLanes, programs.source);
     memory.sourceLengths = gather(shard.sourceLengths, batch, toLanes);
   }
-  let states: Tensors = Object.fromEntries(programs.states.map((name) => [name, gather(encoded[name], batch, toLanes)]));
+  let states: Tensors = Object.fromEntries(
+    programs.states.map((name) => [name, gather(encoded[name], batch, toLanes)]),
+  );
   while (beams.some(({ live }) => live.length > 0)) {
     const target = new Int32Array(lanes).fill(textEnd);
     const parents = Int32Array.from({ length: lanes }, (_, lane) => lane);
