@@ -31,15 +31,7 @@ const cases: readonly TaskCase[] = [
   {
     name: 'translation',
     files: {
-      'pairs.tsv': `en\tde\n${rows(60, (i) => rows(1 + (i % 5), (j) => (i * 3 + j * j) % 7))
-        .map(
-          (words) =>
-            `${words.map((w) => `a${w}`).join(' ')}\t${words
-              .map((w) => `b${w}`)
-              .reverse()
-              .join(' ')}\n`,
-        )
-        .join('')}`,
+      'pairs.tsv': `en\tde\n${rows(60, (i) => `${rows(1 + (i % 5), (j) => `a${(i * 3 + j * j) % 7}`).join(' ')}\t${rows(1 + (i % 5), (j) => `b${(i + j) % 7}`).join(' ')}\n`).join('')}`,
     },
     task: `
   task: translation

@@ -8,6 +8,7 @@ import { lossCases } from './loss-cases.ts';
 import { modelPrograms } from './model-programs.ts';
 import { casesOf, operationCases } from './operation-cases.ts';
 import { planCases } from './plan-cases.ts';
+import { translatorPrograms } from './translator-programs.ts';
 
 export { type Case, expectClose, runOnce } from './case.ts';
 
@@ -18,7 +19,7 @@ export function conformanceCases(): Case[] {
     ...goldenLayerCases(),
     ...goldenOperationCases(),
     ...goldenLossCases(),
-    ...casesOf(modelPrograms()),
+    ...casesOf([...modelPrograms(), ...translatorPrograms()]),
     ...planCases(),
   ];
 }
