@@ -18,7 +18,9 @@ export type {
   TaskContent,
   TrainedExamples,
   TrainedTask,
+  TrainedWriter,
   UnjudgedExamples,
+  WritingOptions,
 } from './task.ts';
 
 const tasks: { readonly [Name in TaskName]: Task<Name> } = {
