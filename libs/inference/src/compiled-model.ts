@@ -38,12 +38,19 @@ export class CompiledModel {
 
   /** @param inputs beside the weights. @returns a copy of every output, by name. */
   evaluate(shape: ShardShape, inputs: Tensors): Promise<Tensors> {
-    return this.#inTurn(`evaluation ${nameOf(shape)}`, () => this.#model.evaluation(shape), inputs);
+    return this.inTurn(() => this.#run(`evaluation ${nameOf(shape)}`, () => this.#model.evaluation(shape), inputs));
   }
 
   /** @param inputs beside the weights. @returns a copy of every output, by name. */
   predict(shape: ShardShape, inputs: Tensors): Promise<Tensors> {
-    return this.#inTurn(`prediction ${nameOf(shape)}`, () => this.#model.prediction(shape), inputs);
+    return this.inTurn(() => this.#run(`prediction ${nameOf(shape)}`, () => this.#model.prediction(shape), inputs));
+  }
+
+  /** Computes on the engine while nothing else does. */
+  inTurn<Result>(work: (engine: Engine) => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(async () => work(await this.engine()));
+    this.#turn = result.catch(() => {}); // Whoever asked hears of it.
+    return result;
   }
 
   /** Ends the engine, once what was begun has ended. */
@@ -56,11 +63,6 @@ export class CompiledModel {
     await (await engine)?.dispose();
   }
 
-  #inTurn(key: string, trace: () => Program, inputs: Tensors): Promise<Tensors> {
-    const result = this.#turn.then(() => this.#run(key, trace, inputs));
-    this.#turn = result.catch(() => {}); // Whoever asked hears of it.
-    return result;
-  }
 
   async #run(key: string, trace: () => Program, inputs: Tensors): Promise<Tensors> {
     const known = this.#plans.get(key);

@@ -3,21 +3,27 @@
 import { DataFault, type ExamplePlan, exampleValidation } from '@rondo/data';
 import type { Engine, ShardShape, Tensors } from '@rondo/rnn-core';
 import type { JobOf, JobSpec, TaskName } from '@rondo/spec';
-import type { Prediction, Scores, TrainedExamples, UnjudgedExamples } from '@rondo/tasks';
+import { RunFault } from '@rondo/storage';
+import type { Prediction, Scores, TrainedExamples, UnjudgedExamples, WritingOptions } from '@rondo/tasks';
 import { CompiledModel } from './compiled-model.ts';
 import { filesOf, type ReadOptions, type Run } from './run.ts';
 import type { StoredRun } from './stored-run.ts';
 
 type ExampleTask = Exclude<TaskName, 'language-model'>;
 
-export interface ExampleReadOptions extends ReadOptions {
+/** How texts are written, of the tasks that write them: see `rondo predict`. */
+export type WriteOptions = Partial<Pick<WritingOptions, 'beam' | 'lengthPenalty'>>;
+
+export interface PredictOptions extends ReadOptions, WriteOptions {}
+
+export interface JudgeOptions extends PredictOptions {
   /** What is to be predicted, where it lies in a file of its own. */
   readonly labels?: string | undefined;
 }
 
 export interface ExampleEvaluation {
-  /** Mean over all that is predicted, as while training. */
-  readonly loss: number;
+  /** Mean over all that is predicted, as while training; absent where texts that are written are judged. */
+  readonly loss?: number;
   /** By their names, the better the higher or the lower as each is. */
   readonly scores: Scores;
   readonly examples: number;
@@ -31,21 +37,24 @@ export interface ExampleRun extends Run {
    * @param files a name or a glob, or several, in the run's format.
    * @throws DataFault that names the file and its line.
    */
-  evaluate(files: string | readonly string[], options?: ExampleReadOptions): Promise<ExampleEvaluation>;
+  evaluate(files: string | readonly string[], options?: JudgeOptions): Promise<ExampleEvaluation>;
   /**
    * Predictions of examples in memory, in their order: what a table or an array of the run's files holds.
    * @throws DataFault that names the example.
    */
-  predict(examples: readonly unknown[]): Promise<Prediction[]>;
+  predict(examples: readonly unknown[], options?: WriteOptions): Promise<Prediction[]>;
   /**
    * Predictions of the examples of files, in their order.
    * @throws DataFault that names the file and its line.
    */
-  predictFiles(files: string | readonly string[], options?: ReadOptions): Promise<Prediction[]>;
+  predictFiles(files: string | readonly string[], options?: PredictOptions): Promise<Prediction[]>;
 }
 
+/** A run of examples as it is stored. */
+export type StoredExamples = StoredRun & { readonly job: JobOf<ExampleTask> };
+
 export function exampleRun(
-  { job, trained, weights, ...stored }: StoredRun & { readonly job: JobOf<ExampleTask> },
+  { job, trained, weights, ...stored }: StoredExamples,
   open: () => Promise<Engine>,
 ): ExampleRun {
   const examples = examplesOf(job, trained.examples);
@@ -55,7 +64,8 @@ export function exampleRun(
     ...{ job, trained, weights },
     task: job.task,
     engine: () => compiled.engine(),
-    async evaluate(files, { labels, base = process.cwd(), onShare } = {}) {
+    async evaluate(files, { labels, base = process.cwd(), onShare, ...writing } = {}) {
+      expectNoWriting(job, writing);
       const { plan, scorer } = await examples.judged({ patterns: filesOf(files), labels }, { base });
       let [lossSum, weightSum] = [0, 0];
       const run = (shape: ShardShape, inputs: Tensors) => compiled.evaluate(shape, inputs);
@@ -66,14 +76,16 @@ export function exampleRun(
       });
       return { loss: lossSum / weightSum, scores: scorer.scores(), examples: plan.bucketOf.length };
     },
-    async predict(given) {
+    async predict(given, writing = {}) {
+      expectNoWriting(job, writing);
       if (given.length === 0) return [];
       if (examples.given === undefined) {
         throw new DataFault('data-format', `a run of the task ${job.task} predicts of files alone`);
       }
       return predictAll(compiled, examples.given(given));
     },
-    async predictFiles(files, { base = process.cwd(), onShare } = {}) {
+    async predictFiles(files, { base = process.cwd(), onShare, ...writing } = {}) {
+      expectNoWriting(job, writing);
       return predictAll(compiled, await examples.unjudged({ patterns: filesOf(files) }, { base }), onShare);
     },
     dispose: () => compiled.dispose(),
@@ -83,6 +95,11 @@ export function exampleRun(
 function examplesOf({ task }: JobSpec, examples: TrainedExamples | undefined): TrainedExamples {
   if (examples === undefined) throw new Error(`the task ${task} restores no examples`);
   return examples;
+}
+
+function expectNoWriting({ task }: JobSpec, { beam, lengthPenalty }: WriteOptions): void {
+  if (beam === undefined && lengthPenalty === undefined) return;
+  throw new RunFault('run-other-task', `the run's task is ${task}, which writes no texts: leave out beam and length penalty`);
 }
 
 /** In the order of the examples, whatever shapes and batches they come in. */

@@ -1,6 +1,6 @@
 // Trained models: loaded from the folder of a run, they predict, write text, read streams and are judged.
 
-export type { ExampleEvaluation, ExampleReadOptions, ExampleRun } from './example-run.ts';
+export type { ExampleEvaluation, ExampleRun, JudgeOptions, PredictOptions, WriteOptions } from './example-run.ts';
 export type { GenerationOptions } from './generate-text.ts';
 export type { LanguageRun, TextEvaluation } from './language-run.ts';
 export type { Expectation, LanguageStream } from './language-stream.ts';

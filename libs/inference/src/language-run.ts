@@ -65,7 +65,8 @@ export function languageRun(
         const has = tokens.length === 1 ? `1 ${unit}` : `no ${unit}`;
         throw new DataFault('text-too-short', `${patterns.join(', ')} has ${has}; the second is the first to predict`);
       }
-      const result = await evaluateText(weighted, await compiled.engine(), tokens, job.training.sequence, onShare);
+      const { sequence } = job.training;
+      const result = await compiled.inTurn((engine) => evaluateText(weighted, engine, tokens, sequence, onShare));
       // Number 0 is <unk>; the first word is not predicted.
       const unknown = unit === 'word' ? tokens.subarray(1).filter((id) => id === 0).length : undefined;
       return { ...result, unit, unknown };

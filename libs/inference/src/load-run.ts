@@ -3,9 +3,10 @@
 import { openEngine } from '@rondo/engines';
 import type { EngineName } from '@rondo/rnn-core';
 import type { JobOf, TaskName } from '@rondo/spec';
-import { type ExampleRun, exampleRun } from './example-run.ts';
+import { type ExampleRun, exampleRun, type StoredExamples } from './example-run.ts';
 import { type LanguageRun, languageRun } from './language-run.ts';
 import { type CheckpointChoice, readStoredRun, type StoredRun } from './stored-run.ts';
+import { writerRun } from './writer-run.ts';
 
 /** `task` tells which. */
 export type TrainedRun = LanguageRun | ExampleRun;
@@ -27,7 +28,9 @@ export async function loadRun(
   const stored = await readStoredRun(folder, checkpoint);
   const open = () => openEngine(engine);
   if (isOf(stored, 'language-model')) return languageRun(stored, open);
-  return exampleRun(stored as StoredRun & { readonly job: ExampleRun['job'] }, open);
+  const examples = stored as StoredExamples;
+  const { writer } = stored.trained;
+  return writer === undefined ? exampleRun(examples, open) : writerRun(examples, writer, open);
 }
 
 function isOf<Name extends TaskName>(

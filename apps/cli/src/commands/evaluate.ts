@@ -1,5 +1,6 @@
 // `rondo evaluate`: how well a trained model does on other data.
 
+import { CommandFault, usageStatus } from '@rondo/command';
 import type { ExampleRun, LanguageRun } from '@rondo/inference';
 import { lossUnit } from '@rondo/tasks';
 import { Command } from 'commander';
@@ -8,9 +9,17 @@ import { formatCount, formatCounted, formatLoss } from '../terminal/format.ts';
 import { printJson, printPairs } from '../terminal/output.ts';
 import { scoreName, scoreValue } from '../terminal/scores-text.ts';
 import { clearShare, showShare } from '../terminal/share-line.ts';
-import { checkpointOption, type EngineOptions, engineOption, jsonOption } from './options.ts';
+import {
+  beamOption,
+  checkpointOption,
+  type EngineOptions,
+  engineOption,
+  jsonOption,
+  lengthPenaltyOption,
+  type WriteOptions,
+} from './options.ts';
 
-interface Options extends EngineOptions {
+interface Options extends EngineOptions, WriteOptions {
   readonly data: string;
   readonly labels?: string;
   readonly json?: true;
@@ -22,6 +31,8 @@ export function evaluateCommand(): Command {
     .argument('<run>', "the run's folder")
     .requiredOption('--data <file>', "a file or a glob: text of a language model, else examples in the run's format")
     .option('--labels <file>', 'the classes, where they lie in a file of their own')
+    .addOption(beamOption())
+    .addOption(lengthPenaltyOption())
     .addOption(engineOption())
     .addOption(checkpointOption())
     .addOption(jsonOption())
@@ -37,9 +48,12 @@ async function evaluate(folder: string, { engine, checkpoint, ...options }: Opti
   }
 }
 
-type Judged = Pick<Options, 'data' | 'labels' | 'json'>;
+type Judged = Omit<Options, keyof EngineOptions>;
 
-async function evaluateLanguage(run: LanguageRun, { data, json }: Judged): Promise<void> {
+async function evaluateLanguage(run: LanguageRun, { data, json, ...ofExamples }: Judged): Promise<void> {
+  if (Object.keys(ofExamples).length > 0) {
+    throw new CommandFault('--labels, --beam and --length-penalty are not for language models; leave them out', usageStatus);
+  }
   const { result, seconds, engine, device } = await timed(run, () => run.evaluate(data, { onShare: showShare }));
   if (json) return printJson({ ...result, checkpoint: run.step, engine, device, seconds });
   const { loss, bits, perplexity, targets, lanes, unit, unknown } = result;
@@ -55,15 +69,15 @@ async function evaluateLanguage(run: LanguageRun, { data, json }: Judged): Promi
   ]);
 }
 
-async function evaluateExamples(run: ExampleRun, { data, labels, json }: Judged): Promise<void> {
-  const evaluated = () => run.evaluate(data, { labels, onShare: showShare });
+async function evaluateExamples(run: ExampleRun, { data, json, ...options }: Judged): Promise<void> {
+  const evaluated = () => run.evaluate(data, { ...options, onShare: showShare });
   const { result, seconds, engine, device } = await timed(run, evaluated);
   const { loss, scores, examples } = result;
   const unit = lossUnit(run.job);
-  const perplexity = unit.perplexity ? Math.exp(loss) : undefined;
+  const perplexity = unit.perplexity && loss !== undefined ? Math.exp(loss) : undefined;
   if (json) return printJson({ ...result, perplexity, checkpoint: run.step, engine, device, seconds });
   printPairs([
-    ['loss', `${formatLoss(loss)} ${unit.name}`],
+    ['loss', loss === undefined ? undefined : `${formatLoss(loss)} ${unit.name}`],
     ['perplexity', perplexity?.toPrecision(5)],
     ...Object.entries(scores).map(([name, value]) => [scoreName(name), scoreValue(name, value)] as const),
     ['judged', formatCounted(examples, 'example')],

@@ -85,6 +85,10 @@ describe('predict', () => {
     );
     await expect(rondo('predict', text, '--data', train)).rejects.toThrow(/is a language model; .* rondo generate/);
     await expect(rondo('generate', folder)).rejects.toThrow(/task is classification, .* rondo predict/);
+    const beam = rondo('predict', folder, '--data', train, '--beam', '4');
+    await expect(beam).rejects.toThrow(/task is classification, which writes no texts/);
+    const labels = rondo('evaluate', text, '--data', train, '--labels', 'x');
+    await expect(labels).rejects.toThrow(/--labels, .* are not for language models/);
   });
 });
 

@@ -1,6 +1,6 @@
 // Options that several commands share, and how numbers are read: a bad one is bad usage.
 
-import { connectAddress, tlsOption } from '@rondo/command';
+import { connectAddress, tlsOption, wholeNumber } from '@rondo/command';
 import type { CheckpointChoice } from '@rondo/inference';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -9,6 +9,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export interface EngineOptions {
   readonly engine: EngineName | 'auto';
   readonly checkpoint: CheckpointChoice;
+}
+
+/** Of the commands that may write texts. */
+export interface WriteOptions {
+  readonly beam?: number;
+  readonly lengthPenalty?: number;
 }
 
 /** @throws InvalidArgumentError for what is no finite number of at least 0. */
@@ -43,6 +49,15 @@ export const setOption = () =>
   new Option('--set <a.b=value>', "override a field of the spec's `spec:`, such as training.steps=100; repeatable")
     .argParser((value: string, before: readonly string[]) => [...before, value])
     .default([], 'none');
+
+/** Of the tasks that write texts. */
+export const beamOption = () =>
+  new Option('--beam <n>', 'texts kept in sight while one is written; default: 1, always the likeliest symbol').argParser(
+    wholeNumber(1, 1000),
+  );
+
+export const lengthPenaltyOption = () =>
+  new Option('--length-penalty <a>', 'how much longer texts are favoured; default: 0').argParser(nonNegative);
 
 export const jsonOption = () => new Option('--json', 'JSON on standard output instead of text for people');
 

@@ -1,16 +1,24 @@
 // `rondo predict`: what a trained model says of examples, one JSON line each.
 
 import { CommandFault } from '@rondo/command';
-import { replaceFile } from '@rondo/storage';
+import { RunFault, replaceFile } from '@rondo/storage';
 import type { Prediction } from '@rondo/tasks';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadAndWarn } from '../runs/load-and-warn.ts';
 import { formatCount, formatCounted } from '../terminal/format.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { clearShare, showShare } from '../terminal/share-line.ts';
-import { checkpointOption, type EngineOptions, engineOption, jsonOption } from './options.ts';
+import {
+  beamOption,
+  checkpointOption,
+  type EngineOptions,
+  engineOption,
+  jsonOption,
+  lengthPenaltyOption,
+  type WriteOptions,
+} from './options.ts';
 
-interface Options extends EngineOptions {
+interface Options extends EngineOptions, WriteOptions {
   readonly data: string;
   readonly out?: string;
   readonly json?: true;
@@ -25,6 +33,8 @@ export function predictCommand(): Command {
       "a file or a glob of examples in the run's format; nothing has to be known of them",
     )
     .option('--out <file>', 'where the lines go; default: standard output', fileName)
+    .addOption(beamOption())
+    .addOption(lengthPenaltyOption())
     .addOption(engineOption())
     .addOption(checkpointOption())
     .addOption(jsonOption())
@@ -36,15 +46,14 @@ function fileName(text: string): string {
   throw new InvalidArgumentError('Expected a file.');
 }
 
-async function predict(folder: string, { data, out, engine, checkpoint, json }: Options): Promise<void> {
+async function predict(folder: string, { data, out, engine, checkpoint, json, ...writing }: Options): Promise<void> {
   const run = await loadAndWarn(folder, { engine, checkpoint });
   try {
     if (run.task === 'language-model') {
-      throw new CommandFault(
-        `${folder}: is a language model; for text of it: rondo generate, to judge it: rondo evaluate`,
-      );
+      const message = `${folder}: is a language model; for text of it: rondo generate, to judge it: rondo evaluate`;
+      throw new RunFault('run-other-task', message);
     }
-    const predictions = await run.predictFiles(data, { onShare: showShare });
+    const predictions = await run.predictFiles(data, { ...writing, onShare: showShare });
     clearShare();
     if (out === undefined) return predictions.forEach(printJson);
     await writeLines(out, predictions);
