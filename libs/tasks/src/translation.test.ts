@@ -107,8 +107,8 @@ describe.each(models)('%s', (_, model) => {
     const { gradients } = await sumOver(content.model, content.training as ExamplePlan);
     for (const { name } of content.model.parameters) {
       const at = gradients[name].findIndex((value) => value !== 0);
-      expect(at, name).not.toBe(-1);
-      expect(gradients[name][at], name).toBeCloseTo(
+      expect(at).not.toBe(-1);
+      expect(gradients[name][at]).toBeCloseTo(
         await slopeOf(content.model, content.training as ExamplePlan, name, at),
         4,
       );
