@@ -1,7 +1,17 @@
 // Every command and every spec of the docs works: each page's, in order, in what looks like a fresh clone.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseJob } from '@rondo/spec';
@@ -18,6 +28,9 @@ const texts = readdirSync(join(repository, 'node_modules/typescript/lib'))
   .filter((name) => /^lib\.es(5|2015.*)\.d\.ts$/.test(name))
   .map((name) => `node_modules/typescript/lib/${name}`);
 
+/** Of the same packages, those that programs on the pages import. */
+const imported = ['@rondo/inference'];
+
 /** A fresh clone, beside its page's logs and notes. @returns the folder of all three. */
 function clone(page: string): string {
   const folder = join(scratch, page.replaceAll('/', '-'));
@@ -25,6 +38,11 @@ function clone(page: string): string {
     const target = join(folder, 'clone', file);
     mkdirSync(dirname(target), { recursive: true });
     cpSync(join(repository, file), target);
+  }
+  for (const name of imported) {
+    const target = join(folder, 'clone/node_modules', name);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(join(repository, 'node_modules', name), target);
   }
   mkdirSync(join(folder, 'logs'));
   return folder;
