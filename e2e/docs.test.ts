@@ -29,7 +29,7 @@ const texts = readdirSync(join(repository, 'node_modules/typescript/lib'))
   .map((name) => `node_modules/typescript/lib/${name}`);
 
 /** Of the same packages, those that programs on the pages import. */
-const imported = ['onnxruntime-web'];
+const imported = ['@rondo/inference', 'onnxruntime-web'];
 
 /** A fresh clone, beside its page's logs and notes. @returns the folder of all three. */
 function clone(page: string): string {
@@ -40,7 +40,9 @@ function clone(page: string): string {
     cpSync(join(repository, file), target);
   }
   for (const name of imported) {
-    symlinkSync(join(repository, 'node_modules', name), join(folder, 'clone/node_modules', name));
+    const target = join(folder, 'clone/node_modules', name);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(join(repository, 'node_modules', name), target);
   }
   mkdirSync(join(folder, 'logs'));
   return folder;
