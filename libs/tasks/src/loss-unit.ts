@@ -15,7 +15,9 @@ export function lossUnit(spec: JobSpec): LossUnit {
       return { name: `nats a ${spec.data.unit}`, perplexity: true };
     case 'classification':
       return { name: 'nats a sequence', perplexity: false };
-    case 'translation':
-      return { name: `nats a ${spec.data.unit}`, perplexity: true };
+    case 'translation': {
+      const { unit } = spec.data;
+      return { name: `nats a ${unit === 'byte-pair' ? 'byte-pair unit' : unit}`, perplexity: true };
+    }
   }
 }

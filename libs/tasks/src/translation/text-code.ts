@@ -19,7 +19,7 @@ const specials = ['<unk>', '<s>', '</s>'];
 export const [textStart, textEnd] = [1, 2];
 
 /** A text in symbols, and back. */
-export interface TextCode {
+interface TextCode {
   readonly size: number;
   /** Without start and end. */
   encode(text: string): Int32Array;
