@@ -1,7 +1,7 @@
 // Makes pairs.tsv and held-out.tsv: the messages of the installed TypeScript compiler in English and German.
-// Run from anywhere: node examples/translation/prepare.mjs
+// node examples/translation/prepare.mjs [FOLDER]: where they go, instead of beside this file.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -27,7 +27,8 @@ if (texts.size < 1000)
 const field = (text) => text.replace(/\s+/g, ' ').trim();
 const table = (pairs) => `en\tde\n${pairs.map((pair) => `${pair.map(field).join('\t')}\n`).join('')}`;
 const pairs = [...texts].sort(([a], [b]) => (a < b ? -1 : 1));
-const folder = import.meta.dirname;
+const folder = process.argv[2] ?? import.meta.dirname;
+mkdirSync(folder, { recursive: true });
 // Neighbours in the alphabet are alike: the held-out ones come from everywhere.
 const isHeldOut = (_, i) => i % every === every - 1;
 writeFileSync(join(folder, 'held-out.tsv'), table(pairs.filter(isHeldOut)));

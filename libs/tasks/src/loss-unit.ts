@@ -17,8 +17,10 @@ export function lossUnit(spec: JobSpec): LossUnit {
       return { name: 'nats a sequence', perplexity: false };
     case 'tagging':
       return { name: 'nats a tag', perplexity: false };
-    case 'translation':
-      return { name: `nats a ${spec.data.unit}`, perplexity: true };
+    case 'translation': {
+      const { unit } = spec.data;
+      return { name: `nats a ${unit === 'byte-pair' ? 'byte-pair unit' : unit}`, perplexity: true };
+    }
     case 'forecasting':
       return { name: `${spec.training.loss} distance, scaled`, perplexity: false };
   }

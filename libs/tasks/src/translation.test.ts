@@ -3,7 +3,7 @@
 import { type ExamplePlan, exampleValidation } from '@rondo/data';
 import { collectOutputs, createReferenceEngine, type Program, type Tensors, type Translator } from '@rondo/rnn-core';
 import { describe, expect, test } from 'vitest';
-import type { TaskContent } from './task.ts';
+import type { Preparation, TaskContent } from './task.ts';
 import { folderWith, jobOf, paddedMore, slopeOf, sumOver, weightsOf } from './testing/workbench.ts';
 import { translationTask } from './translation.ts';
 
@@ -142,6 +142,13 @@ async function train(content: TaskContent, steps: number): Promise<Tensors> {
   }
   return weights;
 }
+
+test.each(['word', 'byte-pair, merges: 9'])('a damaged preparation.json is a fault: %s', (unit) => {
+  const restore = (json: object) =>
+    translationTask.restore(jobOf('translation', spec(`${table}, unit: ${unit}`)), json as Preparation);
+  expect(() => restore({})).toThrow(/vocabulary cannot be used/);
+  expect(() => restore({ both: { unit: 'byte' } })).toThrow(/cannot be used|no byte-pair units/);
+});
 
 describe('writing', () => {
   const sources = ['a b', 'a', 'c b a', 'b', 'a c', 'c c b', 'b a', 'c a'];

@@ -12,7 +12,7 @@ export interface BeamOptions {
 }
 
 /** A beginning that may go on. */
-export interface Beginning {
+interface Beginning {
   readonly symbols: readonly number[];
   /** Natural logarithm of its probability. */
   readonly score: number;
