@@ -37,6 +37,20 @@ const cases: readonly TaskCase[] = [
   model: { cell: gru, layers: 2, hidden: 6, output: every, dropout: 0.1 }
   training: { metric: rmse, loss: huber,`,
   },
+  {
+    name: 'regression',
+    files: {
+      'sums.jsonl': rows(80, (i) => {
+        const a = rows(3 + (i % 6), (t) => ((i * 7 + t * t) % 13) / 13);
+        return `${JSON.stringify({ a, b: a.map((_, t) => t % 2), sum: a.reduce((sum, value) => sum + value, 0) })}\n`;
+      }).join(''),
+    },
+    task: `
+  task: regression
+  data: { train: sums.jsonl, inputs: [a, b], targets: sum, validation: 0.2 }
+  model: { cell: gru, layers: 1, hidden: 8, bidirectional: true, output: mean, dropout: 0.1 }
+  training: { metric: mse, buckets: 3,`,
+  },
 ];
 
 const spec = ({ name, task }: TaskCase, minWorkers: number) => `

@@ -18,6 +18,7 @@ export const relations: readonly string[] = [
   'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
   '`training.patience` needs a validation.',
   'A forecaster has each column once in `data.targets`, `data.inputs` and `data.future`.',
+  'A regression of a table needs `data.inputs` and `data.targets`, of npy `data.values`.',
   "`training.delta` is huber's alone.",
   "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
 ];
@@ -52,6 +53,7 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
   }
   if (task === 'language-model') findings.push(...brokenLanguageModel(model));
   if (task === 'forecasting') findings.push(...brokenForecasting(data));
+  if (task === 'regression') findings.push(...brokenRegression(data));
   if (task === 'classification') findings.push(...brokenClassification(data, model));
   return findings;
 }
@@ -77,7 +79,10 @@ function brokenClassification({ format = 'table', ...data }: Mapping, { embeddin
     findings.push({ path: ['data', 'unit'], message: `only texts have one, and format is ${format}; leave it out` });
   }
   if (data.unit !== undefined && embedding === undefined) {
-    findings.push({ path: ['model', 'embedding'], message: 'missing; the width of the embedding of a symbol, such as 64' });
+    findings.push({
+      path: ['model', 'embedding'],
+      message: 'missing; the width of the embedding of a symbol, such as 64',
+    });
   }
   if (data.unit === undefined && embedding !== undefined) {
     const message = 'only texts have one, and data has no unit; leave it out, or set data.unit';
@@ -96,6 +101,28 @@ function brokenForecasting(data: Mapping): Finding[] {
       return [];
     }),
   );
+}
+
+function brokenRegression({ format = 'table', ...data }: Mapping): Finding[] {
+  const wanted: [key: string, why: string][] =
+    format === 'npy'
+      ? [['values', 'the array of the values']]
+      : [
+          ['inputs', 'the columns that are read'],
+          ['targets', 'the columns of the values'],
+        ];
+  if (format === 'npy' && data.validate !== undefined)
+    wanted.push(['validateValues', 'the array of the values of validate']);
+  const odd = format === 'npy' ? ['inputs', 'targets', 'sequence'] : ['values', 'validateValues'];
+  return [
+    ...wanted.flatMap(([key, why]) =>
+      data[key] === undefined ? [{ path: ['data', key], message: `missing; ${why}` }] : [],
+    ),
+    ...odd.flatMap((key) => {
+      const message = `format ${String(format)} has none; leave it out`;
+      return data[key] === undefined ? [] : [{ path: ['data', key], message }];
+    }),
+  ];
 }
 
 function brokenModel({ cell, activation, reset }: Mapping): Finding[] {

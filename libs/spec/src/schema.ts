@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import type { TrainingJob } from './job.ts';
-import { classificationData, forecastingData, textData } from './schema/data.ts';
+import { classificationData, forecastingData, regressionData, textData } from './schema/data.ts';
 import { choice, mapping, whole } from './schema/kinds.ts';
-import { classifier, forecaster, languageModel } from './schema/model.ts';
-import { classifierTraining, forecasterTraining, languageModelTraining } from './schema/training.ts';
+import { classifier, forecaster, languageModel, regressor } from './schema/model.ts';
+import { classifierTraining, forecasterTraining, languageModelTraining, regressorTraining } from './schema/training.ts';
 import { listOf } from './wording.ts';
 
 /** What people write for kubectl, which is no part of the job: a label that changes is no other job. */
@@ -21,12 +21,13 @@ const engine = choice('auto', 'webgpu', 'cpu', 'cpu-portable', 'webasm', 'js', '
   .default('auto')
   .describe('What computes; auto takes a real GPU where there is one, else cpu.');
 
-function task<
-  const Name extends string,
-  Data extends z.ZodType,
-  Model extends z.ZodType,
-  Training extends z.ZodType,
->(name: Name, meaning: string, data: Data, model: Model, training: Training) {
+function task<const Name extends string, Data extends z.ZodType, Model extends z.ZodType, Training extends z.ZodType>(
+  name: Name,
+  meaning: string,
+  data: Data,
+  model: Model,
+  training: Training,
+) {
   return mapping({
     task: z.literal(name).describe(meaning),
     seed,
@@ -41,6 +42,13 @@ const tasks = [
   task('language-model', 'Predicts the next symbol of a text.', textData, languageModel, languageModelTraining),
   task('classification', 'Tells the class of a sequence.', classificationData, classifier, classifierTraining),
   task('forecasting', 'Tells how time series go on.', forecastingData, forecaster, forecasterTraining),
+  task(
+    'regression',
+    'Tells a value of a sequence, or of each of its steps.',
+    regressionData,
+    regressor,
+    regressorTraining,
+  ),
 ] as const;
 
 const taskNames = tasks.map(({ shape }) => shape.task.value);

@@ -35,14 +35,14 @@ test.each<[what: string, text: string, faults: string[]]>([
     'a task that was probably meant, and what is wrong beside it',
     good.replace('classification', 'clasification').replace('hidden: 8', 'hidden: 0'),
     [
-      'job.yaml:5:9 spec.task: "clasification" is wrong; expected language-model, classification or forecasting, did you mean classification?',
+      'job.yaml:5:9 spec.task: "clasification" is wrong; expected language-model, classification, forecasting or regression, did you mean classification?',
       'job.yaml:8:42 spec.model.hidden: 0 is wrong; expected a whole number from 1 to 16777216',
     ],
   ],
   [
     'no task',
     good.replace('  task: classification\n', ''),
-    ['job.yaml:5:3 spec.task: missing; expected language-model, classification or forecasting'],
+    ['job.yaml:5:3 spec.task: missing; expected language-model, classification, forecasting or regression'],
   ],
   [
     'a key of another task',
@@ -51,9 +51,11 @@ test.each<[what: string, text: string, faults: string[]]>([
       'job.yaml:8:45 spec.model.tied: a key of language-model, not of classification; classification takes cell, activation, reset, layers, hidden, bidirectional, embedding, pooling, dropout and initial',
     ],
   ],
-  ['a key of none', good.replace('unit: word', 'unit: word, lable: x'), [
-    'job.yaml:7:70 spec.data.lable: unknown key, did you mean labels?',
-  ]],
+  [
+    'a key of none',
+    good.replace('unit: word', 'unit: word, lable: x'),
+    ['job.yaml:7:70 spec.data.lable: unknown key, did you mean labels?'],
+  ],
   [
     'columns that a table needs',
     good.replace('input: text, label: stars, ', ''),
@@ -103,7 +105,16 @@ spec:
 test('a forecaster has its defaults', () => {
   const result = parseJob(forecaster, { file: 'job.yaml' });
   expect('job' in result && result.job.spec).toMatchObject({
-    data: { targets: ['sold'], inputs: [], future: [], horizon: 1, stride: 1, validation: 0.1, log: false, scale: 'standard' },
+    data: {
+      targets: ['sold'],
+      inputs: [],
+      future: [],
+      horizon: 1,
+      stride: 1,
+      validation: 0.1,
+      log: false,
+      scale: 'standard',
+    },
     model: { output: 'last' },
     training: { loss: 'squared', delta: 1, metric: 'loss' },
   });
@@ -126,3 +137,24 @@ test.each<[what: string, text: string, faults: string[]]>([
     ['job.yaml:9:81 spec.training.delta: only loss: huber has one; leave it out'],
   ],
 ])('%s', (_, text, faults) => expect(faultsOf(text)).toEqual(faults));
+
+const regression = forecaster
+  .replace('task: forecasting', 'task: regression')
+  .replace('targets: sold, past: 12', 'inputs: price, targets: sold');
+
+test('a regression has its defaults', () => {
+  const result = parseJob(regression, { file: 'job.yaml' });
+  expect('job' in result && result.job.spec).toMatchObject({
+    data: { inputs: ['price'], targets: ['sold'], format: 'table', split: 'random', scale: 'standard' },
+    model: { output: 'last', bidirectional: false },
+    training: { loss: 'squared', buckets: 4 },
+  });
+});
+
+test('a regression of arrays needs their values, and has no columns', () => {
+  expect(faultsOf(regression.replace('targets: sold', 'format: npy, validate: v.npy'))).toEqual([
+    'job.yaml:7:9 spec.data.values: missing; the array of the values',
+    'job.yaml:7:9 spec.data.validateValues: missing; the array of the values of validate',
+    'job.yaml:7:37 spec.data.inputs: format npy has none; leave it out',
+  ]);
+});

@@ -21,7 +21,13 @@ async function read(text: string, data = plain, model = '', training = '') {
   const job = jobOf('forecasting', spec(data, model, training));
   const base = folderWith({ 'x.csv': text, 'v.csv': csv('y', 5, 6, 8, 7) });
   const content = await forecastingTask.read(job, { base });
-  return { ...content, job, base, training: content.training as ExamplePlan, validation: content.validation as ExamplePlan };
+  return {
+    ...content,
+    job,
+    base,
+    training: content.training as ExamplePlan,
+    validation: content.validation as ExamplePlan,
+  };
 }
 
 /** The inputs of the first batch, as lists. */
@@ -104,7 +110,8 @@ describe('scales', () => {
 test('scores are in the unit of the file, beside the naive forecasts', async () => {
   const data = `${plain.replace('none', 'standard')}, season: 2`;
   const { validation, scorer, preparation, facts } = await read(csv('y', 1, 3, 2, 6, 4), data);
-  const { mean, deviation } = (preparation as { scales: { targets: { mean: number; deviation: number }[] } }).scales.targets[0];
+  const { mean, deviation } = (preparation as { scales: { targets: { mean: number; deviation: number }[] } }).scales
+    .targets[0];
   const judge = scorer?.(validation);
   judge?.add(0, 0, { values: Float32Array.from([5, 6], (value) => (value - mean) / deviation) });
   const { rmse, mae, mase } = judge?.scores() ?? {};
@@ -124,10 +131,25 @@ describe('a fault with its line', () => {
   test.each([
     ['a gap', csv('y,z', '1,1', '2,1', ',1', '4,1', '5,1'), plain, /x\.csv:4: column "y" has no value; fill it in/],
     ['no number', csv('y', 1, 2, 'x', 4, 5), plain, /x\.csv:4: column "y" has "x"/],
-    ['no logarithm', csv('y', 1, 2, 0, 4, 5), `${plain}, log: true`, /x\.csv:4: column "y" has 0, which has no logarithm/],
+    [
+      'no logarithm',
+      csv('y', 1, 2, 0, 4, 5),
+      `${plain}, log: true`,
+      /x\.csv:4: column "y" has 0, which has no logarithm/,
+    ],
     ['no column', csv('q', 1, 2, 3), plain, /x\.csv: no column "y"; its columns are "q"/],
-    ['too short', csv('y', 1, 2), plain.replace('0.4', '0'), /no series is long enough there for a window \(2 to read and 1 to forecast\)/],
-    ['a share too short for the horizon', csv('y', 1, 2, 3, 4, 5, 6, 7), `${plain}, horizon: 4`, /no series is long enough/],
+    [
+      'too short',
+      csv('y', 1, 2),
+      plain.replace('0.4', '0'),
+      /no series is long enough there for a window \(2 to read and 1 to forecast\)/,
+    ],
+    [
+      'a share too short for the horizon',
+      csv('y', 1, 2, 3, 4, 5, 6, 7),
+      `${plain}, horizon: 4`,
+      /no series is long enough/,
+    ],
   ])('%s', async (_, text, data, message) => {
     await expect(read(text, data)).rejects.toThrow(message);
   });
@@ -137,7 +159,10 @@ describe('a fault with its line', () => {
   });
 });
 
-const wave = csv('y,z,f', ...Array.from({ length: 24 }, (_, t) => `${(10 * Math.sin(t)).toFixed(3)},${t % 5},${t % 3}`));
+const wave = csv(
+  'y,z,f',
+  ...Array.from({ length: 24 }, (_, t) => `${(10 * Math.sin(t)).toFixed(3)},${t % 5},${t % 3}`),
+);
 const rich = 'train: x.csv, targets: [y, z], future: f, past: 5, horizon: 2, validation: 0.2';
 
 test.each(['last', 'every'])('padding changes neither loss nor gradients: %s', async (output) => {
@@ -192,6 +217,8 @@ test('what preparation.json and the weights hold is enough to judge and to predi
   await expect(examples?.unjudged({ patterns: ['short.csv'] }, { base })).rejects.toThrow(
     /series "b" has 2 steps, and a forecast reads 3/,
   );
-  await expect(examples?.unjudged({ patterns: ['blind.csv'] }, { base })).rejects.toThrow(/has 1 rows after its last known step/);
+  await expect(examples?.unjudged({ patterns: ['blind.csv'] }, { base })).rejects.toThrow(
+    /has 1 rows after its last known step/,
+  );
   expect(() => forecastingTask.restore(job, {})).toThrow(/scales are missing/);
 });

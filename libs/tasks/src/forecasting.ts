@@ -3,10 +3,11 @@
 import { DataFault } from '@rondo/data';
 import { type Model, regressor } from '@rondo/rnn-core';
 import type { ForecastingData, ForecastingJob } from '@rondo/spec';
-import { areScales, forecastScorer, type NaiveScores, naiveErrors, naiveScores } from './forecast-scores.ts';
-import { changesOf, learnScales, levelsOf, type Scale, type Scales, undo } from './forecast-scales.ts';
+import { changesOf, levelsOf, type Scales, undo } from './forecast-scales.ts';
+import { forecastScorer, haveScale, type NaiveScores, naiveErrors, naiveScores } from './forecast-scores.ts';
 import { cutOf, lastRows, rowsBefore, type WindowRun, windowPlan, windowRows, windowsOf } from './forecast-windows.ts';
 import { cellOf } from './language-model.ts';
+import { areScales, learnScales } from './scales.ts';
 import type { JobPlace, Preparation, Scores, Task, TrainedExamples } from './task.ts';
 import { readTimeSeries, type SeriesRows, type TimeSeries } from './time-series.ts';
 
@@ -25,10 +26,20 @@ export const forecastingTask: Task<'forecasting'> = {
     const validation = await validationOf(data, series, place);
     const learnt = learn(data, series);
     checkMetric(job, learnt);
-    const last = lastRows(someOf(series.series.map((rows) => windowsOf(data, rows, rows.from, endOf(data, rows))), data, 'spec.data.train'), data.stride);
+    const last = lastRows(
+      someOf(
+        series.series.map((rows) => windowsOf(data, rows, rows.from, endOf(data, rows))),
+        data,
+        'spec.data.train',
+      ),
+      data.stride,
+    );
     const planOf = (of: TimeSeries, rows: Int32Array, told: 'every' | 'last') =>
       windowPlan(data, windowRows(data, of, learnt.scales), rows, told, { batch, shards, seed });
-    const read = [`${series.series.length} series of ${series.targets.length / data.targets.length} steps`, `${last.length} windows to train on`];
+    const read = [
+      `${series.series.length} series of ${series.targets.length / data.targets.length} steps`,
+      `${last.length} windows to train on`,
+    ];
     const content = {
       model: modelOf(job),
       preparation: { ...learnt },
@@ -88,7 +99,12 @@ function someOf(runs: readonly WindowRun[], data: ForecastingData, field: string
 /** From the steps that are trained on alone. */
 function learn(data: ForecastingData, series: TimeSeries): Learnt {
   const ranges = series.series.map((rows) => ({ from: rows.from, to: endOf(data, rows) }));
-  const scalesOf = (values: Float64Array, names: readonly string[]) => learnScales(values, names.length, ranges, data.scale);
+  const scalesOf = (values: Float64Array, { length: width }: readonly string[]) =>
+    learnScales(
+      ranges.map(({ from, to }) => values.subarray(from * width, to * width)),
+      width,
+      data.scale,
+    );
   const changes = changesOf(levelsOf(series, data), series, data);
   return {
     scales: {
@@ -101,8 +117,9 @@ function learn(data: ForecastingData, series: TimeSeries): Learnt {
 }
 
 function checkMetric({ training }: ForecastingJob, learnt: Learnt): void {
-  if (training.metric !== 'mase' || areScales(errorsOf(learnt))) return;
-  const message = 'the part that is trained on repeats itself exactly, or is no longer than a season: MASE has no scale; use rmse';
+  if (training.metric !== 'mase' || haveScale(errorsOf(learnt))) return;
+  const message =
+    'the part that is trained on repeats itself exactly, or is no longer than a season: MASE has no scale; use rmse';
   throw new DataFault('data-value', message, 'spec.training.metric');
 }
 
@@ -111,13 +128,15 @@ const errorsOf = (learnt: Learnt) => learnt.naiveErrors.map((error) => error ?? 
 /** @throws DataFault vocabulary-invalid. */
 function parseLearnt({ targets, inputs, future }: ForecastingData, preparation: Preparation): Learnt {
   const { scales, naiveErrors: errors } = preparation as Partial<Learnt>;
-  const fits = (list: readonly Scale[] | undefined, names: readonly string[]) =>
-    Array.isArray(list) &&
-    list.length === names.length &&
-    list.every(({ mean, deviation }) => Number.isFinite(mean) && Number.isFinite(deviation));
-  const isWhole = fits(scales?.targets, targets) && fits(scales?.inputs, inputs) && fits(scales?.future, future);
+  const isWhole =
+    areScales(scales?.targets, targets.length) &&
+    areScales(scales?.inputs, inputs.length) &&
+    areScales(scales?.future, future.length);
   if (scales !== undefined && isWhole && errors?.length === targets.length) return { scales, naiveErrors: errors };
-  throw new DataFault('vocabulary-invalid', 'scales are missing, or not those of the columns; restore preparation.json');
+  throw new DataFault(
+    'vocabulary-invalid',
+    'scales are missing, or not those of the columns; restore preparation.json',
+  );
 }
 
 function modelOf({ data, model, training }: ForecastingJob): Model {
@@ -156,9 +175,18 @@ function askedOf(data: ForecastingData, learnt: Learnt): TrainedExamples {
       return {
         plan,
         prediction({ values }, lane, _lanes, example) {
-          const told = undo(values.subarray(lane * size, (lane + 1) * size), last[example], levels, scales.targets, data);
+          const told = undo(
+            values.subarray(lane * size, (lane + 1) * size),
+            last[example],
+            levels,
+            scales.targets,
+            data,
+          );
           const { name } = series.series[example];
-          const forecast = data.targets.map((target, t) => [target, Array.from(told).filter((_, i) => i % width === t)]);
+          const forecast = data.targets.map((target, t) => [
+            target,
+            Array.from(told).filter((_, i) => i % width === t),
+          ]);
           return { ...(name === undefined ? {} : { series: name }), forecast: Object.fromEntries(forecast) };
         },
       };
@@ -184,7 +212,9 @@ const naiveNames = { repeatLast: 'repeating the last value', repeatSeason: 'repe
 function naiveFacts(naive: NaiveScores): string[] {
   return (['repeatLast', 'repeatSeason'] as const).flatMap((name) => {
     const scores = naive[name];
-    return scores === undefined ? [] : [`${naiveNames[name]}: rmse ${scores.rmse.toPrecision(5)}, mae ${scores.mae.toPrecision(5)}`];
+    return scores === undefined
+      ? []
+      : [`${naiveNames[name]}: rmse ${scores.rmse.toPrecision(5)}, mae ${scores.mae.toPrecision(5)}`];
   });
 }
 

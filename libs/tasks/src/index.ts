@@ -4,6 +4,7 @@ import type { JobSpec, TaskName } from '@rondo/spec';
 import { classificationTask } from './classification.ts';
 import { forecastingTask } from './forecasting.ts';
 import { languageModelTask } from './language-model.ts';
+import { regressionTask } from './regression.ts';
 import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './task.ts';
 
 export { languageModelOf } from './language-model.ts';
@@ -26,6 +27,7 @@ const tasks: { readonly [Name in TaskName]: Task<Name> } = {
   'language-model': languageModelTask,
   classification: classificationTask,
   forecasting: forecastingTask,
+  regression: regressionTask,
 };
 
 /** Reads a spec's files. @throws DataFault that names the file and its line, or the field of the spec. */

@@ -16,6 +16,7 @@ export function lossUnit(spec: JobSpec): LossUnit {
     case 'classification':
       return { name: 'nats a sequence', perplexity: false };
     case 'forecasting':
+    case 'regression':
       return { name: `${spec.training.loss} distance, scaled`, perplexity: false };
   }
 }

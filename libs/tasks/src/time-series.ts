@@ -62,7 +62,12 @@ function timeSeriesOf(data: ForecastingData, table: Table, field: string): TimeS
   if (data.log) checkPositive(columns[0], fault);
   let from = 0;
   const series = groups.map(({ name, rows }): SeriesRows => {
-    const range = { name, from, known: knownUntil(targets, data.targets.length, from, from + rows.length), to: from + rows.length };
+    const range = {
+      name,
+      from,
+      known: knownUntil(targets, data.targets.length, from, from + rows.length),
+      to: from + rows.length,
+    };
     // Rows at the end may tell the future alone.
     checkGaps(range, data.future.length > 0 ? range.known : range.to, columns, fault);
     from = range.to;

@@ -63,9 +63,7 @@ export const classificationData = mapping({
   labels: path('a file').optional().describe('Of idx: the file of the classes.'),
   validateLabels: path('a file').optional().describe('Of idx with validate: the file of its classes.'),
   unit: choice('word', 'character').optional().describe('Of texts: what they are cut into.'),
-  minCount: whole(1)
-    .default(1)
-    .describe('Of texts: symbols that are rarer in the training part are read as <unk>.'),
+  minCount: whole(1).default(1).describe('Of texts: symbols that are rarer in the training part are read as <unk>.'),
 });
 
 const mostColumns = 1000;
@@ -84,6 +82,10 @@ function columns(least: 0 | 1) {
     { error },
   );
 }
+
+const scale = choice('standard', 'none')
+  .default('standard')
+  .describe('standard: every column is scaled to mean 0 and standard deviation 1 of the part that is trained on.');
 
 export const forecastingData = mapping({
   train: files().describe(
@@ -108,7 +110,9 @@ export const forecastingData = mapping({
   stride: whole(1).default(1).describe('Steps from one window that is trained on to the next.'),
   season: whole(2)
     .optional()
-    .describe('Steps of a season, such as 12 of months: of the naive forecast that repeats it, and of MASE. Default: none.'),
+    .describe(
+      'Steps of a season, such as 12 of months: of the naive forecast that repeats it, and of MASE. Default: none.',
+    ),
   difference: whole(1)
     .optional()
     .describe(
@@ -117,7 +121,28 @@ export const forecastingData = mapping({
   log: flag()
     .default(false)
     .describe('Read and forecast the logarithm of the targets, which are above 0. Undone before anything is judged.'),
-  scale: choice('standard', 'none')
-    .default('standard')
-    .describe('standard: every column is scaled to mean 0 and standard deviation 1 of the part that is trained on.'),
+  scale,
+});
+
+export const regressionData = mapping({
+  ...exampleFields,
+  format: choice('table', 'npy')
+    .default('table')
+    .describe(
+      'table: CSV, TSV, JSONL or Parquet with named columns. npy: an array [sequences, time, features], beside one of values.',
+    ),
+  inputs: columns(1)
+    .optional()
+    .describe('Of a table: the columns that are read, of numbers, or of lists where a row is a sequence.'),
+  targets: columns(1).optional().describe('Of a table: the columns of the values.'),
+  sequence: columnName('the name of a column')
+    .optional()
+    .describe(
+      "Of a table with a row a step: the column that tells sequences apart; a sequence's value is that of its last row. Default: a row is a sequence.",
+    ),
+  values: path('a file')
+    .optional()
+    .describe('Of npy: the array of values, [sequences, values] or, of every step, [sequences, time, values].'),
+  validateValues: path('a file').optional().describe('Of npy with validate: the array of its values.'),
+  scale,
 });

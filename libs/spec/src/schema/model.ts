@@ -52,3 +52,15 @@ export const forecaster = mapping({
   dropout,
   initial,
 });
+
+export const regressor = mapping({
+  ...recurrentFields,
+  bidirectional: flag().default(false).describe('Every layer reads the sequence in both directions.'),
+  output: choice('last', 'mean', 'max', 'every')
+    .default('last')
+    .describe(
+      'What of the last layer tells the value of a sequence: its final state, or the mean or maximum over time; or every step tells its own.',
+    ),
+  dropout,
+  initial,
+});
