@@ -112,10 +112,7 @@ function explainUnknownKey(key: string, path: Path, document: unknown): Pick<Exp
   const owners = forms.filter(({ form }) => Object.hasOwn(form.properties ?? {}, key)).map(({ name }) => name);
   if (owners.length === 0) return suggest(key, own);
   const name = forms.find(({ form }) => form === schema)?.name ?? '';
-  const right = `${name} takes ${listOf(
-    own.filter((other) => schema.properties?.[other].const !== name),
-    'and',
-  )}`;
+  const right = `${name} takes ${listOf(own.filter((other) => schema.properties?.[other].const !== name), 'and')}`;
   return { message: `a key of ${listOf(owners, 'and')}, not of ${name}; ${right}` };
 }
 

@@ -96,9 +96,6 @@ test('the JSON Schema closes mappings and asks for what has no default', () => {
     properties: { spec: { oneOf: expect.any(Array) } },
   });
   for (const task of (jobSchema().properties?.spec as { oneOf: object[] }).oneOf) {
-    expect(task).toMatchObject({
-      required: ['task', 'seed', 'data', 'model', 'training'],
-      additionalProperties: false,
-    });
+    expect(task).toMatchObject({ required: ['task', 'seed', 'data', 'model', 'training'], additionalProperties: false });
   }
 });

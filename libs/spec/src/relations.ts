@@ -17,7 +17,7 @@ export const relations: readonly string[] = [
   '`data.validation` is left out where `data.validate` is given.',
   'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
   '`training.patience` needs a validation.',
-  'A forecaster has each column once in `data.targets`, `data.inputs` and `data.future`.',
+  'A forecaster names no column twice in `data.targets`, in `data.inputs` or in `data.future`.',
   'A regression of a table needs `data.inputs` and `data.targets`, of npy `data.values`.',
   "`training.delta` is huber's alone.",
   "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
@@ -92,15 +92,12 @@ function brokenClassification({ format = 'table', ...data }: Mapping, { embeddin
 }
 
 function brokenForecasting(data: Mapping): Finding[] {
-  const seen = new Set<unknown>();
-  return ['targets', 'inputs', 'future'].flatMap((key) =>
-    [data[key] ?? []].flat().flatMap((name): Finding[] => {
-      const message = `column ${JSON.stringify(name)} is named twice; leave it out here`;
-      if (seen.has(name)) return [{ path: ['data', key], message }];
-      seen.add(name);
-      return [];
-    }),
-  );
+  return ['targets', 'inputs', 'future'].flatMap((key) => {
+    const names = [data[key] ?? []].flat();
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    const message = `column ${JSON.stringify(twice)} is named twice; leave it out once`;
+    return twice === undefined ? [] : [{ path: ['data', key], message }];
+  });
 }
 
 function brokenRegression({ format = 'table', ...data }: Mapping): Finding[] {

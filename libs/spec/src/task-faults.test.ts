@@ -128,8 +128,8 @@ test.each<[what: string, text: string, faults: string[]]>([
   ],
   [
     'a column twice',
-    forecaster.replace('past: 12', 'past: 12, inputs: [sold]'),
-    ['job.yaml:7:62 spec.data.inputs: column "sold" is named twice; leave it out here'],
+    forecaster.replace('past: 12', 'past: 12, inputs: [a, a]'),
+    ['job.yaml:7:62 spec.data.inputs: column "a" is named twice; leave it out once'],
   ],
   [
     'a delta of no Huber loss',

@@ -90,11 +90,7 @@ test('padding changes neither loss nor gradients', async () => {
 
 test('what preparation.json and the weights hold is enough to judge and to predict', async () => {
   const job = jobOf('classification', spec('train: x.csv, input: text, label: stars, unit: word, validation: 0'));
-  const base = folderWith({
-    'x.csv': reviews,
-    'y.csv': 'text,stars\ngood film,5\nnever seen,1\n',
-    'z.csv': 'text\ngood\n',
-  });
+  const base = folderWith({ 'x.csv': reviews, 'y.csv': 'text,stars\ngood film,5\nnever seen,1\n', 'z.csv': 'text\ngood\n' });
   const { preparation, model } = await classificationTask.read(job, { base });
   const { examples, ...restored } = classificationTask.restore(job, JSON.parse(JSON.stringify(preparation)));
   expect(restored.model.parameters).toEqual(model.parameters);

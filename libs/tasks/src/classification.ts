@@ -166,11 +166,7 @@ const layout: Layout = {
 };
 
 /** Examples of a class count by the number of all over that of the class, so that a mean one counts 1. */
-function trainingLayout(
-  { training }: ClassificationJob,
-  { class: { values, starts } }: Columns,
-  { classes }: Learnt,
-): Layout {
+function trainingLayout({ training }: ClassificationJob, { class: { values, starts } }: Columns, { classes }: Learnt): Layout {
   if (training.classWeights === 'none') return layout;
   const counts = new Float64Array(classes.length);
   for (const start of starts) counts[values[start]] += 1;

@@ -1,8 +1,8 @@
 // Sequences with a label each, as classification reads them: from tables, IDX images, or folders of .npy files.
 
 import {
-  DataFault,
   type DataFile,
+  DataFault,
   findFiles,
   type LabelledArray,
   readIdx,

@@ -1,7 +1,14 @@
 // The task `language-model`: a text, cut into lanes, whose next symbol is predicted.
 
-import { buildVocabulary, createBatches, createValidation, parseVocabulary, readText, splitTokens } from '@rondo/data';
-import { type Cell, type LanguageModel, languageModel } from '@rondo/rnn-core';
+import {
+  buildVocabulary,
+  createBatches,
+  createValidation,
+  parseVocabulary,
+  readText,
+  splitTokens,
+} from '@rondo/data';
+import { type Cell, languageModel, type LanguageModel } from '@rondo/rnn-core';
 import type { LanguageModelSpec, RecurrentSpec } from '@rondo/spec';
 import type { Task } from './task.ts';
 

@@ -140,7 +140,7 @@ test('what preparation.json and the weights hold is enough to judge and to predi
   const asked = await examples?.unjudged({ patterns: ['z.jsonl'] }, { base });
   const [{ mean, deviation }] = (preparation as { values: { mean: number; deviation: number }[] }).values;
   const values = Float32Array.from([0, 8, 0, 9], (value) => (value - mean) / deviation);
-  const { values: told } = asked?.prediction({ values }, 1, 2, 1) as { values: { y: number[] } };
+  const told = asked?.prediction({ values }, 1, 2, 1).values as { y: number[] };
   expect(told.y.map((value) => Number(value.toFixed(4)))).toEqual([8, 9]);
   expect(() => regressionTask.restore(job, { names: ['y'] })).toThrow(/scales or names are missing/);
 });

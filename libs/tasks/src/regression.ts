@@ -37,14 +37,14 @@ export const regressionTask: Task<'regression'> = {
 };
 
 const isEvery = ({ model }: RegressionJob) => model.output === 'every';
-const valueOf = (job: RegressionJob) => (isEvery(job) ? 'step' : 'sequence');
+const toldPer = (job: RegressionJob) => (isEvery(job) ? 'step' : 'sequence');
 
 /** Reads the files; scales come from what is trained on. */
 async function learn(job: RegressionJob, place: JobPlace) {
   const { data, seed } = job;
-  const train = await readValued(data, trainingFiles(data), place, valueOf(job));
+  const train = await readValued(data, trainingFiles(data), place, toldPer(job));
   const files = validationFiles(data);
-  const validate = files && (await readValued(data, files, place, valueOf(job)));
+  const validate = files && (await readValued(data, files, place, toldPer(job)));
   const split = validate === undefined ? splitOf(train.inputs.length, data, seed) : undefined;
   const trained = (rows: readonly ArrayLike<number>[]) =>
     split === undefined ? rows : Array.from(split.training, (i) => rows[i]);
@@ -169,7 +169,7 @@ function askedOf(job: RegressionJob, learnt: Learnt): TrainedExamples {
   });
   return {
     async judged(files, place) {
-      const sequences = await readValued(job.data, filesOf(files), place, valueOf(job));
+      const sequences = await readValued(job.data, filesOf(files), place, toldPer(job));
       const plan = planAsked(columnsOf(sequences, learnt, '--data'), layoutOf(isEvery(job)));
       return { plan, scorer: valueScorer(plan, learnt, isEvery(job)) };
     },

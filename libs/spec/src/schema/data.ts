@@ -98,7 +98,7 @@ export const forecastingData = mapping({
       'Without validate: the last share of every series, whose steps validate and are not trained on; 0: no validation.',
     ),
   targets: columns(1).describe('The columns that are forecast; what is known of them so far is read too.'),
-  inputs: columns(0).default([]).describe('Further columns that are read, known up to the present step.'),
+  inputs: columns(0).default([]).describe('Further columns that are read, known up to the present step; a target among them is read as the file has it, too.'),
   future: columns(0)
     .default([])
     .describe('Columns that are known for the steps to forecast, too, such as a calendar or a plan.'),
