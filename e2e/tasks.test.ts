@@ -62,6 +62,20 @@ const cases: readonly TaskCase[] = [
   model: { cell: lstm, layers: 1, hidden: 8, embedding: 6, dropout: 0.2, characters: { embedding: 4, hidden: 5 } }
   training: { metric: f1, buckets: 3,`,
   },
+  {
+    name: 'regression',
+    files: {
+      'sums.jsonl': rows(80, (i) => {
+        const a = rows(3 + (i % 6), (t) => ((i * 7 + t * t) % 13) / 13);
+        return `${JSON.stringify({ a, b: a.map((_, t) => t % 2), sum: a.reduce((sum, value) => sum + value, 0) })}\n`;
+      }).join(''),
+    },
+    task: `
+  task: regression
+  data: { train: sums.jsonl, inputs: [a, b], targets: sum, validation: 0.2 }
+  model: { cell: gru, layers: 1, hidden: 8, bidirectional: true, output: mean, dropout: 0.1 }
+  training: { metric: mse, buckets: 3,`,
+  },
 ];
 
 const spec = ({ name, task }: TaskCase, minWorkers: number) => `

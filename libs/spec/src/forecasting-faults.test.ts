@@ -1,4 +1,4 @@
-// Faults of a forecast's spec.
+// Faults of a forecast's spec, and of a regression's.
 
 import { expect, test } from 'vitest';
 import { formatFault } from './fault.ts';
@@ -46,8 +46,8 @@ test.each<[what: string, text: string, faults: string[]]>([
   ],
   [
     'a column twice',
-    forecaster.replace('past: 12', 'past: 12, inputs: [sold]'),
-    ['job.yaml:7:62 spec.data.inputs: column "sold" is named twice; leave it out here'],
+    forecaster.replace('past: 12', 'past: 12, inputs: [a, a]'),
+    ['job.yaml:7:62 spec.data.inputs: column "a" is named twice; leave it out once'],
   ],
   [
     'a delta of no Huber loss',
@@ -55,3 +55,24 @@ test.each<[what: string, text: string, faults: string[]]>([
     ['job.yaml:9:81 spec.training.delta: only loss: huber has one; leave it out'],
   ],
 ])('%s', (_, text, faults) => expect(faultsOf(text)).toEqual(faults));
+
+const regression = forecaster
+  .replace('task: forecasting', 'task: regression')
+  .replace('targets: sold, past: 12', 'inputs: price, targets: sold');
+
+test('a regression has its defaults', () => {
+  const result = parseJob(regression, { file: 'job.yaml' });
+  expect('job' in result && result.job.spec).toMatchObject({
+    data: { inputs: ['price'], targets: ['sold'], format: 'table', split: 'random', scale: 'standard' },
+    model: { output: 'last', bidirectional: false },
+    training: { loss: 'squared', buckets: 4 },
+  });
+});
+
+test('a regression of arrays needs their values, and has no columns', () => {
+  expect(faultsOf(regression.replace('targets: sold', 'format: npy, validate: v.npy'))).toEqual([
+    'job.yaml:7:9 spec.data.values: missing; the array of the values',
+    'job.yaml:7:9 spec.data.validateValues: missing; the array of the values of validate',
+    'job.yaml:7:37 spec.data.inputs: format npy has none; leave it out',
+  ]);
+});

@@ -8,7 +8,13 @@ export interface TrainingJob {
   readonly spec: JobSpec;
 }
 
-export type JobSpec = LanguageModelJob | ClassificationJob | TaggingJob | TranslationJob | ForecastingJob;
+export type JobSpec =
+  | LanguageModelJob
+  | ClassificationJob
+  | TaggingJob
+  | TranslationJob
+  | ForecastingJob
+  | RegressionJob;
 
 export type TaskName = JobSpec['task'];
 /** The job of one task. */
@@ -55,6 +61,13 @@ export interface ForecastingJob extends AnyJob {
   readonly data: ForecastingData;
   readonly model: ForecasterSpec;
   readonly training: RegressionTraining<'rmse' | 'mae' | 'mase'>;
+}
+
+export interface RegressionJob extends AnyJob {
+  readonly task: 'regression';
+  readonly data: RegressionData;
+  readonly model: RegressorSpec;
+  readonly training: RegressionTraining<'mse' | 'r2'> & ExampleTraining;
 }
 
 export interface TextData {
@@ -144,6 +157,20 @@ export interface ForecastingData {
   readonly scale: 'standard' | 'none';
 }
 
+/** Sequences of numbers, with a value a sequence or a step. */
+export interface RegressionData extends ExampleData {
+  readonly format: 'table' | 'npy';
+  /** Columns of a table. */
+  readonly inputs?: readonly string[] | undefined;
+  readonly targets?: readonly string[] | undefined;
+  /** The column that tells the sequences of a table apart, a row a step; absent: a row is a sequence. */
+  readonly sequence?: string | undefined;
+  /** Files of values beside .npy arrays. */
+  readonly values?: string | undefined;
+  readonly validateValues?: string | undefined;
+  readonly scale: 'standard' | 'none';
+}
+
 /** The recurrent layers of a model. */
 export interface RecurrentSpec {
   readonly cell: 'lstm' | 'gru' | 'rnn';
@@ -199,6 +226,11 @@ export interface TranslatorSpec extends RecurrentSpec {
 export interface ForecasterSpec extends RecurrentSpec {
   /** The steps of a window that forecast, while training. */
   readonly output: 'last' | 'every';
+}
+
+export interface RegressorSpec extends RecurrentSpec {
+  readonly bidirectional: boolean;
+  readonly output: 'last' | 'mean' | 'max' | 'every';
 }
 
 /** What the training of every task has. */

@@ -21,7 +21,8 @@ export const relations: readonly string[] = [
   '`data.merges` is of `unit: byte-pair`, which needs it.',
   '`model.attention: dot` needs `model.bidirectional: false`.',
   '`training.patience` needs a validation.',
-  'A forecaster has each column once in `data.targets`, `data.inputs` and `data.future`.',
+  'A forecaster names no column twice in `data.targets`, in `data.inputs` or in `data.future`.',
+  'A regression of a table needs `data.inputs` and `data.targets`, of npy `data.values`.',
   "`training.delta` is huber's alone.",
   "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
 ];
@@ -56,6 +57,7 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
   }
   if (task === 'language-model' || task === 'translation') findings.push(...brokenTying(model));
   if (task === 'forecasting') findings.push(...brokenForecasting(data));
+  if (task === 'regression') findings.push(...brokenRegression(data));
   if (task === 'classification') findings.push(...brokenClassification(data, model));
   if (task === 'tagging') findings.push(...brokenTagging(data, model));
   if (task === 'translation') findings.push(...brokenTranslation(data, model));
@@ -141,15 +143,34 @@ function brokenTranslation(data: Mapping, { attention, bidirectional }: Mapping)
 }
 
 function brokenForecasting(data: Mapping): Finding[] {
-  const seen = new Set<unknown>();
-  return ['targets', 'inputs', 'future'].flatMap((key) =>
-    [data[key] ?? []].flat().flatMap((name): Finding[] => {
-      const message = `column ${JSON.stringify(name)} is named twice; leave it out here`;
-      if (seen.has(name)) return [{ path: ['data', key], message }];
-      seen.add(name);
-      return [];
+  return ['targets', 'inputs', 'future'].flatMap((key) => {
+    const names = [data[key] ?? []].flat();
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    const message = `column ${JSON.stringify(twice)} is named twice; leave it out once`;
+    return twice === undefined ? [] : [{ path: ['data', key], message }];
+  });
+}
+
+function brokenRegression({ format = 'table', ...data }: Mapping): Finding[] {
+  const wanted: [key: string, why: string][] =
+    format === 'npy'
+      ? [['values', 'the array of the values']]
+      : [
+          ['inputs', 'the columns that are read'],
+          ['targets', 'the columns of the values'],
+        ];
+  if (format === 'npy' && data.validate !== undefined)
+    wanted.push(['validateValues', 'the array of the values of validate']);
+  const odd = format === 'npy' ? ['inputs', 'targets', 'sequence'] : ['values', 'validateValues'];
+  return [
+    ...wanted.flatMap(([key, why]) =>
+      data[key] === undefined ? [{ path: ['data', key], message: `missing; ${why}` }] : [],
+    ),
+    ...odd.flatMap((key) => {
+      const message = `format ${String(format)} has none; leave it out`;
+      return data[key] === undefined ? [] : [{ path: ['data', key], message }];
     }),
-  );
+  ];
 }
 
 function brokenModel({ cell, activation, reset }: Mapping): Finding[] {

@@ -2,13 +2,21 @@
 
 import { z } from 'zod';
 import type { TrainingJob } from './job.ts';
-import { classificationData, forecastingData, taggingData, textData, translationData } from './schema/data.ts';
+import {
+  classificationData,
+  forecastingData,
+  regressionData,
+  taggingData,
+  textData,
+  translationData,
+} from './schema/data.ts';
 import { choice, mapping, whole } from './schema/kinds.ts';
-import { classifier, forecaster, languageModel, tagger, translator } from './schema/model.ts';
+import { classifier, forecaster, languageModel, regressor, tagger, translator } from './schema/model.ts';
 import {
   classifierTraining,
   forecasterTraining,
   languageModelTraining,
+  regressorTraining,
   taggerTraining,
   translatorTraining,
 } from './schema/training.ts';
@@ -50,6 +58,13 @@ const tasks = [
   task('tagging', 'Tells the tag of every word of a sentence.', taggingData, tagger, taggerTraining),
   task('translation', 'Writes another text for a text.', translationData, translator, translatorTraining),
   task('forecasting', 'Tells how time series go on.', forecastingData, forecaster, forecasterTraining),
+  task(
+    'regression',
+    'Tells a value of a sequence, or of each of its steps.',
+    regressionData,
+    regressor,
+    regressorTraining,
+  ),
 ] as const;
 
 export const taskNames = tasks.map(({ shape }) => shape.task.value);

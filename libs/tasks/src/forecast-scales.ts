@@ -1,25 +1,14 @@
-// What a forecaster's numbers are made of: logarithms, changes from steps before, columns scaled alike; and the way back.
+// What a forecaster's numbers are made of: logarithms, and changes from steps before; and the way back.
 
 import type { ForecastingData } from '@rondo/spec';
 import { logarithm } from './logarithm.ts';
+import type { Scale } from './scales.ts';
 import type { TimeSeries } from './time-series.ts';
-
-/** scaled = (value - mean) / deviation */
-export interface Scale {
-  readonly mean: number;
-  readonly deviation: number;
-}
 
 export interface Scales {
   readonly targets: readonly Scale[];
   readonly inputs: readonly Scale[];
   readonly future: readonly Scale[];
-}
-
-/** Rows [from, to) to learn from. */
-export interface RowRange {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** The targets as they are, or their logarithms: [N, targets]. */
@@ -40,33 +29,6 @@ export function changesOf(
     for (let i = from * targets.length + back; i < to * targets.length; i++) changes[i] = levels[i] - levels[i - back];
   }
   return changes;
-}
-
-/** Mean and standard deviation of every column over the rows to learn from; what does not vary is only shifted. */
-export function learnScales(
-  values: Float64Array,
-  width: number,
-  ranges: readonly RowRange[],
-  scale: ForecastingData['scale'],
-): Scale[] {
-  return Array.from({ length: width }, (_, column) => {
-    if (scale === 'none') return { mean: 0, deviation: 1 };
-    const sumOf = (measure: (value: number) => number) => {
-      let [sum, count] = [0, 0];
-      for (const { from, to } of ranges) {
-        for (let row = from; row < to; row++) {
-          const value = values[row * width + column];
-          if (Number.isNaN(value)) continue;
-          sum += measure(value);
-          count++;
-        }
-      }
-      return count === 0 ? 0 : sum / count;
-    };
-    const mean = sumOf((value) => value);
-    const deviation = Math.sqrt(sumOf((value) => (value - mean) * (value - mean)));
-    return { mean, deviation: deviation === 0 ? 1 : deviation };
-  });
 }
 
 /**

@@ -3,10 +3,11 @@
 import { type ExamplePlan, exampleValidation } from '@rondo/data';
 import { mae, naiveError, repeatLast, repeatSeason, rmse } from '@rondo/scores';
 import type { ForecastingData } from '@rondo/spec';
-import { levelsOf, type RowRange, type Scale, undo } from './forecast-scales.ts';
+import { levelsOf, undo } from './forecast-scales.ts';
 import type { WindowRun } from './forecast-windows.ts';
+import type { Scale } from './scales.ts';
 import type { Scorer, Scores } from './task.ts';
-import type { TimeSeries } from './time-series.ts';
+import type { SeriesRows, TimeSeries } from './time-series.ts';
 
 /** Steps that came and their forecasts, by target. */
 interface Forecasts {
@@ -15,7 +16,11 @@ interface Forecasts {
 }
 
 /** The scale of MASE for each target: the error of the naive forecast on the rows that are trained on; NaN where there is none. */
-export function naiveErrors(series: TimeSeries, trained: readonly RowRange[], data: ForecastingData): number[] {
+export function naiveErrors(
+  series: TimeSeries,
+  trained: readonly Pick<SeriesRows, 'from' | 'to'>[],
+  data: ForecastingData,
+): number[] {
   return data.targets.map((_, target) =>
     naiveError(
       trained.map(({ from, to }) => columnOf(series, target, data.targets.length).subarray(from, to)),
@@ -57,12 +62,12 @@ export function forecastScorer(
 function scoresOf({ actual, forecast }: Forecasts, errors: readonly number[]): Scores {
   const [came, told] = [actual.flat(), forecast.flat()];
   const scores = { rmse: rmse(came, told), mae: mae(came, told) };
-  if (!areScales(errors)) return scores;
+  if (!haveScale(errors)) return scores;
   const scaled = errors.map((error, target) => mae(actual[target], forecast[target]) / error);
   return { ...scores, mase: scaled.reduce((sum, value) => sum + value, 0) / scaled.length };
 }
 
-export function areScales(errors: readonly number[]): boolean {
+export function haveScale(errors: readonly number[]): boolean {
   return errors.every((error) => error > 0);
 }
 

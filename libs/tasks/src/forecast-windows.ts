@@ -2,7 +2,8 @@
 
 import type { ExamplePlan, Feed } from '@rondo/data';
 import type { ForecastingData } from '@rondo/spec';
-import { changesOf, levelsOf, type Scale, type Scales } from './forecast-scales.ts';
+import { changesOf, levelsOf, type Scales } from './forecast-scales.ts';
+import { scaled } from './scales.ts';
 import type { SeriesRows, TimeSeries } from './time-series.ts';
 
 /** The windows of a series whose last row read is from `first` to `last`. */
@@ -59,7 +60,7 @@ export function windowRows(data: ForecastingData, series: TimeSeries, scales: Sc
   const targets = scaled(changesOf(levelsOf(series, data), series, data), scales.targets);
   const inputs = scaled(series.inputs, scales.inputs);
   const future = scaled(series.future, scales.future);
-  const ahead = (values: Float64Array, width: number) => stepsAhead(series, values, width, horizon);
+  const ahead = (values: Float32Array, width: number) => stepsAhead(series, values, width, horizon);
   const futureWidth = horizon * data.future.length;
   const read = [
     { values: targets, width: data.targets.length },
@@ -69,7 +70,7 @@ export function windowRows(data: ForecastingData, series: TimeSeries, scales: Sc
   return {
     read: sideBySide(read, targets.length / data.targets.length),
     readWidth: data.targets.length + data.inputs.length + futureWidth,
-    told: Float32Array.from(ahead(targets, data.targets.length)),
+    told: ahead(targets, data.targets.length),
     toldWidth: horizon * data.targets.length,
   };
 }
@@ -118,16 +119,9 @@ const toldFeeds: Readonly<Record<Told, readonly Feed[]>> = {
   ],
 };
 
-function scaled(values: Float64Array, scales: readonly Scale[]): Float64Array {
-  return values.map((value, i) => {
-    const { mean, deviation } = scales[i % scales.length];
-    return (value - mean) / deviation;
-  });
-}
-
 /** Row t holds the rows t + 1 to t + horizon of its series, [N, horizon · width]; NaN beyond its end. */
-function stepsAhead({ series }: TimeSeries, values: Float64Array, width: number, horizon: number): Float64Array {
-  const ahead = new Float64Array(values.length * horizon).fill(Number.NaN);
+function stepsAhead({ series }: TimeSeries, values: Float32Array, width: number, horizon: number): Float32Array {
+  const ahead = new Float32Array(values.length * horizon).fill(Number.NaN);
   for (const { from, to } of series) {
     for (let row = from; row < to; row++) {
       const steps = values.subarray((row + 1) * width, Math.min(row + 1 + horizon, to) * width);
@@ -137,7 +131,7 @@ function stepsAhead({ series }: TimeSeries, values: Float64Array, width: number,
   return ahead;
 }
 
-function sideBySide(parts: readonly { values: Float64Array; width: number }[], rows: number): Float32Array {
+function sideBySide(parts: readonly { values: Float32Array; width: number }[], rows: number): Float32Array {
   const whole = parts.reduce((sum, { width }) => sum + width, 0);
   const joined = new Float32Array(rows * whole);
   let at = 0;

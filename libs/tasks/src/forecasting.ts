@@ -3,10 +3,11 @@
 import { DataFault } from '@rondo/data';
 import { type Model, regressor } from '@rondo/rnn-core';
 import type { ForecastingData, ForecastingJob } from '@rondo/spec';
-import { changesOf, learnScales, levelsOf, type Scale, type Scales, undo } from './forecast-scales.ts';
-import { areScales, forecastScorer, type NaiveScores, naiveErrors, naiveScores } from './forecast-scores.ts';
+import { changesOf, levelsOf, type Scales, undo } from './forecast-scales.ts';
+import { forecastScorer, haveScale, type NaiveScores, naiveErrors, naiveScores } from './forecast-scores.ts';
 import { cutOf, lastRows, rowsBefore, type WindowRun, windowPlan, windowRows, windowsOf } from './forecast-windows.ts';
 import { cellOf } from './language-model.ts';
+import { areScales, learnScales } from './scales.ts';
 import type { JobPlace, Preparation, Scores, Task, TrainedExamples } from './task.ts';
 import { readTimeSeries, type SeriesRows, type TimeSeries } from './time-series.ts';
 
@@ -98,8 +99,12 @@ function someOf(runs: readonly WindowRun[], data: ForecastingData, field: string
 /** From the steps that are trained on alone. */
 function learn(data: ForecastingData, series: TimeSeries): Learnt {
   const ranges = series.series.map((rows) => ({ from: rows.from, to: endOf(data, rows) }));
-  const scalesOf = (values: Float64Array, names: readonly string[]) =>
-    learnScales(values, names.length, ranges, data.scale);
+  const scalesOf = (values: Float64Array, { length: width }: readonly string[]) =>
+    learnScales(
+      ranges.map(({ from, to }) => values.subarray(from * width, to * width)),
+      width,
+      data.scale,
+    );
   const changes = changesOf(levelsOf(series, data), series, data);
   return {
     scales: {
@@ -112,7 +117,7 @@ function learn(data: ForecastingData, series: TimeSeries): Learnt {
 }
 
 function checkMetric({ training }: ForecastingJob, learnt: Learnt): void {
-  if (training.metric !== 'mase' || areScales(errorsOf(learnt))) return;
+  if (training.metric !== 'mase' || haveScale(errorsOf(learnt))) return;
   const message =
     'the part that is trained on repeats itself exactly, or is no longer than a season: MASE has no scale; use rmse';
   throw new DataFault('data-value', message, 'spec.training.metric');
@@ -123,11 +128,10 @@ const errorsOf = (learnt: Learnt) => learnt.naiveErrors.map((error) => error ?? 
 /** @throws DataFault vocabulary-invalid. */
 function parseLearnt({ targets, inputs, future }: ForecastingData, preparation: Preparation): Learnt {
   const { scales, naiveErrors: errors } = preparation as Partial<Learnt>;
-  const fits = (list: readonly Scale[] | undefined, names: readonly string[]) =>
-    Array.isArray(list) &&
-    list.length === names.length &&
-    list.every(({ mean, deviation }) => Number.isFinite(mean) && Number.isFinite(deviation));
-  const isWhole = fits(scales?.targets, targets) && fits(scales?.inputs, inputs) && fits(scales?.future, future);
+  const isWhole =
+    areScales(scales?.targets, targets.length) &&
+    areScales(scales?.inputs, inputs.length) &&
+    areScales(scales?.future, future.length);
   if (scales !== undefined && isWhole && errors?.length === targets.length) return { scales, naiveErrors: errors };
   throw new DataFault(
     'vocabulary-invalid',

@@ -4,6 +4,7 @@ import type { JobSpec, TaskName } from '@rondo/spec';
 import { classificationTask } from './classification.ts';
 import { forecastingTask } from './forecasting.ts';
 import { languageModelTask } from './language-model.ts';
+import { regressionTask } from './regression.ts';
 import { taggingTask } from './tagging.ts';
 import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './task.ts';
 import { translationTask } from './translation.ts';
@@ -32,6 +33,7 @@ const tasks: { readonly [Name in TaskName]: Task<Name> } = {
   tagging: taggingTask,
   translation: translationTask,
   forecasting: forecastingTask,
+  regression: regressionTask,
 };
 
 /** Reads a spec's files. @throws DataFault that names the file and its line, or the field of the spec. */

@@ -22,6 +22,7 @@ export function lossUnit(spec: JobSpec): LossUnit {
       return { name: `nats a ${unit === 'byte-pair' ? 'byte-pair unit' : unit}`, perplexity: true };
     }
     case 'forecasting':
+    case 'regression':
       return { name: `${spec.training.loss} distance, scaled`, perplexity: false };
   }
 }

@@ -123,6 +123,10 @@ function columns(least: 0 | 1) {
   );
 }
 
+const scale = choice('standard', 'none')
+  .default('standard')
+  .describe('standard: every column is scaled to mean 0 and standard deviation 1 of the part that is trained on.');
+
 export const forecastingData = mapping({
   train: files().describe(
     `Tables to learn from (CSV, TSV, JSONL, Parquet), a row a step in the order of time: ${whereFilesAre}`,
@@ -134,7 +138,11 @@ export const forecastingData = mapping({
       'Without validate: the last share of every series, whose steps validate and are not trained on; 0: no validation.',
     ),
   targets: columns(1).describe('The columns that are forecast; what is known of them so far is read too.'),
-  inputs: columns(0).default([]).describe('Further columns that are read, known up to the present step.'),
+  inputs: columns(0)
+    .default([])
+    .describe(
+      'Further columns that are read, known up to the present step; a target among them is read as the file has it, too.',
+    ),
   future: columns(0)
     .default([])
     .describe('Columns that are known for the steps to forecast, too, such as a calendar or a plan.'),
@@ -157,7 +165,28 @@ export const forecastingData = mapping({
   log: flag()
     .default(false)
     .describe('Read and forecast the logarithm of the targets, which are above 0. Undone before anything is judged.'),
-  scale: choice('standard', 'none')
-    .default('standard')
-    .describe('standard: every column is scaled to mean 0 and standard deviation 1 of the part that is trained on.'),
+  scale,
+});
+
+export const regressionData = mapping({
+  ...exampleFields,
+  format: choice('table', 'npy')
+    .default('table')
+    .describe(
+      'table: CSV, TSV, JSONL or Parquet with named columns. npy: an array [sequences, time, features], beside one of values.',
+    ),
+  inputs: columns(1)
+    .optional()
+    .describe('Of a table: the columns that are read, of numbers, or of lists where a row is a sequence.'),
+  targets: columns(1).optional().describe('Of a table: the columns of the values.'),
+  sequence: columnName('the name of a column')
+    .optional()
+    .describe(
+      "Of a table with a row a step: the column that tells sequences apart; a sequence's value is that of its last row. Default: a row is a sequence.",
+    ),
+  values: path('a file')
+    .optional()
+    .describe('Of npy: the array of values, [sequences, values] or, of every step, [sequences, time, values].'),
+  validateValues: path('a file').optional().describe('Of npy with validate: the array of its values.'),
+  scale,
 });

@@ -91,3 +91,15 @@ export const translator = mapping({
   tied: flag().default(false).describe('The output weights are the embedding weights of what is written.'),
   initial,
 });
+
+export const regressor = mapping({
+  ...recurrentFields,
+  bidirectional: flag().default(false).describe('Every layer reads the sequence in both directions.'),
+  output: choice('last', 'mean', 'max', 'every')
+    .default('last')
+    .describe(
+      'What of the last layer tells the value of a sequence: its final state, or the mean or maximum over time; or every step tells its own.',
+    ),
+  dropout,
+  initial,
+});

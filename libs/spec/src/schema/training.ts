@@ -102,3 +102,9 @@ export const forecasterTraining = mapping({
   metric: metric('rmse', 'mae', 'mase'),
   ...lossFields,
 });
+
+export const regressorTraining = mapping({
+  ...exampleFields,
+  metric: metric('mse', 'r2'),
+  ...lossFields,
+});
