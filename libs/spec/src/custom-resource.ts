@@ -179,7 +179,8 @@ function merged(schemas: readonly Schema[]): Schema {
   if (others.every((other) => isDeepStrictEqual(other, first))) return first;
   if (schemas.every((schema) => schema.properties !== undefined)) return mergedMappings(schemas as MappingSchema[]);
   const types = [...new Set(schemas.map(({ type }) => type))];
-  const type = types.length === 1 && types[0] !== 'object' ? { type: types[0] } : anyType;
+  const [only] = types;
+  const type = types.length === 1 && only !== undefined && only !== 'object' ? { type: only } : anyType;
   if (!schemas.every((schema) => Array.isArray(schema.enum))) return type;
   return { ...type, enum: [...new Set(schemas.flatMap((schema) => schema.enum))] };
 }
