@@ -1,9 +1,9 @@
 // PyTorch's training runs on the fast engines: losses, gradient norms and the weights after the last step.
 
 import { webgpuAbsence } from '@rondo/engine-gpu/testing';
+import { createEngine } from '@rondo/engines';
 import type { Engine } from '@rondo/rnn-core';
 import { goldenTrainingCases } from '@rondo/training/conformance';
-import { createEngine } from '@rondo/engines';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 
 const absence = await webgpuAbsence();

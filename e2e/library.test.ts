@@ -37,7 +37,10 @@ function run(source: string, ...args: string[]) {
 
 beforeAll(() => {
   const tarballs = join(program, 'tarballs');
-  const { status, stderr } = spawnSync(process.execPath, ['tools/pack.mjs', tarballs], { cwd: repository, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, ['tools/pack.mjs', tarballs], {
+    cwd: repository,
+    encoding: 'utf8',
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   install(tarballs);
 });

@@ -63,7 +63,6 @@ export class CompiledModel {
     await (await engine)?.dispose();
   }
 
-
   async #run(key: string, trace: () => Program, inputs: Tensors): Promise<Tensors> {
     const known = this.#plans.get(key);
     if (known !== undefined) {

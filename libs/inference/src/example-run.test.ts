@@ -7,10 +7,19 @@ import type { ExampleRun } from './example-run.ts';
 import { loadRun } from './load-run.ts';
 import { untrainedRun } from './testing/run-folder.ts';
 
-const rows = ['a good film,up', 'bad,down', 'good good,up', 'a bad bad film,down', 'fine,up', 'not good not bad at all,up'];
+const rows = [
+  'a good film,up',
+  'bad,down',
+  'good good,up',
+  'a bad bad film,down',
+  'fine,up',
+  'not good not bad at all,up',
+];
 const texts = rows.map((row) => row.split(',')[0]);
 
-async function classifier(engine: 'reference' | 'cpu-portable' = 'reference'): Promise<{ run: ExampleRun; base: string }> {
+async function classifier(
+  engine: 'reference' | 'cpu-portable' = 'reference',
+): Promise<{ run: ExampleRun; base: string }> {
   const base = await untrainedRun(
     { 'train.csv': `text,label\n${rows.join('\n')}\n` },
     `

@@ -99,7 +99,10 @@ function examplesOf({ task }: JobSpec, examples: TrainedExamples | undefined): T
 
 function expectNoWriting({ task }: JobSpec, { beam, lengthPenalty }: WriteOptions): void {
   if (beam === undefined && lengthPenalty === undefined) return;
-  throw new RunFault('run-other-task', `the run's task is ${task}, which writes no texts: leave out beam and length penalty`);
+  throw new RunFault(
+    'run-other-task',
+    `the run's task is ${task}, which writes no texts: leave out beam and length penalty`,
+  );
 }
 
 /** In the order of the examples, whatever shapes and batches they come in. */

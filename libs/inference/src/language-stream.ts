@@ -41,7 +41,8 @@ export function createLanguageStream({ model, vocabulary }: WeightedModel, compi
   return {
     async push(text) {
       const ids = encodeFrom('stream', vocabulary, text);
-      if (ids.length === 0) throw new RangeError(`a stream reads one ${vocabulary.unit} or more at a time, and got none`);
+      if (ids.length === 0)
+        throw new RangeError(`a stream reads one ${vocabulary.unit} or more at a time, and got none`);
       const expected = turn.then(() => readAll(ids));
       turn = expected.catch(() => {}); // Whoever pushed hears of it.
       return expected;

@@ -33,6 +33,9 @@ export async function loadRun(
   return writer === undefined ? exampleRun(examples, open) : writerRun(examples, writer, open);
 }
 
-function isOf<Name extends TaskName>(stored: StoredRun, task: Name): stored is StoredRun & { readonly job: JobOf<Name> } {
+function isOf<Name extends TaskName>(
+  stored: StoredRun,
+  task: Name,
+): stored is StoredRun & { readonly job: JobOf<Name> } {
   return stored.job.task === task;
 }

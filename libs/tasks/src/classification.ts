@@ -29,15 +29,7 @@ import {
   validationFiles,
 } from './labelled-sequences.ts';
 import { cellOf } from './language-model.ts';
-import type {
-  ExampleFiles,
-  JobPlace,
-  Preparation,
-  Scorer,
-  Task,
-  TrainedExamples,
-  UnjudgedExamples,
-} from './task.ts';
+import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples, UnjudgedExamples } from './task.ts';
 
 /** Read for symbols that the training part does not have. */
 const unknown = '<unk>';

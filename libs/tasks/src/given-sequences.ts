@@ -32,9 +32,13 @@ function numbersOf(input: unknown, place: number, features: number): Float32Arra
   const fits = (step: unknown) =>
     isList(step) ? step.length === features && Array.from(step).every(isNumber) : features === 1 && isNumber(step);
   const at = steps?.findIndex((step) => !fits(step));
-  if (steps !== undefined && at === -1) return Float32Array.from(steps.flatMap((step) => (isList(step) ? Array.from(step) : step)) as number[]);
+  if (steps !== undefined && at === -1)
+    return Float32Array.from(steps.flatMap((step) => (isList(step) ? Array.from(step) : step)) as number[]);
   const expected = features === 1 ? 'a list of numbers' : `a list of time steps of ${features} numbers each`;
-  throw fault(place, `is ${steps === undefined ? kindOf(input) : `no such list at step ${at}`}; ${expected} was expected`);
+  throw fault(
+    place,
+    `is ${steps === undefined ? kindOf(input) : `no such list at step ${at}`}; ${expected} was expected`,
+  );
 }
 
 const isList = (value: unknown): value is ArrayLike<unknown> =>

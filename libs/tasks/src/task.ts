@@ -42,7 +42,10 @@ export interface TrainedWriter {
   /** Reads what is read alone. @throws DataFault */
   sources(files: ExampleFiles, place: JobPlace): Promise<readonly string[]>;
   /** Reads it with what should be written for it. @throws DataFault */
-  pairs(files: ExampleFiles, place: JobPlace): Promise<{ readonly sources: readonly string[]; readonly references: readonly string[] }>;
+  pairs(
+    files: ExampleFiles,
+    place: JobPlace,
+  ): Promise<{ readonly sources: readonly string[]; readonly references: readonly string[] }>;
   /** What the model writes for every source. @param weights of the model, by name. */
   write(engine: Engine, weights: Tensors, sources: readonly string[], options: WritingOptions): Promise<string[]>;
   /** How near the texts come to the references. */

@@ -52,7 +52,10 @@ type Judged = Omit<Options, keyof EngineOptions>;
 
 async function evaluateLanguage(run: LanguageRun, { data, json, ...ofExamples }: Judged): Promise<void> {
   if (Object.keys(ofExamples).length > 0) {
-    throw new CommandFault('--labels, --beam and --length-penalty are not for language models; leave them out', usageStatus);
+    throw new CommandFault(
+      '--labels, --beam and --length-penalty are not for language models; leave them out',
+      usageStatus,
+    );
   }
   const { result, seconds, engine, device } = await timed(run, () => run.evaluate(data, { onShare: showShare }));
   if (json) return printJson({ ...result, checkpoint: run.step, engine, device, seconds });

@@ -27,7 +27,11 @@ beforeAll(async () => {
   train = join(folder, 'train.csv');
 });
 
-const linesOf = (text: string) => text.trimEnd().split('\n').map((line) => JSON.parse(line));
+const linesOf = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 
 describe('predict', () => {
   test('writes a line an example, in the order of the file, and needs no labels', async () => {

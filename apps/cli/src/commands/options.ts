@@ -52,9 +52,10 @@ export const setOption = () =>
 
 /** Of the tasks that write texts. */
 export const beamOption = () =>
-  new Option('--beam <n>', 'texts kept in sight while one is written; default: 1, always the likeliest symbol').argParser(
-    wholeNumber(1, 1000),
-  );
+  new Option(
+    '--beam <n>',
+    'texts kept in sight while one is written; default: 1, always the likeliest symbol',
+  ).argParser(wholeNumber(1, 1000));
 
 export const lengthPenaltyOption = () =>
   new Option('--length-penalty <a>', 'how much longer texts are favoured; default: 0').argParser(nonNegative);

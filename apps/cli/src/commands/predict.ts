@@ -28,7 +28,10 @@ export function predictCommand(): Command {
   return new Command('predict')
     .description('what a trained model predicts of examples: one JSON line each, in the order of the file')
     .argument('<run>', "the run's folder")
-    .requiredOption('--data <file>', "a file or a glob of examples in the run's format; nothing has to be known of them")
+    .requiredOption(
+      '--data <file>',
+      "a file or a glob of examples in the run's format; nothing has to be known of them",
+    )
     .option('--out <file>', 'where the lines go; default: standard output', fileName)
     .addOption(beamOption())
     .addOption(lengthPenaltyOption())
@@ -57,7 +60,9 @@ async function predict(folder: string, { data, out, engine, checkpoint, json, ..
     const { name, device } = await run.engine();
     const [count, { step }] = [predictions.length, run];
     if (json) return printJson({ file: out, predictions: count, checkpoint: step, engine: name, device });
-    printLine(`${out}: ${formatCounted(count, 'prediction')} by the model after step ${formatCount(step)}, engine ${name}`);
+    printLine(
+      `${out}: ${formatCounted(count, 'prediction')} by the model after step ${formatCount(step)}, engine ${name}`,
+    );
   } finally {
     await run.dispose();
   }
