@@ -41,7 +41,7 @@ beforeAll(() => {
     cwd: repository,
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(stderr);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   install(tarballs);
 });
 
