@@ -46,6 +46,12 @@ export class CompiledModel {
     return this.inTurn(() => this.#run(`prediction ${nameOf(shape)}`, () => this.#model.prediction(shape), inputs));
   }
 
+  /** A continuation of the model, which has one. @param inputs beside the weights. @returns a copy of every output, by name. */
+  goOn(shape: ShardShape, inputs: Tensors): Promise<Tensors> {
+    const trace = () => this.#model.continuation?.(shape) as Program;
+    return this.inTurn(() => this.#run(`continuation ${nameOf(shape)}`, trace, inputs));
+  }
+
   /** Computes on the engine while nothing else does. */
   inTurn<Result>(work: (engine: Engine) => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(async () => work(await this.engine()));

@@ -19,6 +19,7 @@ const texts = rows.map((row) => row.split(',')[0]);
 
 async function classifier(
   engine: 'reference' | 'cpu-portable' = 'reference',
+  direction = 'bidirectional: true',
 ): Promise<{ run: ExampleRun; base: string }> {
   const base = await untrainedRun(
     { 'train.csv': `text,label\n${rows.join('\n')}\n` },
@@ -26,7 +27,7 @@ async function classifier(
   task: classification
   seed: 5
   data: { train: train.csv, input: text, label: label, unit: word, validation: 0 }
-  model: { cell: gru, layers: 1, hidden: 5, bidirectional: true, embedding: 3, dropout: 0.5 }
+  model: { cell: gru, layers: 1, hidden: 5, ${direction}, embedding: 3, dropout: 0.5 }
   training: { batch: 2, shards: 1, optimizer: { name: adam }, epochs: 1 }
 `,
   );
@@ -95,4 +96,29 @@ test('more shapes than are kept compiled are no fault', async () => {
   for (let words = 2; words < 20; words++) await run.predict([sentence(words)]);
   expect(await run.predict(['good'])).toEqual([first]);
   await run.dispose();
+});
+
+test.each(['reference', 'cpu-portable'] as const)(
+  'a stream predicts after each word what the words so far do on %s',
+  async (engine) => {
+    const { run } = await classifier(engine, 'bidirectional: false');
+    const words = 'not good not bad at all'.split(' ');
+    const [stream, other] = [run.stream(), run.stream()];
+    await other.push('fine');
+    for (const [i, word] of words.entries()) {
+      const said = await stream.push(word);
+      const [whole] = await run.predict([words.slice(0, i + 1).join(' ')]);
+      expect(said.class).toBe(whole.class);
+      expect(said.probability).toBeCloseTo(whole.probability as number, 6);
+    }
+    const [whole] = await run.predict(['fine film all']);
+    expect((await other.push('film all')).probability).toBeCloseTo(whole.probability as number, 6);
+    await expect(other.push(3)).rejects.toMatchObject({ code: 'data-value' });
+    await run.dispose();
+  },
+);
+
+test('a model that reads backwards too reads no stream', async () => {
+  const { run } = await classifier();
+  expect(() => run.stream()).toThrow(/reads no stream: it reads in both directions/);
 });

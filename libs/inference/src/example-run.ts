@@ -6,6 +6,7 @@ import type { JobOf, JobSpec, TaskName } from '@rondo/spec';
 import { RunFault } from '@rondo/storage';
 import type { Prediction, Scores, TrainedExamples, UnjudgedExamples, WritingOptions } from '@rondo/tasks';
 import { CompiledModel } from './compiled-model.ts';
+import { createExampleStream, type ExampleStream } from './example-stream.ts';
 import { filesOf, type ReadOptions, type Run } from './run.ts';
 import type { StoredRun } from './stored-run.ts';
 
@@ -48,6 +49,11 @@ export interface ExampleRun extends Run {
    * @throws DataFault that names the file and its line.
    */
   predictFiles(files: string | readonly string[], options?: PredictOptions): Promise<Prediction[]>;
+  /**
+   * Reads one example element by element. Any number of them may be read side by side.
+   * @throws RunFault where the model cannot tell before the end.
+   */
+  stream(): ExampleStream;
 }
 
 /** A run of examples as it is stored. */
@@ -88,6 +94,7 @@ export function exampleRun(
       expectNoWriting(job, writing);
       return predictAll(compiled, await examples.unjudged({ patterns: filesOf(files) }, { base }), onShare);
     },
+    stream: () => createExampleStream(job.task, examples, trained.model.continuation, compiled),
     dispose: () => compiled.dispose(),
   };
 }

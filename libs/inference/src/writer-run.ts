@@ -2,6 +2,7 @@
 
 import { DataFault } from '@rondo/data';
 import type { Engine } from '@rondo/rnn-core';
+import { RunFault } from '@rondo/storage';
 import type { TrainedWriter } from '@rondo/tasks';
 import { CompiledModel } from './compiled-model.ts';
 import type { ExampleRun, PredictOptions, StoredExamples } from './example-run.ts';
@@ -32,6 +33,12 @@ export function writerRun(
     async predictFiles(files, { base = process.cwd(), ...options } = {}) {
       const sources = await writer.sources({ patterns: filesOf(files) }, { base });
       return (await write(sources, options)).map((text) => ({ text }));
+    },
+    stream() {
+      throw new RunFault(
+        'run-other-task',
+        `a run of the task ${job.task} reads no stream; take predict, of whole texts`,
+      );
     },
     dispose: () => compiled.dispose(),
   };

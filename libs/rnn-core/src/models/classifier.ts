@@ -2,7 +2,7 @@
 
 import type { Tensor } from '../program/tensor.ts';
 import { embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
-import { defineModel, type Model, type ModelTrace } from './model.ts';
+import { defineModel, type Model, type ModelTrace, type Outcome, type ShardShape } from './model.ts';
 import { applyRecurrentStack, type RecurrentStack } from './recurrent-stack.ts';
 
 export interface Classifier extends RecurrentStack {
@@ -37,19 +37,22 @@ export function classifier(model: Classifier): Model {
     ...recurrentParameters('rnn', model, isText ? input.embedding : input.features),
     ...linearParameters('output', outputWidth(model), classes),
   ];
-  return defineModel('classifier', parameters, (trace, { batch, extents: { time } }) => {
+  // Whoever reads backwards too begins with the end; mean and maximum would need those of what was read.
+  const continues = !model.bidirectional && model.pooling === 'last';
+  const record = (trace: ModelTrace, { batch, extents: { time } }: ShardShape): Outcome => {
     const lengths = trace.input('batch', 'lengths', [batch], 'int32');
     const drop = (x: Tensor) => trace.dropout(x, model.dropout);
     const read = readSequences(trace, model, sequenceInput(trace, input, time, batch, drop), lengths, drop);
     const logits = trace.linear('output', drop(pooled(trace, model, read, lengths)));
-    if (trace.purpose.kind === 'prediction') return { results: { logits } };
+    if (['prediction', 'continuation'].includes(trace.purpose.kind)) return { results: { logits } };
     const targets = trace.input('batch', 'targets', [batch], 'int32');
     const isTraining = trace.purpose.kind === 'gradients';
     const classWeights = model.weighted && isTraining ? trace.input('batch', 'classWeights', [classes]) : undefined;
     // What is reported is how well the model knows the classes as they come, without hedging.
     const smoothing = isTraining ? model.smoothing : 0;
     return { loss: trace.apply('crossEntropy', { logits, targets, classWeights }, { smoothing }), results: { logits } };
-  });
+  };
+  return defineModel('classifier', parameters, record, { continues });
 }
 
 /** The input `x` as [T, B, features]. */
@@ -71,7 +74,7 @@ export interface ReadSequences {
   readonly final: ReadonlyMap<string, Tensor>;
 }
 
-/** The stack `rnn` from a state of zeros. */
+/** The stack `rnn` from a state of zeros; a continuation's from the state before, and the new one is put out. */
 export function readSequences(
   trace: ModelTrace,
   stack: RecurrentStack,
@@ -80,13 +83,16 @@ export function readSequences(
   between: (y: Tensor) => Tensor,
 ): ReadSequences {
   const batch = lengths.shape[0];
-  return applyRecurrentStack(trace, stack, {
+  const continues = trace.purpose.kind === 'continuation';
+  const read = applyRecurrentStack(trace, stack, {
     x,
     lengths,
     weight: (name) => trace.weight(`rnn.${name}`),
-    state: () => trace.zeros(batch, stack.hidden),
+    state: (name) => (continues ? trace.input('state', name, [batch, stack.hidden]) : trace.zeros(batch, stack.hidden)),
     between,
   });
+  if (continues) for (const [name, tensor] of read.final) trace.output('state', name, tensor);
+  return read;
 }
 
 /** [B, features] */

@@ -28,6 +28,11 @@ export interface Model {
   evaluation(shape: ShardShape): Program;
   /** What `evaluation` tells without targets. */
   prediction(shape: ShardShape): Program;
+  /**
+   * What `prediction` tells of sequences that come in parts: it goes on from recurrent states, inputs, and puts out the new
+   * ones. All are 0 before the first part. Absent: the model has to see the end first.
+   */
+  continuation?(shape: ShardShape): Program;
 }
 
 /** What a model records. */
@@ -42,13 +47,15 @@ export interface Outcome {
 export type Purpose =
   | { readonly kind: 'gradients'; readonly seed: number }
   | { readonly kind: 'evaluation' }
-  | { readonly kind: 'prediction' };
+  | { readonly kind: 'prediction' }
+  | { readonly kind: 'continuation' };
 
-/** A model from the function that records it. */
+/** A model from the function that records it. @param continues whether it can record a continuation. */
 export function defineModel(
   name: string,
   parameters: readonly Parameter[],
   record: (trace: ModelTrace, shape: ShardShape) => Outcome,
+  { continues = false } = {},
 ): Model {
   const traced = (shape: ShardShape, purpose: Purpose) => {
     const trace = new ModelTrace(parameters, purpose);
@@ -60,6 +67,7 @@ export function defineModel(
     gradients: (shape, seed) => traced(shape, { kind: 'gradients', seed }),
     evaluation: (shape) => traced(shape, { kind: 'evaluation' }),
     prediction: (shape) => traced(shape, { kind: 'prediction' }),
+    ...(continues && { continuation: (shape: ShardShape) => traced(shape, { kind: 'continuation' }) }),
   };
 }
 
