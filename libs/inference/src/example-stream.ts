@@ -39,7 +39,7 @@ export function createExampleStream(
         state ??= zeroStates(continuation(shape));
         const results = await compiled.goOn(shape, { ...exampleValidation(plan).shard(0, 0), ...state });
         state = Object.fromEntries(Object.keys(state).map((name) => [name, results[name]]));
-        return prediction(results, 0, 1);
+        return prediction(results, 0, 1, 0);
       };
       const predicted = turn.then(read);
       turn = predicted.catch(() => {}); // Whoever pushed hears of it.
