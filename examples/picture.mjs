@@ -7,9 +7,15 @@ import { join } from 'node:path';
 const [out, figure, ...named] = process.argv.slice(2);
 const curves = named.map((argument) => {
   const [name, run] = argument.split('=');
-  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const validations = lines.filter(({ split }) => split === 'validation');
-  return { name, points: validations.map(({ step, loss, scores }) => ({ step, value: figure === 'loss' ? loss : scores[figure] })) };
+  return {
+    name,
+    points: validations.map(({ step, loss, scores }) => ({ step, value: figure === 'loss' ? loss : scores[figure] })),
+  };
 });
 
 const [width, height, margin] = [640, 320, 48];
@@ -19,7 +25,8 @@ const top = figure === 'loss' ? Math.ceil(Math.max(...all.map(({ value }) => val
 const x = (step) => margin + (step / steps) * (width - 2 * margin);
 const y = (value) => height - margin - (value / top) * (height - 2 * margin);
 const colours = ['#1f6feb', '#d1495b', '#2e8b57'];
-const at = ([left, down], text, more = '') => `<text x="${left.toFixed(1)}" y="${down.toFixed(1)}" ${more}>${text}</text>`;
+const at = ([left, down], text, more = '') =>
+  `<text x="${left.toFixed(1)}" y="${down.toFixed(1)}" ${more}>${text}</text>`;
 
 const rules = Array.from({ length: 5 }, (_, i) => (i * top) / 4).flatMap((value) => [
   `<line x1="${margin}" x2="${width - margin}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="#ddd"/>`,

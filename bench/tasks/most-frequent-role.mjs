@@ -35,7 +35,8 @@ function mostFrequent(keyOf) {
 // Among the tokens that have a role.
 const commonest = mostFrequent((record, i) => record.roles[i] === 'O')({ roles: ['ARG1'] }, 0);
 const baselines = {
-  [`every other token is ${commonest}, the most frequent role`]: ({ predicate }, i) => (i === predicate ? 'O' : commonest),
+  [`every other token is ${commonest}, the most frequent role`]: ({ predicate }, i) =>
+    i === predicate ? 'O' : commonest,
   'the most frequent label of the word': mostFrequent(({ tokens }, i) => tokens[i].toLowerCase()),
   'the most frequent label of the word at its distance from the predicate': mostFrequent(
     ({ tokens, predicate }, i) => `${tokens[i].toLowerCase()} ${Math.max(-4, Math.min(4, i - predicate))}`,

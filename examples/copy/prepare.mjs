@@ -31,7 +31,10 @@ function sequence() {
   return `${lines.join('\n')}\n\n`;
 }
 
-for (const [name, count] of [['train', 8000], ['held-out', 500]]) {
+for (const [name, count] of [
+  ['train', 8000],
+  ['held-out', 500],
+]) {
   writeFileSync(join(import.meta.dirname, `${name}.conll`), Array.from({ length: count }, sequence).join(''));
   console.log(`${name}.conll: ${count} sequences`);
 }

@@ -22,10 +22,19 @@ const syllable = () => `${one([...'bdfgklmnprstv'])}${one([...'aeiou'])}`;
 /** Made up anew every time: a held-out name is hardly ever one that was trained on. */
 const stem = () => Array.from({ length: 1 + Math.floor(random() * 2) }, syllable).join('');
 
-const person = () => [capital(stem() + one(['n', 'ra', 'lo'])), ...(random() < 0.5 ? [capital(stem() + one(['son', 'ker', 'witz']))] : [])];
-const place = () => [...(random() < 0.3 ? [one(['New', 'Port', 'Upper'])] : []), capital(stem() + one(['ton', 'burg', 'ville', 'ker']))];
+const person = () => [
+  capital(stem() + one(['n', 'ra', 'lo'])),
+  ...(random() < 0.5 ? [capital(stem() + one(['son', 'ker', 'witz']))] : []),
+];
+const place = () => [
+  ...(random() < 0.3 ? [one(['New', 'Port', 'Upper'])] : []),
+  capital(stem() + one(['ton', 'burg', 'ville', 'ker'])),
+];
 /** A firm is called like a person or a place, and only what stands around it tells. */
-const firm = () => [...one([person, place])().slice(-1), ...(random() < 0.5 ? [one(['Mills', 'Brothers', 'Works'])] : [])];
+const firm = () => [
+  ...one([person, place])().slice(-1),
+  ...(random() < 0.5 ? [one(['Mills', 'Brothers', 'Works'])] : []),
+];
 
 const entities = { person, place, firm };
 const sentences = [
@@ -52,7 +61,10 @@ function sentence() {
   return `${lines.join('\n')}\n\n`;
 }
 
-for (const [name, count] of [['train', 1500], ['held-out', 300]]) {
+for (const [name, count] of [
+  ['train', 1500],
+  ['held-out', 300],
+]) {
   writeFileSync(join(import.meta.dirname, `${name}.conll`), Array.from({ length: count }, sentence).join(''));
   console.log(`${name}.conll: ${count} sentences`);
 }

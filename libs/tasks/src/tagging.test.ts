@@ -93,7 +93,10 @@ describe('CoNLL columns', () => {
 
   test('comments of CoNLL-U, and columns by number', async () => {
     const base = folderWith({ 'y.conllu': '# text = a b\n1\ta\t_\tDET\n1.1\tx\t_\tX\n2\tb\t_\tNOUN\n' });
-    const job = jobOf('tagging', spec('token: 2, tag: 4, scheme: plain, validation: 0', '').replace('x.conll', 'y.conllu'));
+    const job = jobOf(
+      'tagging',
+      spec('token: 2, tag: 4, scheme: plain, validation: 0', '').replace('x.conll', 'y.conllu'),
+    );
     const { preparation } = await taggingTask.read(job, { base });
     expect(preparation).toMatchObject({ words: { symbols: ['<unk>', 'a', 'b'] }, tags: ['DET', 'NOUN'] });
   });
@@ -101,7 +104,11 @@ describe('CoNLL columns', () => {
   test.each([
     ['tags that do not follow their scheme', 'a O\nb I-place\n', /x\.conll:2: tag I-place goes on with a span/],
     ['a line with too few columns', 'a\n', /x\.conll:1: 1 column .* but the tag is column 2/],
-    ['too many tags', Array.from({ length: 1001 }, (_, i) => `a B-${i}\n`).join(''), /1001 different tags, of 1000 at most/],
+    [
+      'too many tags',
+      Array.from({ length: 1001 }, (_, i) => `a B-${i}\n`).join(''),
+      /1001 different tags, of 1000 at most/,
+    ],
   ])('%s is a fault', async (_, text, message) => {
     const job = jobWith('validation: 0, token: 1, tag: 2');
     await expect(read(text, job)).rejects.toThrow(message);
@@ -135,7 +142,8 @@ describe('roles', () => {
     const { training, scorer } = await read(roles, job);
     const judge = scorer?.(training as ExamplePlan);
     // The first batch: both predicates of the first sentence, side by side; the second: "Go" alone.
-    const logits = (tags: number[]) => Float32Array.from(tags.flatMap((tag) => [0, 1, 2].map((k) => (k === tag ? 1 : 0))));
+    const logits = (tags: number[]) =>
+      Float32Array.from(tags.flatMap((tag) => [0, 1, 2].map((k) => (k === tag ? 1 : 0))));
     judge?.add(0, 0, { logits: logits([1, 0, 0, 0, 0, 0, 2, 0]) });
     judge?.add(1, 0, { logits: logits([2, 0, 0, 0, 0, 0, 0, 0]) });
     // Of three roles two are found, of three that are found two are right.
@@ -166,7 +174,10 @@ describe.each([
     const { model: built, training } = await read(towns, jobWith(data, model));
     const { gradients } = await sumOver(built, training as ExamplePlan);
     for (const { name } of built.parameters) {
-      const largest = gradients[name].reduce((best, value, i, all) => (Math.abs(value) > Math.abs(all[best]) ? i : best), 0);
+      const largest = gradients[name].reduce(
+        (best, value, i, all) => (Math.abs(value) > Math.abs(all[best]) ? i : best),
+        0,
+      );
       const slope = await slopeOf(built, training as ExamplePlan, name, largest);
       expect(Math.abs(gradients[name][largest]), name).toBeGreaterThan(0);
       expect(gradients[name][largest]).toBeCloseTo(slope, 4);
@@ -183,7 +194,11 @@ test('the marks of roles have gradients that agree with finite differences', asy
 
 test('what preparation.json and the weights hold is enough to judge and to predict', async () => {
   const job = jobWith();
-  const base = folderWith({ 'x.conll': towns, 'y.conll': 'Bo B-person\nflies B-verb\n', 'z.conll': 'in\nYork\n\nBo\n' });
+  const base = folderWith({
+    'x.conll': towns,
+    'y.conll': 'Bo B-person\nflies B-verb\n',
+    'z.conll': 'in\nYork\n\nBo\n',
+  });
   const { preparation, model } = await taggingTask.read(job, { base });
   const { examples, ...restored } = taggingTask.restore(job, JSON.parse(JSON.stringify(preparation)));
   expect(restored.model.parameters).toEqual(model.parameters);
@@ -203,4 +218,16 @@ test('what preparation.json and the weights hold is enough to judge and to predi
   const transitions = field.transitions.with(2 * 4 + 3, 5);
   const results = { logits: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0), ...field, transitions };
   expect(asked?.prediction(results, 0, 1, 0)).toEqual({ tokens: ['in', 'York'], tags: ['B-place', 'I-place'] });
+});
+
+test('predicates whose roles nobody knows', async () => {
+  const job = jobWith('format: roles, validation: 0', 'mark: 2, output: softmax');
+  const base = folderWith({
+    'x.conll': roles,
+    'y.conllu': `1\tBo\t_\t_\t_\t_\t_\t_\t_\t_\t_\n2\tgo\t_\t_\t_\t_\t_\t_\t_\t_\tgo.02\n`,
+  });
+  const { preparation } = await taggingTask.read(job, { base });
+  const asked = await taggingTask.restore(job, preparation).examples?.unjudged({ patterns: ['y.conllu'] }, { base });
+  const prediction = asked?.prediction({ logits: Float32Array.of(0, 1, 0, 1, 0, 0) }, 0, 1, 0);
+  expect(prediction).toEqual({ tokens: ['Bo', 'go'], predicate: 1, tags: ['ARG0', 'O'] });
 });

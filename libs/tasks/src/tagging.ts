@@ -145,7 +145,12 @@ function vocabularies(
   const options = { specials: [unknown] };
   return {
     words: tokenVocabulary(words, { ...options, minCount: data.minCount }),
-    characters: model.characters && tokenVocabulary(different.flatMap(({ tokens }) => tokens.map(charactersOf)), options),
+    characters:
+      model.characters &&
+      tokenVocabulary(
+        different.flatMap(({ tokens }) => tokens.map(charactersOf)),
+        options,
+      ),
   };
 }
 

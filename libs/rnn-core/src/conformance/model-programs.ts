@@ -7,7 +7,12 @@ import type { OperationProgram } from './operation-program.ts';
 export function modelPrograms(): OperationProgram[] {
   return [
     ...taggerPrograms('crf, characters and marks', fullTagger),
-    ...taggerPrograms('softmax over words', { ...fullTagger, output: 'softmax', characters: undefined, mark: undefined }),
+    ...taggerPrograms('softmax over words', {
+      ...fullTagger,
+      output: 'softmax',
+      characters: undefined,
+      mark: undefined,
+    }),
   ];
 }
 
