@@ -19,7 +19,14 @@ const heldOut = new Set(Array.from(validation, (i) => sentences[i]));
 const train = records.filter(({ sentence }) => !heldOut.has(sentence));
 const judged = records.filter(({ sentence }) => heldOut.has(sentence));
 
-/** The most frequent role of every key that tokens of the training half have. */
+/** @typedef {Pick<import('../../libs/data/dist/index.js').RoleRecord, 'tokens' | 'predicate' | 'roles'>} Example */
+/** @typedef {(example: Example, token: number) => string | boolean} KeyOf */
+
+/**
+ * The most frequent role of every key that tokens of the training half have.
+ * @param {KeyOf} keyOf
+ * @returns {(example: Example, token: number) => string}
+ */
 function mostFrequent(keyOf) {
   const counts = new Map();
   for (const record of train) {
@@ -33,7 +40,9 @@ function mostFrequent(keyOf) {
 }
 
 // Among the tokens that have a role.
-const commonest = mostFrequent((record, i) => record.roles[i] === 'O')({ roles: ['ARG1'] }, 0);
+const commonest = mostFrequent(({ roles }, i) => roles[i] === 'O')({ tokens: [], predicate: 0, roles: ['any'] }, 0);
+
+/** @type {Record<string, (example: Example, token: number) => string>} */
 const baselines = {
   [`every other token is ${commonest}, the most frequent role`]: ({ predicate }, i) =>
     i === predicate ? 'O' : commonest,

@@ -53,7 +53,7 @@ const readers: { readonly [format in TaggingData['format']]: Reader } = {
 
   /** The predicate's own V is no role: the predicate is given. */
   async roles(file, _data, tagged) {
-    const records = await readRoles(file);
+    const records = await readRoles(file, tagged);
     return records.map(({ tokens, predicate, roles, sentence }) => ({
       ...{ tokens, predicate, group: sentence },
       tags: tagged ? roles.map((role, i) => (i === predicate && role === 'V' ? outside : role)) : [],

@@ -219,3 +219,15 @@ test('what preparation.json and the weights hold is enough to judge and to predi
   const results = { logits: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0), ...field, transitions };
   expect(asked?.prediction(results, 0, 1, 0)).toEqual({ tokens: ['in', 'York'], tags: ['B-place', 'I-place'] });
 });
+
+test('predicates whose roles nobody knows', async () => {
+  const job = jobWith('format: roles, validation: 0', 'mark: 2, output: softmax');
+  const base = folderWith({
+    'x.conll': roles,
+    'y.conllu': `1\tBo\t_\t_\t_\t_\t_\t_\t_\t_\t_\n2\tgo\t_\t_\t_\t_\t_\t_\t_\t_\tgo.02\n`,
+  });
+  const { preparation } = await taggingTask.read(job, { base });
+  const asked = await taggingTask.restore(job, preparation).examples?.unjudged({ patterns: ['y.conllu'] }, { base });
+  const prediction = asked?.prediction({ logits: Float32Array.of(0, 1, 0, 1, 0, 0) }, 0, 1, 0);
+  expect(prediction).toEqual({ tokens: ['Bo', 'go'], predicate: 1, tags: ['ARG0', 'O'] });
+});

@@ -30,15 +30,16 @@ const universalPropositions: Layout = { form: 1, roleset: 10 };
 /**
  * The columns after the roleset's are the predicates' roles, in the order of the predicates in the sentence. A line
  * `# global.columns = …` at the top says where FORM and a column that ends in PRED stand; else they are columns 2 and 11.
+ * @param judged whether there are roles; without, no column of them is asked for, and all are O.
  * @throws DataFault data-format where a sentence has not as many columns of roles as predicates; data-empty; those of readColumns.
  */
-export async function readRoles(file: DataFile): Promise<RoleRecord[]> {
+export async function readRoles(file: DataFile, judged = true): Promise<RoleRecord[]> {
   let layout = universalPropositions;
   const sentences = await readSentences(file, true, (comment, line) => {
     const names = /^#\s*global\.columns\s*=\s*(.*)$/.exec(comment)?.[1];
     if (names !== undefined) layout = layoutOf(file, line, names.trim().split(/\s+/));
   });
-  const records = sentences.flatMap((rows, sentence) => recordsOf(file, rows, sentence, layout));
+  const records = sentences.flatMap((rows, sentence) => recordsOf(file, rows, sentence, layout, judged));
   if (records.length === 0) {
     const message = `no predicate in it; column ${layout.roleset + 1} has a roleset such as come.03 at each`;
     throw faultAt(file, undefined, 'data-empty', message);
@@ -61,10 +62,11 @@ function recordsOf(
   rows: readonly TokenRow[],
   sentence: number,
   { form, roleset }: Layout,
+  judged: boolean,
 ): RoleRecord[] {
   const has = rows[0].columns.length;
   if (has <= roleset) {
-    const message = `${has} columns; a roleset was expected in column ${roleset + 1}, and roles after it`;
+    const message = `${has} columns; a roleset was expected in column ${roleset + 1}${judged ? ', and roles after it' : ''}`;
     throw faultAt(file, rows[0].line, 'data-format', message);
   }
   const predicates = rows.flatMap(({ columns }, i) => (isBlank(columns[roleset]) ? [] : [i]));
@@ -72,7 +74,7 @@ function recordsOf(
   const roleColumns = has - roleset - 1;
   const isFilled =
     predicates.length > 0 || rows.some(({ columns }) => columns.slice(roleset + 1).some((role) => !isBlank(role)));
-  if (isFilled && roleColumns !== predicates.length) {
+  if (judged && isFilled && roleColumns !== predicates.length) {
     const message = `the sentence has ${predicates.length} predicates and ${roleColumns} columns of roles; every predicate needs one`;
     throw faultAt(file, rows[0].line, 'data-format', message);
   }
@@ -81,7 +83,7 @@ function recordsOf(
     tokens,
     predicate,
     roleset: rows[predicate].columns[roleset],
-    roles: rows.map(({ columns }) => (isBlank(columns[roleset + 1 + k]) ? 'O' : columns[roleset + 1 + k])),
+    roles: rows.map(({ columns }) => (!judged || isBlank(columns[roleset + 1 + k]) ? 'O' : columns[roleset + 1 + k])),
     line: rows[predicate].line,
     sentence,
   }));

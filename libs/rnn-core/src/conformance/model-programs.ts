@@ -13,7 +13,6 @@ export function modelPrograms(): OperationProgram[] {
       characters: undefined,
       mark: undefined,
     }),
-    ...taggerPrograms('gru, two layers', { ...fullTagger, cell: { kind: 'gru', reset: 'after' }, layers: 2 }),
   ];
 }
 
