@@ -69,6 +69,7 @@ const curves = runs.map(({ points }, i) => {
 writeFileSync(
   out,
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>${title}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${text(left, 22, 'start', title, '#000')}
 ${grid.join('\n')}
