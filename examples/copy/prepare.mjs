@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [symbols, pause] = [5, 20];
-const alphabet = [...'abcdefgh'];
+const alphabet = Array.from('abcdefgh');
 
 /** Numbers from 0 to below 1 that are the same on every machine (mulberry32). */
 function randomOf(seed) {

@@ -18,7 +18,7 @@ function randomOf(seed) {
 const random = randomOf(7);
 const one = (choices) => choices[Math.floor(random() * choices.length)];
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
-const syllable = () => `${one([...'bdfgklmnprstv'])}${one([...'aeiou'])}`;
+const syllable = () => `${one(Array.from('bdfgklmnprstv'))}${one(Array.from('aeiou'))}`;
 /** Made up anew every time: a held-out name is hardly ever one that was trained on. */
 const stem = () => Array.from({ length: 1 + Math.floor(random() * 2) }, syllable).join('');
 
