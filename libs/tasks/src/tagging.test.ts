@@ -179,7 +179,7 @@ describe.each([
         0,
       );
       const slope = await slopeOf(built, training as ExamplePlan, name, largest);
-      expect(Math.abs(gradients[name][largest]), name).toBeGreaterThan(0);
+      expect(Math.abs(gradients[name][largest])).toBeGreaterThan(0);
       expect(gradients[name][largest]).toBeCloseTo(slope, 4);
     }
   });
