@@ -3,11 +3,12 @@
 import { stringify } from 'yaml';
 import type { JobSpec, TrainingJob } from './job.ts';
 
-/** YAML with all defaults filled in; it parses back to the same job. Keys that the cell does not have are left out. */
+/** YAML with all defaults filled in; it parses back to the same job. Keys that the cell or the loss does not have are left out. */
 export function formatJob(job: TrainingJob): string {
   const { cell, activation, reset, ...sizes } = job.spec.model;
   const ofCell = cell === 'rnn' ? { activation } : cell === 'gru' ? { reset } : {};
-  const spec = { ...job.spec, data: dataToWrite(job.spec.data), model: { cell, ...ofCell, ...sizes } };
+  const model = { cell, ...ofCell, ...sizes };
+  const spec = { ...job.spec, data: dataToWrite(job.spec.data), model, training: trainingToWrite(job.spec.training) };
   return stringify({ ...job, spec }, { lineWidth: 0 });
 }
 
@@ -15,6 +16,13 @@ export function formatJob(job: TrainingJob): string {
 function dataToWrite(data: JobSpec['data']): object {
   if (!('validate' in data) || data.validate === undefined) return data;
   const { validation: _, ...others } = data;
+  return others;
+}
+
+/** Only Huber's loss has a delta. */
+function trainingToWrite(training: JobSpec['training']): object {
+  if (!('delta' in training) || training.loss === 'huber') return training;
+  const { delta: _, ...others } = training;
   return others;
 }
 
