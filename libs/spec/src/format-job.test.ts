@@ -23,7 +23,8 @@ function change(job: TrainingJob, { model = {}, training = {} }: { model?: objec
   return { ...job, spec: spec as JobSpec };
 }
 
-test.each(readdirSync(examples).filter((name) => name.endsWith('.yaml')))('examples/%s is a good spec', (name) => {
+const specs = readdirSync(examples, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
+test.each(specs)('examples/%s is a good spec', (name) => {
   const job = jobOf(readFileSync(new URL(name, examples), 'utf8'));
   expect(jobOf(formatJob(job))).toEqual(job);
   expect(formatJob(job)).not.toContain('undefined');

@@ -7,9 +7,8 @@ import type { JobSpec, TrainingJob } from './job.ts';
 export function formatJob(job: TrainingJob): string {
   const { cell, activation, reset, ...sizes } = job.spec.model;
   const ofCell = cell === 'rnn' ? { activation } : cell === 'gru' ? { reset } : {};
-  const { data, training } = job.spec;
   const model = { cell, ...ofCell, ...sizes };
-  const spec = { ...job.spec, data: dataToWrite(data), model, training: trainingToWrite(training) };
+  const spec = { ...job.spec, data: dataToWrite(job.spec.data), model, training: trainingToWrite(job.spec.training) };
   return stringify({ ...job, spec }, { lineWidth: 0 });
 }
 
@@ -20,6 +19,7 @@ function dataToWrite(data: JobSpec['data']): object {
   return others;
 }
 
+/** Only Huber's loss has a delta. */
 function trainingToWrite(training: JobSpec['training']): object {
   if (!('delta' in training) || training.loss === 'huber') return training;
   const { delta: _, ...others } = training;
