@@ -28,6 +28,16 @@ const cases: readonly TaskCase[] = [
   model: { cell: lstm, layers: 1, hidden: 8, bidirectional: true, embedding: 6, dropout: 0.2 }
   training: { metric: accuracy, classWeights: balanced, labelSmoothing: 0.1, buckets: 3,`,
   },
+  {
+    name: 'stack',
+    files: { 'steps.jsonl': rows(60, (i) => `{"v": [${rows(2 + (i % 5), (j) => ((i + j) % 7) - 3)}], "c": "${i % 3}"}\n`).join('') },
+    task: `
+  task: classification
+  data: { train: steps.jsonl, input: v, label: c, validation: 0.2 }
+  model: { cell: lstm, layers: 2, hidden: 8, projection: 4, bidirectional: true, pooling: attention, dropout: 0.2,
+    variational: true, recurrentDropout: 0.3, normalization: layer, residual: true, initializer: orthogonal, forgetBias: 1 }
+  training: { clipValue: 0.05,`,
+  },
 ];
 
 const spec = ({ name, task }: TaskCase, minWorkers: number) => `

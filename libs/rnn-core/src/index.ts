@@ -7,7 +7,7 @@ export * from './models/classifier.ts';
 export * from './models/language-model.ts';
 export type { Model, ShardShape } from './models/model.ts';
 export * from './models/parameter.ts';
-export type { RecurrentStack } from './models/recurrent-stack.ts';
+export { type RecurrentStack, stateWidth } from './models/recurrent-stack.ts';
 export { type Activation, type Cell, gateCount, type Reset, savedCount } from './program/cell.ts';
 export { type Cotangent, derivative } from './program/derivative.ts';
 export type { Operation, OperationKind } from './program/operation.ts';

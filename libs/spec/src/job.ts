@@ -78,8 +78,19 @@ export interface RecurrentSpec {
   readonly reset: 'after' | 'before';
   readonly layers: number;
   readonly hidden: number;
+  /** Of an lstm: width of its states h, below `hidden`; absent: `hidden`. */
+  readonly projection?: number | undefined;
   /** Share dropped, 0 to below 1. */
   readonly dropout: number;
+  /** `dropout` drops the same values at every time step. */
+  readonly variational: boolean;
+  /** Share of the weights between states left out, 0 to below 1. */
+  readonly recurrentDropout: number;
+  readonly normalization: 'none' | 'layer';
+  readonly residual: boolean;
+  readonly initializer: 'uniform' | 'orthogonal' | 'glorot';
+  /** Of an lstm; absent: drawn. */
+  readonly forgetBias?: number | undefined;
   /** Weights to start from (safetensors), relative like the data. */
   readonly initial?: string | undefined;
 }
@@ -93,7 +104,7 @@ export interface ClassifierSpec extends RecurrentSpec {
   readonly bidirectional: boolean;
   /** Of texts. */
   readonly embedding?: number | undefined;
-  readonly pooling: 'last' | 'mean' | 'max';
+  readonly pooling: 'last' | 'mean' | 'max' | 'attention';
 }
 
 /** What the training of every task has. */
@@ -105,6 +116,8 @@ export interface TrainingSpec {
   readonly schedule: ScheduleSpec;
   /** Largest norm of the whole gradient; absent: no clipping. */
   readonly clipNorm?: number | undefined;
+  /** Largest magnitude of an element of the averaged gradient, cut before `clipNorm`; absent: none is cut. */
+  readonly clipValue?: number | undefined;
   readonly gradients: GradientType;
   /** Exactly one of the two. */
   readonly steps?: number | undefined;

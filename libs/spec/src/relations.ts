@@ -12,8 +12,9 @@ export const relations: readonly string[] = [
   '`training.batch` is a multiple of `training.shards`.',
   'Exactly one of `training.steps` and `training.epochs` is given.',
   '`training.audit` above 0 and `training.mixed: true` exclude each other: an audit compares bits.',
-  "`model.activation` is an rnn's alone, `model.reset` a gru's.",
-  '`model.tied: true` needs `model.embedding` equal to `model.hidden`.',
+  "`model.activation` is an rnn's alone, `model.reset` a gru's, `model.projection` and `model.forgetBias` an lstm's.",
+  '`model.projection` is below `model.hidden`.',
+  '`model.tied: true` needs `model.embedding` equal to `model.hidden`, or to `model.projection` where there is one.',
   '`data.validation` is left out where `data.validate` is given.',
   'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
   '`training.patience` needs a validation.',
@@ -53,9 +54,10 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
   return findings;
 }
 
-function brokenLanguageModel({ tied, embedding, hidden }: Mapping): Finding[] {
-  if (tied !== true || !isNumber(embedding) || !isNumber(hidden) || embedding === hidden) return [];
-  const message = `tied weights need embedding = hidden, and these are ${embedding} and ${hidden}; make them equal`;
+function brokenLanguageModel({ tied, embedding, hidden, projection }: Mapping): Finding[] {
+  const [name, width] = projection === undefined ? ['hidden', hidden] : ['projection', projection];
+  if (tied !== true || !isNumber(embedding) || !isNumber(width) || embedding === width) return [];
+  const message = `tied weights need embedding = ${name}, and these are ${embedding} and ${width}; make them equal`;
   return [{ path: ['model', 'tied'], message }];
 }
 
@@ -89,14 +91,23 @@ function brokenClassification({ format = 'table', ...data }: Mapping, { embeddin
   return findings;
 }
 
-function brokenModel({ cell, activation, reset }: Mapping): Finding[] {
-  const findings: Finding[] = [];
+/** Keys that one cell alone has. */
+const keysOfCell = [
+  ['activation', 'rnn', 'an rnn'],
+  ['reset', 'gru', 'a gru'],
+  ['projection', 'lstm', 'an lstm'],
+  ['forgetBias', 'lstm', 'an lstm'],
+] as const;
+
+function brokenModel({ cell, hidden, ...model }: Mapping): Finding[] {
   const isCell = cell === 'lstm' || cell === 'gru' || cell === 'rnn';
-  if (isCell && cell !== 'rnn' && activation !== undefined) {
-    findings.push({ path: ['activation'], message: `only an rnn has one, and cell is ${cell}; leave it out` });
-  }
-  if (isCell && cell !== 'gru' && reset !== undefined) {
-    findings.push({ path: ['reset'], message: `only a gru has one, and cell is ${cell}; leave it out` });
+  const findings: Finding[] = keysOfCell
+    .filter(([key, owner]) => isCell && cell !== owner && model[key] !== undefined)
+    .map(([key, , owner]) => ({ path: [key], message: `only ${owner} has one, and cell is ${cell}; leave it out` }));
+  const { projection } = model;
+  if (isNumber(projection) && isNumber(hidden) && projection >= hidden) {
+    const message = `states are projected to fewer than hidden = ${hidden} numbers, not to ${projection}; make it smaller`;
+    findings.push({ path: ['projection'], message });
   }
   return findings;
 }

@@ -1,7 +1,13 @@
 // A language model that a run trained, read from the run's folder.
 
 import { DataFault, parseVocabulary, type Vocabulary } from '@rondo/data';
-import { type LanguageModel, languageModelParameters, languageModelStates, type Tensors } from '@rondo/rnn-core';
+import {
+  type LanguageModel,
+  languageModelParameters,
+  languageModelStates,
+  stateWidth,
+  type Tensors,
+} from '@rondo/rnn-core';
 import { formatFault, type JobOf, parseJob } from '@rondo/spec';
 import {
   bestStep,
@@ -86,7 +92,8 @@ async function chosen(
 
 /** The state before a text begins. */
 export function zeroState(model: LanguageModel, batch: number): Tensors {
-  return Object.fromEntries(languageModelStates(model).map((name) => [name, new Float32Array(batch * model.hidden)]));
+  const zeros = (name: string) => new Float32Array(batch * stateWidth(model, name));
+  return Object.fromEntries(languageModelStates(model).map((name) => [name, zeros(name)]));
 }
 
 /**
