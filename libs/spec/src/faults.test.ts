@@ -162,6 +162,16 @@ const cases: [what: string, text: string, fault: string][] = [
     'job.yaml:12:12 spec.model.reset: only a gru has one, and cell is rnn; leave it out',
   ],
   [
+    'byte-pair units without a number of merges',
+    withLine('    unit: character', '    unit: byte-pair'),
+    'job.yaml:8:5 spec.data.merges: missing; the number of merges of byte-pair units, such as 1000',
+  ],
+  [
+    'merges of characters',
+    withLine('    unit: character', '    unit: character', '    merges: 100'),
+    'job.yaml:10:13 spec.data.merges: only byte-pair units have them, and unit is character; leave it out',
+  ],
+  [
     'a projection of a gru',
     withLine('    cell: lstm', '    cell: gru', '    projection: 64'),
     'job.yaml:12:17 spec.model.projection: only an lstm has one, and cell is gru; leave it out',

@@ -39,7 +39,9 @@ export interface ClassificationJob extends AnyJob {
 export interface TextData {
   /** Files or globs, relative to the spec's folder or to the data root. */
   readonly text: readonly string[];
-  readonly unit: 'character' | 'byte' | 'word';
+  readonly unit: 'character' | 'byte' | 'word' | 'byte-pair';
+  /** Of byte-pair units. */
+  readonly merges?: number | undefined;
   /** The last share of the text, 0 to below 1. */
   readonly validation: number;
 }

@@ -15,6 +15,7 @@ export const relations: readonly string[] = [
   "`model.activation` is an rnn's alone, `model.reset` a gru's, `model.projection` and `model.forgetBias` an lstm's.",
   '`model.projection` is below `model.hidden`.',
   '`model.tied: true` needs `model.embedding` equal to `model.hidden`, or to `model.projection` where there is one.',
+  '`data.unit: byte-pair` needs `data.merges`, which no other unit has.',
   '`data.validation` is left out where `data.validate` is given.',
   'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
   '`training.patience` needs a validation.',
@@ -49,9 +50,18 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
     const message = 'needs a validation, and data.validation is 0; leave one of the two out';
     findings.push({ path: ['training', 'patience'], message });
   }
-  if (task === 'language-model') findings.push(...brokenLanguageModel(model));
+  if (task === 'language-model') findings.push(...brokenUnit(data), ...brokenLanguageModel(model));
   if (task === 'classification') findings.push(...brokenClassification(data, model));
   return findings;
+}
+
+function brokenUnit({ unit, merges }: Mapping): Finding[] {
+  if (unit === 'byte-pair' && merges === undefined) {
+    return [{ path: ['data', 'merges'], message: 'missing; the number of merges of byte-pair units, such as 1000' }];
+  }
+  const isOther = unit === 'character' || unit === 'byte' || unit === 'word';
+  if (!isOther || merges === undefined) return [];
+  return [{ path: ['data', 'merges'], message: `only byte-pair units have them, and unit is ${unit}; leave it out` }];
 }
 
 function brokenLanguageModel({ tied, embedding, hidden, projection }: Mapping): Finding[] {

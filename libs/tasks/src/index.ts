@@ -6,7 +6,7 @@ import { languageModelTask } from './language-model.ts';
 import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './task.ts';
 
 export { languageModelOf } from './language-model.ts';
-export { type LossUnit, lossUnit } from './loss-unit.ts';
+export { type LossUnit, lossUnit, unitName } from './loss-unit.ts';
 export type {
   ExampleFiles,
   JobPlace,

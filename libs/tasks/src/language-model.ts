@@ -3,12 +3,14 @@
 import { buildVocabulary, createBatches, createValidation, parseVocabulary, readText, splitTokens } from '@rondo/data';
 import { type Cell, type LanguageModel, languageModel, type RecurrentStack } from '@rondo/rnn-core';
 import type { LanguageModelSpec, RecurrentSpec } from '@rondo/spec';
+import { unitName } from './loss-unit.ts';
 import type { Task } from './task.ts';
 
 export const languageModelTask: Task<'language-model'> = {
   async read({ data, model, training }, { base, root }) {
     const { text } = await readText(data.text, base, { unit: data.unit, root });
-    const vocabulary = buildVocabulary(data.unit, text);
+    const { merges } = data;
+    const vocabulary = buildVocabulary(data.unit, text, merges === undefined ? undefined : { merges });
     const tokens = splitTokens(vocabulary.encode(text), data.validation);
     const { batch, sequence, shards } = training;
     const plan = { kind: 'lanes', batch, sequence, shards } as const;
@@ -20,7 +22,7 @@ export const languageModelTask: Task<'language-model'> = {
       preparation: { ...vocabulary.toJSON() },
       training: { ...plan, tokens: tokens.training },
       validation: validates ? { ...plan, tokens: tokens.validation } : null,
-      facts: [`${vocabulary.size} ${data.unit}s`],
+      facts: [`${vocabulary.size} ${unitName(data.unit)}s`],
     };
   },
   restore({ model }, preparation) {

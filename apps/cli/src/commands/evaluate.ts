@@ -1,10 +1,11 @@
 // `rondo evaluate`: the loss of a trained language model on other text.
 
-import { DataFault, readText } from '@rondo/data';
+import { DataFault, readText, type Vocabulary } from '@rondo/data';
 import type { EngineName } from '@rondo/rnn-core';
+import { unitName } from '@rondo/tasks';
 import { Command } from 'commander';
 import { openEngine } from '../engines/open-engine.ts';
-import { evaluateText } from '../language/evaluate-text.ts';
+import { type Evaluation, evaluateText } from '../language/evaluate-text.ts';
 import { type CheckpointChoice, encodeFrom } from '../language/language-run.ts';
 import { loadAndWarn } from '../language/load-and-warn.ts';
 import { formatCount, formatCounted, formatLoss } from '../terminal/format.ts';
@@ -33,10 +34,11 @@ export function evaluateCommand(): Command {
 async function evaluate(run: string, { data, engine: wanted, checkpoint, json }: Options): Promise<void> {
   const trained = await loadAndWarn(run, checkpoint);
   const { unit } = trained.vocabulary;
+  const called = unitName(unit);
   const { text } = await readText([data], process.cwd(), { unit });
   const tokens = encodeFrom(data, trained.vocabulary, text);
   if (tokens.length < 2) {
-    const has = formatCounted(tokens.length, unit);
+    const has = formatCounted(tokens.length, called);
     throw new DataFault('text-too-short', `${data} has ${has}; the second is the first to predict`);
   }
   const engine = await openEngine(wanted);
@@ -49,18 +51,27 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
   const { name, device } = engine;
   // Number 0 is <unk>; the first word is not predicted.
   const unknown = unit === 'word' ? tokens.subarray(1).filter((id) => id === 0).length : undefined;
-  if (json) return printJson({ ...result, unit, unknown, checkpoint: trained.step, engine: name, device, seconds });
+  const perCharacter = characterScores(trained.vocabulary, tokens, result);
+  if (json) return printJson({ ...result, ...perCharacter, unit, unknown, checkpoint: trained.step, engine: name, device, seconds });
   const { loss, bits, perplexity, targets, lanes } = result;
+  const ofCharacters = perCharacter ? `, ${perCharacter.bitsPerCharacter.toFixed(4)} a character` : '';
   printPairs([
-    ['loss', `${formatLoss(loss)} nats a ${unit}`],
-    ['bits', `${bits.toFixed(4)} a ${unit}`],
+    ['loss', `${formatLoss(loss)} nats a ${called}`],
+    ['bits', `${bits.toFixed(4)} a ${called}${ofCharacters}`],
     ['perplexity', perplexity.toPrecision(5)],
-    ['predicted', `${formatCounted(targets, unit)}, all but the first`],
-    ['unknown', unknown === undefined ? undefined : `${formatCounted(unknown, unit)} of them, read as <unk>`],
+    ['predicted', `${formatCounted(targets, called)}, all but the first`],
+    ['unknown', unknown === undefined ? undefined : `${formatCounted(unknown, called)} of them, read as <unk>`],
     ['read', lanes === 1 ? 'from beginning to end' : `in ${lanes} parts, each from a state of zero`],
     ['checkpoint', `step ${formatCount(trained.step)}`],
-    ['engine', `${name} (${device.description}), ${formatCount(targets / seconds)} ${unit}s/s`],
+    ['engine', `${name} (${device.description}), ${formatCount(targets / seconds)} ${called}s/s`],
   ]);
+}
+
+/** Of byte-pair units, which other models cut otherwise: what the whole text costs over its characters, to compare by. */
+function characterScores(vocabulary: Vocabulary, tokens: Int32Array, { bits, targets }: Evaluation) {
+  if (vocabulary.unit !== 'byte-pair') return undefined;
+  const characters = Array.from(vocabulary.decode(tokens.subarray(1))).length;
+  return { characters, bitsPerCharacter: (bits * targets) / characters };
 }
 
 function showShare(share: number): void {
