@@ -30,7 +30,11 @@ const cases: readonly TaskCase[] = [
   },
   {
     name: 'stack',
-    files: { 'steps.jsonl': rows(60, (i) => `{"v": [${rows(2 + (i % 5), (j) => ((i + j) % 7) - 3)}], "c": "${i % 3}"}\n`).join('') },
+    files: {
+      'steps.jsonl': rows(60, (i) => `{"v": [${rows(2 + (i % 5), (j) => ((i + j) % 7) - 3)}], "c": "${i % 3}"}\n`).join(
+        '',
+      ),
+    },
     task: `
   task: classification
   data: { train: steps.jsonl, input: v, label: c, validation: 0.2 }

@@ -39,7 +39,9 @@ test('byte-pair units are learnt from the text, and what preparation.json holds 
   training: { batch: 2, shards: 1, sequence: 4, optimizer: { name: sgd }, steps: 2 }
 `,
   );
-  const { model, preparation, training, facts } = await languageModelTask.read(job, { base: folderWith({ 'x.txt': text }) });
+  const { model, preparation, training, facts } = await languageModelTask.read(job, {
+    base: folderWith({ 'x.txt': text }),
+  });
   const characters = new Set(text).size;
   expect(facts).toEqual([`${characters + 6} byte-pair units`]);
   expect(training.kind === 'lanes' && training.tokens.length).toBeLessThan(text.length);

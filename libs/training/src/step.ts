@@ -40,9 +40,7 @@ export function takeStep(inputs: StepInputs): StepResult {
   const gradientNorm = norm(arrays.places, gradientAt) / weight;
   if (!Number.isFinite(gradientNorm)) return { finite: false, gradientNorm };
   const taken =
-    clipValue === undefined
-      ? { gradientAt, norm: gradientNorm, divisor: weight }
-      : cut(inputs, gradientAt, clipValue);
+    clipValue === undefined ? { gradientAt, norm: gradientNorm, divisor: weight } : cut(inputs, gradientAt, clipValue);
   const coefficient = clipNorm === undefined ? 1 : clipCoefficient(taken.norm, clipNorm);
   optimizer.update(arrays, { ...inputs, gradientAt: taken.gradientAt, factor: coefficient / taken.divisor });
   return { finite: true, gradientNorm };

@@ -52,7 +52,17 @@ async function evaluate(run: string, { data, engine: wanted, checkpoint, json }:
   // Number 0 is <unk>; the first word is not predicted.
   const unknown = unit === 'word' ? tokens.subarray(1).filter((id) => id === 0).length : undefined;
   const perCharacter = characterScores(trained.vocabulary, tokens, result);
-  if (json) return printJson({ ...result, ...perCharacter, unit, unknown, checkpoint: trained.step, engine: name, device, seconds });
+  if (json)
+    return printJson({
+      ...result,
+      ...perCharacter,
+      unit,
+      unknown,
+      checkpoint: trained.step,
+      engine: name,
+      device,
+      seconds,
+    });
   const { loss, bits, perplexity, targets, lanes } = result;
   const ofCharacters = perCharacter ? `, ${perCharacter.bitsPerCharacter.toFixed(4)} a character` : '';
   printPairs([

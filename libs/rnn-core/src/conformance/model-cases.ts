@@ -19,7 +19,10 @@ export function modelCases(): Case[] {
 
 const common = { layers: 2, hidden: 8, dropout: 0.3, variational: true, recurrentDropout: 0.4 } as const;
 
-function classifierProgram(what: string, options: Pick<Classifier, 'cell' | 'pooling'> & Partial<Classifier>): OperationProgram {
+function classifierProgram(
+  what: string,
+  options: Pick<Classifier, 'cell' | 'pooling'> & Partial<Classifier>,
+): OperationProgram {
   const model = classifier({
     ...{ ...common, bidirectional: true, classes: 3, weighted: false, smoothing: 0 },
     input: { kind: 'numbers', features: 8 },

@@ -23,7 +23,10 @@ describe('first values', () => {
     ['square blocks', lstm],
     ['blocks of projected states', { ...lstm, projection: 3 }],
   ])('orthogonal: %s have orthonormal columns', (_, stack) => {
-    const { shape, values } = named(recurrentParameters('rnn', { ...stack, initializer: 'orthogonal' }, 4), 'rnn.weight_hh_l1');
+    const { shape, values } = named(
+      recurrentParameters('rnn', { ...stack, initializer: 'orthogonal' }, 4),
+      'rnn.weight_hh_l1',
+    );
     const [rows, columns] = shape as [number, number];
     expect(rows).toBe(4 * 5);
     const at = (block: number, i: number, j: number) => values[(block * 5 + i) * columns + j];
@@ -44,7 +47,10 @@ describe('first values', () => {
       ['rnn.weight_ih_l0', 30],
       ['rnn.weight_hh_l0', 50],
     ] as const) {
-      const largest = named(recurrentParameters('rnn', wide, 30), name).values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+      const largest = named(recurrentParameters('rnn', wide, 30), name).values.reduce(
+        (most, v) => Math.max(most, Math.abs(v)),
+        0,
+      );
       const bound = Math.sqrt(6 / (inputs + 50));
       expect(largest).toBeLessThanOrEqual(Math.fround(bound));
       expect(largest).toBeGreaterThan(0.99 * bound);
@@ -64,11 +70,27 @@ describe('first values', () => {
   });
 
   test('options that are left at their defaults change neither parameters nor programs', () => {
-    const model = { vocabulary: 7, embedding: 3, hidden: 4, layers: 2, cell: { kind: 'lstm' }, dropout: 0.3, tied: false } as const;
-    const defaults = { variational: false, recurrentDropout: 0, normalization: 'none', residual: false, initializer: 'uniform' } as const;
+    const model = {
+      vocabulary: 7,
+      embedding: 3,
+      hidden: 4,
+      layers: 2,
+      cell: { kind: 'lstm' },
+      dropout: 0.3,
+      tied: false,
+    } as const;
+    const defaults = {
+      variational: false,
+      recurrentDropout: 0,
+      normalization: 'none',
+      residual: false,
+      initializer: 'uniform',
+    } as const;
     const shape = { batch: 2, extents: { time: 3 } };
     expect(languageModelParameters({ ...model, ...defaults })).toEqual(languageModelParameters(model));
-    expect(languageModel({ ...model, ...defaults }).gradients(shape, 1)).toEqual(languageModel(model).gradients(shape, 1));
+    expect(languageModel({ ...model, ...defaults }).gradients(shape, 1)).toEqual(
+      languageModel(model).gradients(shape, 1),
+    );
   });
 });
 
@@ -97,7 +119,16 @@ const batch = {
   targets: Int32Array.of(1, 0, -1),
 };
 const options: Classifier = {
-  ...{ ...lstm, hidden: 3, bidirectional: true, classes: 2, weighted: false, smoothing: 0, dropout: 0.3, variational: true },
+  ...{
+    ...lstm,
+    hidden: 3,
+    bidirectional: true,
+    classes: 2,
+    weighted: false,
+    smoothing: 0,
+    dropout: 0.3,
+    variational: true,
+  },
   ...{ recurrentDropout: 0.4, normalization: 'layer', residual: true, initializer: 'orthogonal', forgetBias: 1 },
   input: { kind: 'symbols', vocabulary: 5, embedding: 6 },
   pooling: 'attention',
@@ -153,6 +184,8 @@ test('sequences of no steps and longer padding change nothing', async () => {
   );
   expect(padded.weight).toEqual(longer.weight);
   for (const [name, values] of Object.entries(padded)) {
-    values.forEach((value, i) => expect(longer[name][i]).toBeCloseTo(value, 12));
+    values.forEach((value, i) => {
+      expect(longer[name][i]).toBeCloseTo(value, 12);
+    });
   }
 });

@@ -62,7 +62,9 @@ export const classifier = mapping({
   embedding: size().optional().describe('Width of the embedding of a symbol, where the sequences are texts.'),
   pooling: choice('last', 'mean', 'max', 'attention')
     .default('last')
-    .describe('What of the last layer decides: its final state, the mean or maximum over time, or a sum whose weights are learnt (Yang et al. 2016).'),
+    .describe(
+      'What of the last layer decides: its final state, the mean or maximum over time, or a sum whose weights are learnt (Yang et al. 2016).',
+    ),
   dropout,
   initial,
 });
