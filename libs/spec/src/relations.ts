@@ -113,7 +113,10 @@ function brokenModel({ cell, hidden, ...model }: Mapping): Finding[] {
   const isCell = cell === 'lstm' || cell === 'gru' || cell === 'rnn';
   const findings: Finding[] = keysOfCell
     .filter(([key, owner]) => isCell && cell !== owner && model[key] !== undefined)
-    .map(([key, , owner]) => ({ path: [key], message: `only ${owner} has one, and cell is ${cell}; leave it out` }));
+    .map(([key, , owner]) => ({
+      path: [key],
+      message: `only ${owner} has one, and cell is ${String(cell)}; leave it out`,
+    }));
   const { projection } = model;
   if (isNumber(projection) && isNumber(hidden) && projection >= hidden) {
     const message = `states are projected to fewer than hidden = ${hidden} numbers, not to ${projection}; make it smaller`;

@@ -7,8 +7,8 @@ import { folderWith, jobOf } from './testing/workbench.ts';
 
 const sizes = { layers: 2, hidden: 6, embedding: 4, dropout: 0.1, tied: false } as const;
 const stack = {
-  ...{ variational: true, recurrentDropout: 0.5, normalization: 'layer', residual: true },
-  ...{ initializer: 'orthogonal', forgetBias: 1, projection: 3 },
+  ...{ variational: true, recurrentDropout: 0.5, normalization: 'layer' as const, residual: true },
+  ...{ initializer: 'orthogonal' as const, forgetBias: 1, projection: 3 },
 } as const;
 const spec = (cell: LanguageModelSpec['cell']): LanguageModelSpec => ({
   cell,

@@ -196,7 +196,7 @@ describe('evaluate', () => {
     const pairs = buildVocabulary('byte-pair', 'abababcd', { merges: 2 });
     expect(pairs.size).toBe(6);
     // The weights are for nine symbols; three are never read.
-    const stored = { ...pairs.toJSON(), symbols: ['<1>', '<2>', '<3>', ...'abcd', 'ab', 'abab'], specials: 3 };
+    const stored = { ...pairs.toJSON(), symbols: ['<1>', '<2>', '<3>', 'a', 'b', 'c', 'd', 'ab', 'abab'], specials: 3 };
     const merges = [
       [3, 4],
       [7, 7],
