@@ -75,6 +75,7 @@ async function weightsAfterTraining(cell: Cell): Promise<string> {
       optimizer,
       learningRate: adam.learningRate,
       clipNorm: 1,
+      clipValue: undefined,
       step,
     });
   }

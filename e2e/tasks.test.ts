@@ -36,7 +36,8 @@ const cases: readonly TaskCase[] = [
     task: `
   task: translation
   data: { train: pairs.tsv, source: en, target: de, unit: word, validation: 0.2 }
-  model: { cell: lstm, layers: 2, hidden: 8, bidirectional: true, embedding: 6, attention: general, dropout: 0.2 }
+  model: { cell: lstm, layers: 2, hidden: 8, bidirectional: true, embedding: 6, attention: general, dropout: 0.2,
+    projection: 4, variational: true, recurrentDropout: 0.2, normalization: layer, residual: true, initializer: glorot, forgetBias: 1 }
   training: { labelSmoothing: 0.1, buckets: 3,`,
   },
   {
@@ -45,7 +46,7 @@ const cases: readonly TaskCase[] = [
     task: `
   task: forecasting
   data: { train: wave.csv, targets: [y, z], past: 6, horizon: 2, difference: 1, season: 12, validation: 0.3 }
-  model: { cell: gru, layers: 2, hidden: 6, output: every, dropout: 0.1 }
+  model: { cell: gru, layers: 2, hidden: 6, output: every, dropout: 0.1, variational: true, normalization: layer, recurrentDropout: 0.2 }
   training: { metric: rmse, loss: huber,`,
   },
   {
@@ -59,7 +60,8 @@ const cases: readonly TaskCase[] = [
     task: `
   task: tagging
   data: { train: names.conll, validation: 0.2, minCount: 2 }
-  model: { cell: lstm, layers: 1, hidden: 8, embedding: 6, dropout: 0.2, characters: { embedding: 4, hidden: 5 } }
+  model: { cell: lstm, layers: 1, hidden: 8, embedding: 6, dropout: 0.2, characters: { embedding: 4, hidden: 5 },
+    projection: 4, variational: true, normalization: layer, initializer: orthogonal }
   training: { metric: f1, buckets: 3,`,
   },
   {
@@ -73,8 +75,22 @@ const cases: readonly TaskCase[] = [
     task: `
   task: regression
   data: { train: sums.jsonl, inputs: [a, b], targets: sum, validation: 0.2 }
-  model: { cell: gru, layers: 1, hidden: 8, bidirectional: true, output: mean, dropout: 0.1 }
+  model: { cell: gru, layers: 1, hidden: 8, bidirectional: true, output: mean, dropout: 0.1, variational: true, normalization: layer, residual: true }
   training: { metric: mse, buckets: 3,`,
+  },
+  {
+    name: 'stack',
+    files: {
+      'steps.jsonl': rows(60, (i) => `{"v": [${rows(2 + (i % 5), (j) => ((i + j) % 7) - 3)}], "c": "${i % 3}"}\n`).join(
+        '',
+      ),
+    },
+    task: `
+  task: classification
+  data: { train: steps.jsonl, input: v, label: c, validation: 0.2 }
+  model: { cell: lstm, layers: 2, hidden: 8, projection: 4, bidirectional: true, pooling: attention, dropout: 0.2,
+    variational: true, recurrentDropout: 0.3, normalization: layer, residual: true, initializer: orthogonal, forgetBias: 1 }
+  training: { clipValue: 0.05,`,
   },
 ];
 
@@ -126,4 +142,4 @@ test('one worker and four give the same weights and scores', async () => {
     expect(one.validations.length).toBeGreaterThan(0);
     expect([workers.length, four.length]).toEqual([1, 4]);
   }
-}, 60_000);
+}, 180_000);

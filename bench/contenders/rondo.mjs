@@ -40,7 +40,7 @@ await serve(
     if (optimizer === undefined) return;
     const { learningRate } = spec;
     const vectors = { arrays, from: 0, to: 0, state, slot: 0, gradient: undefined };
-    takeStep({ ...vectors, weight, optimizer, learningRate, clipNorm: undefined, step });
+    takeStep({ ...vectors, weight, optimizer, learningRate, clipNorm: undefined, clipValue: undefined, step });
   },
   () => ({ gradientMs: gradientMs.splice(0), loss }),
 );

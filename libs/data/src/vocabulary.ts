@@ -14,7 +14,7 @@ import {
 } from './symbols.ts';
 
 export interface Vocabulary {
-  readonly unit: TextData['unit'] | 'byte-pair';
+  readonly unit: TextData['unit'];
   /** V: numbers are 0 to V - 1. */
   readonly size: number;
   /** @throws DataFault unknown-symbol with the symbol and its offset; never for bytes and words. */

@@ -18,7 +18,7 @@ export interface GenerationOptions {
    * a line, or after a symbol drawn from the seed where the vocabulary has no newline.
    */
   readonly prompt: string;
-  /** Symbols to draw: characters, bytes or words, as the run's text was cut. */
+  /** Symbols to draw: characters, bytes, words or byte-pair units, as the run's text was cut. */
   readonly length: number;
   /** 0: always the likeliest symbol, of equals the first; else symbols are drawn from softmax(logits / temperature). */
   readonly temperature: number;

@@ -3,7 +3,7 @@
 import { DataFault, parseVocabulary, readText, type Vocabulary } from '@rondo/data';
 import type { Engine } from '@rondo/rnn-core';
 import type { JobOf } from '@rondo/spec';
-import { languageModelOf } from '@rondo/tasks';
+import { languageModelOf, unitName } from '@rondo/tasks';
 import { CompiledModel } from './compiled-model.ts';
 import { type Evaluation, evaluateText } from './evaluate-text.ts';
 import { type GenerationOptions, generateText } from './generate-text.ts';
@@ -16,6 +16,9 @@ export interface TextEvaluation extends Evaluation {
   readonly unit: Vocabulary['unit'];
   /** Of words: how many of the targets the run does not know. */
   readonly unknown: number | undefined;
+  /** Of byte-pair units, which other models cut otherwise: what the text costs over its characters, to compare by. */
+  readonly bitsPerCharacter?: number;
+  readonly characters?: number;
 }
 
 export interface LanguageRun extends Run, Omit<WeightedModel, 'weights'> {
@@ -62,17 +65,24 @@ export function languageRun(
       const tokens = encodeFrom(patterns.join(', '), vocabulary, text);
       const { unit } = vocabulary;
       if (tokens.length < 2) {
-        const has = tokens.length === 1 ? `1 ${unit}` : `no ${unit}`;
+        const called = unitName(unit);
+        const has = tokens.length === 1 ? `1 ${called}` : `no ${called}`;
         throw new DataFault('text-too-short', `${patterns.join(', ')} has ${has}; the second is the first to predict`);
       }
       const { sequence } = job.training;
       const result = await compiled.inTurn((engine) => evaluateText(weighted, engine, tokens, sequence, onShare));
       // Number 0 is <unk>; the first word is not predicted.
       const unknown = unit === 'word' ? tokens.subarray(1).filter((id) => id === 0).length : undefined;
-      return { ...result, unit, unknown };
+      return { ...result, ...characterScores(vocabulary, tokens, result), unit, unknown };
     },
     generate: (options, onText) => generateText(weighted, { ...defaults, ...options }, onText),
     stream: () => createLanguageStream(weighted, compiled),
     dispose: () => compiled.dispose(),
   };
+}
+
+function characterScores(vocabulary: Vocabulary, tokens: Int32Array, { bits, targets }: Evaluation) {
+  if (vocabulary.unit !== 'byte-pair') return {};
+  const characters = Array.from(vocabulary.decode(tokens.subarray(1))).length;
+  return { characters, bitsPerCharacter: (bits * targets) / characters };
 }

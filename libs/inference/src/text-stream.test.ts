@@ -26,6 +26,11 @@ test('words are separated, lines begin without a space', () => {
   expect(pieces(words, '\n', 'two')).toEqual(['two', '']);
 });
 
+test('byte-pair units come as they are', () => {
+  const pairs = buildVocabulary('byte-pair', 'the the cat', { merges: 2 });
+  expect(pieces(pairs, 't', 'the cat').join('')).toBe('the cat');
+});
+
 test('characters come one by one', () => {
   expect(pieces(buildVocabulary('character', 'x😀y'), 'x', '😀y')).toEqual(['😀', 'y', '']);
 });

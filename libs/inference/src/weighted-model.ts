@@ -1,7 +1,7 @@
 // A language model with its weights and its symbols.
 
 import { DataFault, type Vocabulary } from '@rondo/data';
-import { type LanguageModel, languageModelStates, type Tensors } from '@rondo/rnn-core';
+import { type LanguageModel, languageModelStates, stateWidth, type Tensors } from '@rondo/rnn-core';
 
 /** All that it takes to read and write text. */
 export interface WeightedModel {
@@ -13,7 +13,8 @@ export interface WeightedModel {
 
 /** The state before a text begins. */
 export function zeroState(model: LanguageModel, batch: number): Tensors {
-  return Object.fromEntries(languageModelStates(model).map((name) => [name, new Float32Array(batch * model.hidden)]));
+  const zeros = (name: string) => new Float32Array(batch * stateWidth(model, name));
+  return Object.fromEntries(languageModelStates(model).map((name) => [name, zeros(name)]));
 }
 
 /**

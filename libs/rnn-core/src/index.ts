@@ -7,7 +7,7 @@ export { type Classifier, classifier, type Pooling, type SequenceInput } from '.
 export * from './models/language-model.ts';
 export type { Model, ShardShape } from './models/model.ts';
 export * from './models/parameter.ts';
-export type { RecurrentStack } from './models/recurrent-stack.ts';
+export { type RecurrentStack, stateWidth } from './models/recurrent-stack.ts';
 export { type Regressor, regressor } from './models/regressor.ts';
 export * from './models/tagger.ts';
 export * from './models/translator.ts';

@@ -34,5 +34,5 @@ export { projectionBackward, projectionForward } from './projection';
 export { regressionLoss, regressionLossGradient } from './regression';
 export { rnnBackward, rnnForward } from './rnn';
 export { softmaxRows, softmaxRowsGradient } from './softmax';
-export { addInto, sumOfSquares } from './sums';
+export { addInto, clip, sumOfSquares } from './sums';
 export { weightedCrossEntropy, weightedCrossEntropyGradient } from './weighted-cross-entropy';

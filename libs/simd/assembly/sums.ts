@@ -1,6 +1,6 @@
-// What is done with whole gradients, in place: sums and the norm.
+// What is done with whole gradients: sums, the norm, cutting their elements.
 
-import { high, low } from './doubles';
+import { high, joined, low } from './doubles';
 import { loadLanes, storeLanes } from './lanes';
 
 /** y [n] += x [n] */
@@ -27,6 +27,20 @@ export function sumOfSquares(n: i32, x: usize): f64 {
   }
   const sum = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** y [n] = x [n] · factor in double precision, cut to [-bound, bound]; y may be x. */
+export function clip(n: i32, factor: f64, bound: f64, x: usize, y: usize): void {
+  const factors = f64x2.splat(factor);
+  const most = f64x2.splat(bound);
+  const least = f64x2.splat(-bound);
+  for (let i = 0; i < n; i += 4) {
+    const lanes = min(n - i, 4);
+    const values = loadLanes(x + 4 * i, lanes);
+    const first = f64x2.max(least, f64x2.min(most, f64x2.mul(factors, low(values))));
+    const second = f64x2.max(least, f64x2.min(most, f64x2.mul(factors, high(values))));
+    storeLanes(y + 4 * i, joined(first, second), lanes);
+  }
 }
 
 @inline

@@ -6,6 +6,8 @@ export interface UpdateKernels {
   addInto(n: number, x: number, y: number): void;
   /** Σ x² over n elements in float64, in a fixed order. */
   sumOfSquares(n: number, x: number): number;
+  /** y [n] = x [n] · factor in float64, cut to [-bound, bound]; y may be x. */
+  clip(n: number, factor: number, bound: number, x: number, y: number): void;
   /** 1 when none of x [n] is infinite or NaN. */
   allFinite(n: number, x: number): 0 | 1;
 

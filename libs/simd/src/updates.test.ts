@@ -18,6 +18,17 @@ describe.each([1, 2, 3, 4, 7, 8, 9, 21])('%i elements', (n) => {
     expect(kernels.sumOfSquares(n, x.at)).toBeCloseTo(square, 14);
   });
 
+  test('elements cut to a bound, beside and in place', () => {
+    const [x, y] = [vector(n, random), vector(n, random)];
+    const before = snapshot(x);
+    const expected = (_: number, i: number) => Math.fround(Math.min(0.1, Math.max(-0.1, before(0, i) / 3)));
+    kernels.clip(n, 1 / 3, 0.1, x.at, y.at);
+    expectMatrix(y, expected, 0);
+    expectMatrix(x, before, 0);
+    kernels.clip(n, 1 / 3, 0.1, x.at, x.at);
+    expectMatrix(x, expected, 0);
+  });
+
   /**
    * The weights and the optimizer's arrays after three steps of a kernel, and of the loop that says what it does. The
    * kernel's weights go to another place and back, then stay in place.

@@ -162,6 +162,36 @@ const cases: [what: string, text: string, fault: string][] = [
     'job.yaml:12:12 spec.model.reset: only a gru has one, and cell is rnn; leave it out',
   ],
   [
+    'byte-pair units without a number of merges',
+    withLine('    unit: character', '    unit: byte-pair'),
+    'job.yaml:8:5 spec.data.merges: missing; the number of merges of byte-pair units, such as 1000',
+  ],
+  [
+    'merges of characters',
+    withLine('    unit: character', '    unit: character', '    merges: 100'),
+    'job.yaml:10:13 spec.data.merges: only byte-pair units have them, and unit is character; leave it out',
+  ],
+  [
+    'a projection of a gru',
+    withLine('    cell: lstm', '    cell: gru', '    projection: 64'),
+    'job.yaml:12:17 spec.model.projection: only an lstm has one, and cell is gru; leave it out',
+  ],
+  [
+    'a forget gate of an rnn',
+    withLine('    cell: lstm', '    cell: rnn', '    forgetBias: 1'),
+    'job.yaml:12:17 spec.model.forgetBias: only an lstm has one, and cell is rnn; leave it out',
+  ],
+  [
+    'a projection that makes nothing smaller',
+    withLine('    cell: lstm', '    cell: lstm', '    projection: 256'),
+    'job.yaml:12:17 spec.model.projection: states are projected to fewer than hidden = 256 numbers, not to 256; make it smaller',
+  ],
+  [
+    'tied weights of another width than the projection',
+    withLine('    cell: lstm', '    cell: lstm', '    projection: 64', '    tied: true'),
+    'job.yaml:13:11 spec.model.tied: tied weights need embedding = projection, and these are 128 and 64; make them equal',
+  ],
+  [
     'a negative learning rate',
     good.replace('{ name: adam }', '{ name: adam, learningRate: -0.1 }'),
     'job.yaml:19:44 spec.training.optimizer.learningRate: -0.1 is wrong; expected a number from 0',

@@ -73,7 +73,9 @@ export interface RegressionJob extends AnyJob {
 export interface TextData {
   /** Files or globs, relative to the spec's folder or to the data root. */
   readonly text: readonly string[];
-  readonly unit: 'character' | 'byte' | 'word';
+  readonly unit: 'character' | 'byte' | 'word' | 'byte-pair';
+  /** Of byte-pair units. */
+  readonly merges?: number | undefined;
   /** The last share of the text, 0 to below 1. */
   readonly validation: number;
 }
@@ -180,8 +182,19 @@ export interface RecurrentSpec {
   readonly reset: 'after' | 'before';
   readonly layers: number;
   readonly hidden: number;
+  /** Of an lstm: width of its states h, below `hidden`; absent: `hidden`. */
+  readonly projection?: number | undefined;
   /** Share dropped, 0 to below 1. */
   readonly dropout: number;
+  /** `dropout` drops the same values at every time step. */
+  readonly variational: boolean;
+  /** Share of the weights between states left out, 0 to below 1. */
+  readonly recurrentDropout: number;
+  readonly normalization: 'none' | 'layer';
+  readonly residual: boolean;
+  readonly initializer: 'uniform' | 'orthogonal' | 'glorot';
+  /** Of an lstm; absent: drawn. */
+  readonly forgetBias?: number | undefined;
   /** Weights to start from (safetensors), relative like the data. */
   readonly initial?: string | undefined;
 }
@@ -195,7 +208,7 @@ export interface ClassifierSpec extends RecurrentSpec {
   readonly bidirectional: boolean;
   /** Of texts. */
   readonly embedding?: number | undefined;
-  readonly pooling: 'last' | 'mean' | 'max';
+  readonly pooling: 'last' | 'mean' | 'max' | 'attention';
 }
 
 export interface TaggerSpec extends RecurrentSpec {
@@ -242,6 +255,8 @@ export interface TrainingSpec {
   readonly schedule: ScheduleSpec;
   /** Largest norm of the whole gradient; absent: no clipping. */
   readonly clipNorm?: number | undefined;
+  /** Largest magnitude of an element of the averaged gradient, cut before `clipNorm`; absent: none is cut. */
+  readonly clipValue?: number | undefined;
   readonly gradients: GradientType;
   /** Exactly one of the two. */
   readonly steps?: number | undefined;

@@ -12,16 +12,18 @@ export const relations: readonly string[] = [
   '`training.batch` is a multiple of `training.shards`.',
   'Exactly one of `training.steps` and `training.epochs` is given.',
   '`training.audit` above 0 and `training.mixed: true` exclude each other: an audit compares bits.',
-  "`model.activation` is an rnn's alone, `model.reset` a gru's.",
-  '`model.tied: true` needs `model.embedding` equal to `model.hidden`.',
+  "`model.activation` is an rnn's alone, `model.reset` a gru's, `model.projection` and `model.forgetBias` an lstm's.",
+  '`model.projection` is below `model.hidden`.',
+  '`model.tied: true` needs `model.embedding` equal to `model.hidden`, or to `model.projection` where there is one.',
+  '`data.unit: byte-pair` needs `data.merges`, which no other unit has.',
   '`data.validation` is left out where `data.validate` is given.',
   'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
   'A tagger of roles needs `model.mark`, one of columns has none.',
   'A translation has the columns `data.source` and `data.target`, or the file `data.targets`, and with it and `data.validate` `data.validateTargets`.',
-  '`data.merges` is of `unit: byte-pair`, which needs it.',
   '`model.attention: dot` needs `model.bidirectional: false`.',
   '`training.patience` needs a validation.',
   'A forecaster names no column twice in `data.targets`, in `data.inputs` or in `data.future`.',
+  '`model.residual: true` excludes the `output: every` of a forecaster.',
   'A regression of a table needs `data.inputs` and `data.targets`, of npy `data.values`.',
   "`training.delta` is huber's alone.",
   "An sgd's `nesterov: true` needs a `momentum` above 0 and `dampening: 0`.",
@@ -55,8 +57,9 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
     const message = 'needs a validation, and data.validation is 0; leave one of the two out';
     findings.push({ path: ['training', 'patience'], message });
   }
+  if (task === 'language-model') findings.push(...brokenUnit(data));
   if (task === 'language-model' || task === 'translation') findings.push(...brokenTying(model));
-  if (task === 'forecasting') findings.push(...brokenForecasting(data));
+  if (task === 'forecasting') findings.push(...brokenForecasting(data, model));
   if (task === 'regression') findings.push(...brokenRegression(data));
   if (task === 'classification') findings.push(...brokenClassification(data, model));
   if (task === 'tagging') findings.push(...brokenTagging(data, model));
@@ -64,9 +67,19 @@ function brokenTask({ task, data = {}, model = {}, training = {} }: Mapping): Fi
   return findings;
 }
 
-function brokenTying({ tied, embedding, hidden }: Mapping): Finding[] {
-  if (tied !== true || !isNumber(embedding) || !isNumber(hidden) || embedding === hidden) return [];
-  const message = `tied weights need embedding = hidden, and these are ${embedding} and ${hidden}; make them equal`;
+function brokenUnit({ unit, merges }: Mapping): Finding[] {
+  if (unit === 'byte-pair' && merges === undefined) {
+    return [{ path: ['data', 'merges'], message: 'missing; the number of merges of byte-pair units, such as 1000' }];
+  }
+  const isOther = unit === 'character' || unit === 'byte' || unit === 'word';
+  if (!isOther || merges === undefined) return [];
+  return [{ path: ['data', 'merges'], message: `only byte-pair units have them, and unit is ${unit}; leave it out` }];
+}
+
+function brokenTying({ tied, embedding, hidden, projection }: Mapping): Finding[] {
+  const [name, width] = projection === undefined ? ['hidden', hidden] : ['projection', projection];
+  if (tied !== true || !isNumber(embedding) || !isNumber(width) || embedding === width) return [];
+  const message = `tied weights need embedding = ${name}, and these are ${embedding} and ${width}; make them equal`;
   return [{ path: ['model', 'tied'], message }];
 }
 
@@ -142,7 +155,12 @@ function brokenTranslation(data: Mapping, { attention, bidirectional }: Mapping)
   return findings;
 }
 
-function brokenForecasting(data: Mapping): Finding[] {
+function brokenForecasting(data: Mapping, { output, residual }: Mapping): Finding[] {
+  if (output === 'every' && residual === true) {
+    const message =
+      'with output: every all steps learn and the last state is judged, which has no input added to it; leave one of the two out';
+    return [{ path: ['model', 'residual'], message }];
+  }
   return ['targets', 'inputs', 'future'].flatMap((key) => {
     const names = [data[key] ?? []].flat();
     const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -173,14 +191,26 @@ function brokenRegression({ format = 'table', ...data }: Mapping): Finding[] {
   ];
 }
 
-function brokenModel({ cell, activation, reset }: Mapping): Finding[] {
-  const findings: Finding[] = [];
+/** Keys that one cell alone has. */
+const keysOfCell = [
+  ['activation', 'rnn', 'an rnn'],
+  ['reset', 'gru', 'a gru'],
+  ['projection', 'lstm', 'an lstm'],
+  ['forgetBias', 'lstm', 'an lstm'],
+] as const;
+
+function brokenModel({ cell, hidden, ...model }: Mapping): Finding[] {
   const isCell = cell === 'lstm' || cell === 'gru' || cell === 'rnn';
-  if (isCell && cell !== 'rnn' && activation !== undefined) {
-    findings.push({ path: ['activation'], message: `only an rnn has one, and cell is ${cell}; leave it out` });
-  }
-  if (isCell && cell !== 'gru' && reset !== undefined) {
-    findings.push({ path: ['reset'], message: `only a gru has one, and cell is ${cell}; leave it out` });
+  const findings: Finding[] = keysOfCell
+    .filter(([key, owner]) => isCell && cell !== owner && model[key] !== undefined)
+    .map(([key, , owner]) => ({
+      path: [key],
+      message: `only ${owner} has one, and cell is ${String(cell)}; leave it out`,
+    }));
+  const { projection } = model;
+  if (isNumber(projection) && isNumber(hidden) && projection >= hidden) {
+    const message = `states are projected to fewer than hidden = ${hidden} numbers, not to ${projection}; make it smaller`;
+    findings.push({ path: ['projection'], message });
   }
   return findings;
 }

@@ -49,7 +49,7 @@ test.each<[what: string, text: string, faults: string[]]>([
     'a key of another task',
     good.replace('hidden: 8', 'hidden: 8, tied: true'),
     [
-      'job.yaml:8:45 spec.model.tied: a key of language-model and translation, not of classification; classification takes cell, activation, reset, layers, hidden, bidirectional, embedding, pooling, dropout and initial',
+      'job.yaml:8:45 spec.model.tied: a key of language-model and translation, not of classification; classification takes cell, activation, reset, layers, hidden, projection, variational, recurrentDropout, normalization, residual, initializer, forgetBias, bidirectional, embedding, pooling, dropout and initial',
     ],
   ],
   [

@@ -28,7 +28,7 @@ import {
   trainingFiles,
   validationFiles,
 } from './labelled-sequences.ts';
-import { cellOf } from './language-model.ts';
+import { stackOf } from './language-model.ts';
 import { likeliest } from './likeliest.ts';
 import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples, UnjudgedExamples } from './task.ts';
 
@@ -191,10 +191,10 @@ function modelOf({ model, training }: ClassificationJob, { vocabulary, features,
     vocabulary === undefined
       ? { kind: 'numbers', features }
       : { kind: 'symbols', vocabulary: vocabulary.size, embedding: model.embedding as number };
-  const { layers, hidden, bidirectional, pooling, dropout } = model;
+  const { bidirectional, pooling, dropout, variational } = model;
   return classifier({
-    cell: cellOf(model),
-    ...{ layers, hidden, bidirectional, pooling, dropout },
+    ...stackOf(model),
+    ...{ bidirectional, pooling, dropout, variational },
     classes: classes.length,
     input,
     weighted: training.classWeights !== 'none',

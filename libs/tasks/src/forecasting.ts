@@ -6,7 +6,7 @@ import type { ForecastingData, ForecastingJob } from '@rondo/spec';
 import { changesOf, levelsOf, type Scales, undo } from './forecast-scales.ts';
 import { forecastScorer, haveScale, type NaiveScores, naiveErrors, naiveScores } from './forecast-scores.ts';
 import { cutOf, lastRows, rowsBefore, type WindowRun, windowPlan, windowRows, windowsOf } from './forecast-windows.ts';
-import { cellOf } from './language-model.ts';
+import { stackOf } from './language-model.ts';
 import { areScales, learnScales } from './scales.ts';
 import type { JobPlace, Preparation, Scores, Task, TrainedExamples } from './task.ts';
 import { readTimeSeries, type SeriesRows, type TimeSeries } from './time-series.ts';
@@ -140,10 +140,10 @@ function parseLearnt({ targets, inputs, future }: ForecastingData, preparation: 
 }
 
 function modelOf({ data, model, training }: ForecastingJob): Model {
-  const { layers, hidden, dropout, output } = model;
+  const { dropout, variational, output } = model;
   return regressor({
-    cell: cellOf(model),
-    ...{ layers, hidden, dropout, output },
+    ...stackOf(model),
+    ...{ dropout, variational, output },
     bidirectional: false,
     features: data.targets.length + data.inputs.length + data.horizon * data.future.length,
     outputs: data.horizon * data.targets.length,

@@ -10,7 +10,7 @@ import type { JobPlace, Preparation, Task, TaskContent, TrainedTask } from './ta
 import { translationTask } from './translation.ts';
 
 export { languageModelOf } from './language-model.ts';
-export { type LossUnit, lossUnit } from './loss-unit.ts';
+export { type LossUnit, lossUnit, unitName } from './loss-unit.ts';
 export type {
   ExampleFiles,
   JobPlace,

@@ -1,14 +1,16 @@
 // The task `language-model`: a text, cut into lanes, whose next symbol is predicted.
 
 import { buildVocabulary, createBatches, createValidation, parseVocabulary, readText, splitTokens } from '@rondo/data';
-import { type Cell, type LanguageModel, languageModel } from '@rondo/rnn-core';
+import { type Cell, type LanguageModel, languageModel, type RecurrentStack } from '@rondo/rnn-core';
 import type { LanguageModelSpec, RecurrentSpec } from '@rondo/spec';
+import { unitName } from './loss-unit.ts';
 import type { Task } from './task.ts';
 
 export const languageModelTask: Task<'language-model'> = {
   async read({ data, model, training }, { base, root }) {
     const { text } = await readText(data.text, base, { unit: data.unit, root });
-    const vocabulary = buildVocabulary(data.unit, text);
+    const { merges } = data;
+    const vocabulary = buildVocabulary(data.unit, text, merges === undefined ? undefined : { merges });
     const tokens = splitTokens(vocabulary.encode(text), data.validation);
     const { batch, sequence, shards } = training;
     const plan = { kind: 'lanes', batch, sequence, shards } as const;
@@ -20,7 +22,7 @@ export const languageModelTask: Task<'language-model'> = {
       preparation: { ...vocabulary.toJSON() },
       training: { ...plan, tokens: tokens.training },
       validation: validates ? { ...plan, tokens: tokens.validation } : null,
-      facts: [`${vocabulary.size} ${data.unit}s`],
+      facts: [`${vocabulary.size} ${unitName(data.unit)}s`],
     };
   },
   restore({ model }, preparation) {
@@ -31,11 +33,18 @@ export const languageModelTask: Task<'language-model'> = {
 
 /** @param vocabulary number of symbols in the run's text. */
 export function languageModelOf(model: LanguageModelSpec, vocabulary: number): LanguageModel {
-  const { embedding, hidden, layers, dropout, tied } = model;
-  return { vocabulary, embedding, hidden, layers, dropout, tied, cell: cellOf(model) };
+  const { embedding, dropout, variational, tied } = model;
+  return { vocabulary, embedding, dropout, variational, tied, ...stackOf(model) };
 }
 
-export function cellOf({ cell, activation, reset }: RecurrentSpec): Cell {
+/** The recurrent layers of any task's model. */
+export function stackOf(model: RecurrentSpec): Omit<RecurrentStack, 'bidirectional'> {
+  const { layers, hidden, projection, recurrentDropout, normalization, residual, initializer, forgetBias } = model;
+  const shape = { cell: cellOf(model), layers, hidden, projection };
+  return { ...shape, recurrentDropout, normalization, residual, initializer, forgetBias };
+}
+
+function cellOf({ cell, activation, reset }: RecurrentSpec): Cell {
   switch (cell) {
     case 'lstm':
       return { kind: 'lstm' };

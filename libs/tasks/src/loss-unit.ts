@@ -1,6 +1,6 @@
 // What a task's loss is measured in, for people.
 
-import type { JobSpec } from '@rondo/spec';
+import type { JobSpec, TextData } from '@rondo/spec';
 
 export interface LossUnit {
   /** `nats a character` */
@@ -12,7 +12,7 @@ export interface LossUnit {
 export function lossUnit(spec: JobSpec): LossUnit {
   switch (spec.task) {
     case 'language-model':
-      return { name: `nats a ${spec.data.unit}`, perplexity: true };
+      return { name: `nats a ${unitName(spec.data.unit)}`, perplexity: true };
     case 'classification':
       return { name: 'nats a sequence', perplexity: false };
     case 'tagging':
@@ -25,4 +25,9 @@ export function lossUnit(spec: JobSpec): LossUnit {
     case 'regression':
       return { name: `${spec.training.loss} distance, scaled`, perplexity: false };
   }
+}
+
+/** What one symbol of a text is called. */
+export function unitName(unit: TextData['unit']): string {
+  return unit === 'byte-pair' ? 'byte-pair unit' : unit;
 }

@@ -5,7 +5,7 @@ import { type Model, regressor, type Tensors } from '@rondo/rnn-core';
 import { mse, r2 } from '@rondo/scores';
 import type { RegressionData, RegressionJob } from '@rondo/spec';
 import { type Layout, planAsked, planParts, splitOf } from './example-plan.ts';
-import { cellOf } from './language-model.ts';
+import { stackOf } from './language-model.ts';
 import { areScales, learnScales, type Scale, scaled } from './scales.ts';
 import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples } from './task.ts';
 import { readValued, type ValuedFiles, type ValuedSequences } from './valued-sequences.ts';
@@ -111,10 +111,10 @@ function layoutOf(every: boolean): Layout {
 }
 
 function modelOf({ model, training }: RegressionJob, learnt: Learnt): Model {
-  const { layers, hidden, bidirectional, output, dropout } = model;
+  const { bidirectional, output, dropout, variational } = model;
   return regressor({
-    cell: cellOf(model),
-    ...{ layers, hidden, bidirectional, output, dropout },
+    ...stackOf(model),
+    ...{ bidirectional, output, dropout, variational },
     features: learnt.inputs.length,
     outputs: learnt.names.length,
     lastTells: false,

@@ -14,7 +14,7 @@ import { type Model, tagger } from '@rondo/rnn-core';
 import type { TaggingData, TaggingJob } from '@rondo/spec';
 import { bestTags, tagScorer } from './best-tags.ts';
 import { type Layout, type Parts, planAsked, planParts, splitOf } from './example-plan.ts';
-import { cellOf } from './language-model.ts';
+import { stackOf } from './language-model.ts';
 import { outside, readSentences, type Sentence } from './tagged-sentences.ts';
 import type { JobPlace, Preparation, Task, TrainedExamples } from './task.ts';
 
@@ -230,10 +230,10 @@ function layoutOf({ data, model }: TaggingJob, judged: boolean): Layout {
 }
 
 function modelOf({ model }: TaggingJob, { words, characters, tags }: Learnt): Model {
-  const { layers, hidden, bidirectional, embedding, mark, output, dropout } = model;
+  const { bidirectional, embedding, mark, output, dropout, variational } = model;
   return tagger({
-    cell: cellOf(model),
-    ...{ layers, hidden, bidirectional, embedding, mark, output, dropout },
+    ...stackOf(model),
+    ...{ bidirectional, embedding, mark, output, dropout, variational },
     words: words.size,
     tags: tags.length,
     characters: model.characters && { ...model.characters, symbols: (characters as TokenVocabulary).size },

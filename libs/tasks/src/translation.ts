@@ -5,7 +5,7 @@ import { type Translator, translator } from '@rondo/rnn-core';
 import { bleu, chrf } from '@rondo/scores';
 import type { TranslationData, TranslationJob } from '@rondo/spec';
 import { type Layout, type Parts, planAsked, planParts, splitOf } from './example-plan.ts';
-import { cellOf } from './language-model.ts';
+import { stackOf } from './language-model.ts';
 import type { ExampleFiles, JobPlace, Task, TrainedWriter } from './task.ts';
 import { codesToJson, learnCodes, type PairCodes, parseCodes, textEnd, textStart } from './translation/text-code.ts';
 import { readSources, readTextPairs, type TextFiles, type TextPairs } from './translation/text-pairs.ts';
@@ -122,10 +122,10 @@ const layout: Layout = {
 };
 
 function modelOf({ model, training }: TranslationJob, { source, target }: PairCodes): Translator {
-  const { layers, hidden, bidirectional, embedding, attention, dropout, tied } = model;
+  const { bidirectional, embedding, attention, dropout, variational, tied } = model;
   return translator({
-    cell: cellOf(model),
-    ...{ layers, hidden, bidirectional, embedding, attention, dropout, tied },
+    ...stackOf(model),
+    ...{ bidirectional, embedding, attention, dropout, variational, tied },
     vocabularies: { source: source.size, target: target.size },
     smoothing: training.labelSmoothing,
   });

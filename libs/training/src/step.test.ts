@@ -15,18 +15,23 @@ const optimizer = createOptimizer({
 });
 
 /** Weights 1, 2 and 3 in vector 0, the next ones in 1, momentum in 2, a widened gradient in 3. */
-function inputs(w: readonly number[], b: readonly number[], { clipNorm, format = float32 }: Partial<Options> = {}) {
+function inputs(
+  w: readonly number[],
+  b: readonly number[],
+  { clipNorm, clipValue, format = float32 }: Partial<Options> = {},
+) {
   const arrays = modelArrays({ w: 2, b: 1 }, { format, vectors: 4, slots: 1 });
   arrays.vector(0).w.set([1, 2]);
   arrays.vector(0).b.set([3]);
   arrays.put(0, 'w', Float32Array.from(w));
   arrays.put(0, 'b', Float32Array.from(b));
-  const gradient = format.type === 'float32' ? undefined : 3;
-  return { ...common, arrays, gradient, clipNorm } satisfies StepInputs;
+  const gradient = format.type === 'float32' && clipValue === undefined ? undefined : 3;
+  return { ...common, arrays, gradient, clipNorm, clipValue } satisfies StepInputs;
 }
 
 interface Options {
   readonly clipNorm: number | undefined;
+  readonly clipValue: number | undefined;
   readonly format: StepInputs['arrays']['format'];
 }
 
@@ -53,6 +58,23 @@ describe('takeStep', () => {
     takeStep(step);
     expect(step.arrays.vector(2)).toEqual({ w: Float32Array.of(0.25, 0), b: Float32Array.of(0.125) });
   });
+
+  test.each(['float32', 'float16', 'bfloat16'] as const)(
+    'elements of a %s are cut before the norm is clipped',
+    (type) => {
+      const step = inputs([6, -1], [-8], { clipValue: 2, clipNorm: 1, format: { type, exponent: 0 } });
+      expect(takeStep(step)).toEqual({ finite: true, gradientNorm: Math.sqrt(9 + 0.25 + 16) });
+      // The mean is 3, -0.5 and -4; cut it is 2, -0.5 and -2.
+      const factor = 1 / (Math.sqrt(4 + 0.25 + 4) + 1e-6);
+      expect(step.arrays.vector(2)).toEqual({
+        w: Float32Array.of(2 * factor, -0.5 * factor),
+        b: Float32Array.of(-2 * factor),
+      });
+      expect([...step.arrays.slot(0).w]).toEqual([
+        ...inputs([6, -1], [-8], { format: { type, exponent: 0 } }).arrays.slot(0).w,
+      ]);
+    },
+  );
 
   test.each(['float16', 'bfloat16'] as const)('%s is the same where no value is rounded', (type) => {
     const step = inputs([6, 0], [8], { clipNorm: 1, format: { type, exponent: -3 } });

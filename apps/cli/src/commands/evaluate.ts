@@ -2,7 +2,7 @@
 
 import { CommandFault, usageStatus } from '@rondo/command';
 import type { ExampleRun, LanguageRun } from '@rondo/inference';
-import { lossUnit } from '@rondo/tasks';
+import { lossUnit, unitName } from '@rondo/tasks';
 import { Command } from 'commander';
 import { loadAndWarn } from '../runs/load-and-warn.ts';
 import { formatCount, formatCounted, formatLoss } from '../terminal/format.ts';
@@ -59,16 +59,18 @@ async function evaluateLanguage(run: LanguageRun, { data, json, ...ofExamples }:
   }
   const { result, seconds, engine, device } = await timed(run, () => run.evaluate(data, { onShare: showShare }));
   if (json) return printJson({ ...result, checkpoint: run.step, engine, device, seconds });
-  const { loss, bits, perplexity, targets, lanes, unit, unknown } = result;
+  const { loss, bits, perplexity, targets, lanes, unknown, bitsPerCharacter } = result;
+  const called = unitName(result.unit);
+  const ofCharacters = bitsPerCharacter === undefined ? '' : `, ${bitsPerCharacter.toFixed(4)} a character`;
   printPairs([
-    ['loss', `${formatLoss(loss)} nats a ${unit}`],
-    ['bits', `${bits.toFixed(4)} a ${unit}`],
+    ['loss', `${formatLoss(loss)} nats a ${called}`],
+    ['bits', `${bits.toFixed(4)} a ${called}${ofCharacters}`],
     ['perplexity', perplexity.toPrecision(5)],
-    ['predicted', `${formatCounted(targets, unit)}, all but the first`],
-    ['unknown', unknown === undefined ? undefined : `${formatCounted(unknown, unit)} of them, read as <unk>`],
+    ['predicted', `${formatCounted(targets, called)}, all but the first`],
+    ['unknown', unknown === undefined ? undefined : `${formatCounted(unknown, called)} of them, read as <unk>`],
     ['read', lanes === 1 ? 'from beginning to end' : `in ${lanes} parts, each from a state of zero`],
     ['checkpoint', `step ${formatCount(run.step)}`],
-    ['engine', `${engine} (${device.description}), ${formatCount(targets / seconds)} ${unit}s/s`],
+    ['engine', `${engine} (${device.description}), ${formatCount(targets / seconds)} ${called}s/s`],
   ]);
 }
 

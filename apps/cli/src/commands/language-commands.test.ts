@@ -172,6 +172,29 @@ describe('evaluate', () => {
     expect((await rondo('evaluate', folder, '--data', textFile('a b'))).stdout).toMatch(/^predicted +1 word, /m);
   });
 
+  test('of byte-pair units it tells bits a character too, which other models compare by', async () => {
+    await checkpoint(3);
+    const pairs = buildVocabulary('byte-pair', 'abababcd', { merges: 2 });
+    expect(pairs.size).toBe(6);
+    // The weights are for nine symbols; three are never read.
+    const stored = { ...pairs.toJSON(), symbols: ['<1>', '<2>', '<3>', 'a', 'b', 'c', 'd', 'ab', 'abab'], specials: 3 };
+    const merges = [
+      [3, 4],
+      [7, 7],
+    ];
+    writeFileSync(runPaths(folder).preparation, JSON.stringify({ ...stored, merges }));
+    const file = textFile('abababcd');
+    const result = await rondoJson('evaluate', folder, '--data', file);
+    // abab ab c d: three are predicted, of four characters.
+    expect(result).toMatchObject({ unit: 'byte-pair', targets: 3, characters: 4 });
+    expect(result.bitsPerCharacter).toBeCloseTo((3 * result.bits) / 4, 12);
+    const { stdout } = await rondo('evaluate', folder, '--data', file);
+    expect(stdout).toMatch(/^bits +\d\.\d{4} a byte-pair unit, \d\.\d{4} a character$/m);
+    expect(stdout).toMatch(/^predicted +3 byte-pair units/m);
+    const { text } = await rondoJson('generate', folder, '--prompt', 'abab', '--length', '5');
+    expect(text).toMatch(/^([a-d]|<[123]>)+$/);
+  });
+
   test('refuses a text that it cannot read', async () => {
     await checkpoint(3);
     const evaluate = (file: string) => rondo('evaluate', folder, '--data', file);

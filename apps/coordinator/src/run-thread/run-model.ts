@@ -37,8 +37,7 @@ export function runMemorySize(
   training: RunShape,
 ): ModelMemorySize {
   const format = gradientFormat(training);
-  // Gradients of 16 bits are widened to a vector.
-  const vectors = weightVectors + stateNames.length + (format.type === 'float32' ? 0 : 1);
+  const vectors = weightVectors + stateNames.length + (needsVector(training) ? 1 : 0);
   // A step's sum is still hashed while the nodes of the next come in, each from two workers; the last is for one whose
   // worker sends although nobody waits for it. A very large model gets by with fewer: each node once, unless audits
   // need them twice.
@@ -48,14 +47,21 @@ export function runMemorySize(
 }
 
 /** What decides how large a run's memory is, beside model and optimizer. */
-export type RunShape = Pick<TrainingSpec, 'gradients' | 'batch' | 'shards' | 'audit'> & { readonly sequence?: number };
+export type RunShape = Pick<TrainingSpec, 'gradients' | 'batch' | 'shards' | 'audit' | 'clipValue'> & {
+  readonly sequence?: number;
+};
+
+/** Gradients of 16 bits are widened to a vector, those whose elements are cut are cut to one. */
+function needsVector({ gradients, clipValue }: RunShape): boolean {
+  return gradients !== 'float32' || clipValue !== undefined;
+}
 
 export class RunModel {
   readonly memory: ModelMemory;
   readonly arrays: ModelArrays;
   /** The optimizer's vectors. */
   readonly state: readonly number[];
-  /** The vector that gradients of 16 bits are widened to. */
+  /** The vector that gradients are widened or cut to, where they are. */
   readonly gradient: number | undefined;
   /** The vector of the weights after the newest committed step. */
   from = 0;
@@ -68,7 +74,7 @@ export class RunModel {
   constructor(parameters: readonly NamedShape[], optimizer: Optimizer, training: RunShape) {
     const size = runMemorySize(parameters, optimizer, training);
     this.state = optimizer.stateNames.map((_, i) => weightVectors + i);
-    this.gradient = size.format.type === 'float32' ? undefined : size.vectors - 1;
+    this.gradient = needsVector(training) ? size.vectors - 1 : undefined;
     this.memory = createModelMemory(parameters, size);
     this.arrays = new ModelArrays(this.memory);
     this.#root = { first: 0, end: training.shards };

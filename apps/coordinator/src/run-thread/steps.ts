@@ -51,14 +51,14 @@ export function commitStep(run: Run, request: CommitRequest, send: (message: Fro
  */
 export function advance(run: Trained, { slot, lossSum, weight }: NodeSum, to: number) {
   const { model, inspected, job } = run;
-  const { clipNorm, optimizer, schedule } = job.spec.training;
+  const { clipNorm, clipValue, optimizer, schedule } = job.spec.training;
   const step = run.committed + 1;
   const learningRate = learningRateAt(step, optimizer.learningRate, schedule, run.steps);
   const loss = lossSum / weight;
   if (!Number.isFinite(loss)) return undefined;
   const { from, arrays, state, gradient } = model;
   const inputs = { arrays, from, to, state, slot, gradient, weight, optimizer: inspected.optimizer };
-  const { finite, gradientNorm } = takeStep({ ...inputs, learningRate, clipNorm, step });
+  const { finite, gradientNorm } = takeStep({ ...inputs, learningRate, clipNorm, clipValue, step });
   if (!finite) return undefined;
   model.from = to;
   run.committed = step;

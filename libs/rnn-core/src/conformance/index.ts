@@ -5,6 +5,7 @@ import { goldenLayerCases } from './golden-layers.ts';
 import { goldenLossCases } from './golden-losses.ts';
 import { goldenOperationCases } from './golden-operations.ts';
 import { lossCases } from './loss-cases.ts';
+import { modelCases } from './model-cases.ts';
 import { modelPrograms } from './model-programs.ts';
 import { casesOf, operationCases } from './operation-cases.ts';
 import { planCases } from './plan-cases.ts';
@@ -20,6 +21,7 @@ export function conformanceCases(): Case[] {
     ...goldenOperationCases(),
     ...goldenLossCases(),
     ...casesOf([...modelPrograms(), ...translatorPrograms()]),
+    ...modelCases(),
     ...planCases(),
   ];
 }

@@ -17,7 +17,7 @@ export function modelPrograms(): OperationProgram[] {
 }
 
 const fullTagger: Tagger = {
-  ...{ cell: { kind: 'lstm' }, layers: 1, hidden: 5, bidirectional: true },
+  ...{ cell: { kind: 'lstm' }, layers: 1, hidden: 5, bidirectional: true, projection: 4, normalization: 'layer' },
   ...{ words: 11, embedding: 4, tags: 5, output: 'crf', dropout: 0.2, mark: 3 },
   characters: { symbols: 7, embedding: 3, hidden: 4, longest: 6 },
 };

@@ -6,8 +6,12 @@ import type { OperationProgram } from './operation-program.ts';
 
 export function translatorPrograms(): OperationProgram[] {
   return [
-    ...programsOf('general, both directions', small),
-    ...programsOf('additive, gru', { ...small, attention: 'additive', cell: { kind: 'gru', reset: 'after' } }),
+    ...programsOf('general, both directions, projected', { ...small, projection: 4, recurrentDropout: 0.3 }),
+    ...programsOf('additive, gru', {
+      ...small,
+      ...{ attention: 'additive', cell: { kind: 'gru', reset: 'after' } },
+      ...{ normalization: 'layer', residual: true, variational: true },
+    }),
     ...programsOf('dot, two layers, tied', { ...small, attention: 'dot', layers: 2, bidirectional: false, tied: true }),
     ...programsOf('no attention', { ...small, attention: 'none' }),
   ];

@@ -1,9 +1,10 @@
 // The sequence classifier: a recurrent stack over symbols or numbers, pooled over time, and an output layer over the classes.
 
 import type { Tensor } from '../program/tensor.ts';
-import { embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
+import { bounded, embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
 import { defineModel, type Model, type ModelTrace, type Outcome, type ShardShape } from './model.ts';
-import { applyRecurrentStack, type RecurrentStack } from './recurrent-stack.ts';
+import type { Parameter } from './parameter.ts';
+import { applyRecurrentStack, normalized, type RecurrentStack, stateWidth } from './recurrent-stack.ts';
 
 export interface Classifier extends RecurrentStack {
   readonly classes: number;
@@ -15,6 +16,8 @@ export interface Classifier extends RecurrentStack {
   readonly smoothing: number;
   /** Share dropped after the embedding, after every layer and after pooling, while training. */
   readonly dropout: number;
+  /** The same values of a layer's output are dropped at every time step (Gal and Ghahramani 2016). */
+  readonly variational?: boolean | undefined;
 }
 
 /** Symbols [T, B] of a vocabulary, embedded, or numbers [T, B, features]. */
@@ -22,8 +25,11 @@ export type SequenceInput =
   | { readonly kind: 'symbols'; readonly vocabulary: number; readonly embedding: number }
   | { readonly kind: 'numbers'; readonly features: number };
 
-/** What of the last layer stands for a sequence: its final states, or the mean or maximum over the valid steps. */
-export type Pooling = 'last' | 'mean' | 'max';
+/**
+ * What of the last layer stands for a sequence: its final states (normalized where the layer's output is), the mean or maximum
+ * over the valid steps, or their sum with weights that are learnt (`attention`, Yang et al. 2016).
+ */
+export type Pooling = 'last' | 'mean' | 'max' | 'attention';
 
 /**
  * Inputs beside the weights: `x`, int32 [T, B] or float32 [T, B, features], `lengths` int32 [B] (0: no sequence), `targets`
@@ -35,13 +41,14 @@ export function classifier(model: Classifier): Model {
   const parameters = [
     ...(isText ? [embeddingParameter('embedding', input.vocabulary, input.embedding)] : []),
     ...recurrentParameters('rnn', model, isText ? input.embedding : input.features),
+    ...(model.pooling === 'attention' ? attentionParameters(outputWidth(model)) : []),
     ...linearParameters('output', outputWidth(model), classes),
   ];
   // Whoever reads backwards too begins with the end; mean and maximum would need those of what was read.
   const continues = !model.bidirectional && model.pooling === 'last';
   const record = (trace: ModelTrace, { batch, extents: { time } }: ShardShape): Outcome => {
     const lengths = trace.input('batch', 'lengths', [batch], 'int32');
-    const drop = (x: Tensor) => trace.dropout(x, model.dropout);
+    const drop = (x: Tensor) => trace.dropout(x, model.dropout, model.variational);
     const read = readSequences(trace, model, sequenceInput(trace, input, time, batch, drop), lengths, drop);
     const logits = trace.linear('output', drop(pooled(trace, model, read, lengths)));
     if (['prediction', 'continuation'].includes(trace.purpose.kind)) return { results: { logits } };
@@ -88,22 +95,45 @@ export function readSequences(
     x,
     lengths,
     weight: (name) => trace.weight(`rnn.${name}`),
-    state: (name) => (continues ? trace.input('state', name, [batch, stack.hidden]) : trace.zeros(batch, stack.hidden)),
+    state: (name) => {
+      const width = stateWidth(stack, name);
+      return continues ? trace.input('state', name, [batch, width]) : trace.zeros(batch, width);
+    },
     between,
   });
   if (continues) for (const [name, tensor] of read.final) trace.output('state', name, tensor);
   return read;
 }
 
+/** The layer in front of the scores, whose bias is the query, and the vector that scores are products with. */
+function attentionParameters(width: number): Parameter[] {
+  return [...linearParameters('attention', width, width), bounded('attention.vector', [width], width)];
+}
+
 /** [B, features] */
 export function pooled(
   trace: ModelTrace,
-  { layers, bidirectional, pooling }: Pick<Classifier, 'layers' | 'bidirectional' | 'pooling'>,
+  stack: RecurrentStack & Pick<Classifier, 'pooling'>,
   { y, final }: ReadSequences,
   lengths: Tensor,
 ): Tensor {
+  const { layers, bidirectional, pooling } = stack;
+  if (pooling === 'attention') return attended(trace, y, lengths);
   if (pooling !== 'last') return trace.apply('pool', { x: y, lengths }, { over: pooling }).y;
   const forward = final.get(`h_l${layers - 1}`) as Tensor;
-  if (!bidirectional) return forward;
-  return trace.apply('concat', { a: forward, b: final.get(`h_l${layers - 1}_reverse`) as Tensor }, {}).y;
+  const last = bidirectional
+    ? trace.apply('concat', { a: forward, b: final.get(`h_l${layers - 1}_reverse`) as Tensor }, {}).y
+    : forward;
+  return normalized(trace, stack, layers - 1, last, (name) => trace.weight(`rnn.${name}`));
+}
+
+/** The sum of y [T, B, F] over the valid steps with the weights softmax(vector · tanh(W y + query)): [B, F]. */
+function attended(trace: ModelTrace, y: Tensor, lengths: Tensor): Tensor {
+  const [, batch, width] = y.shape as [number, number, number];
+  const keys = trace.linear('attention', y);
+  // The query is the bias that the keys have already.
+  const query = trace.zeros(1, batch, width);
+  const vector = trace.weight('attention.vector');
+  const context = trace.apply('attention', { query, keys, values: y, lengths, vector }, { score: 'additive' }).y;
+  return trace.apply('reshape', { x: context }, { shape: [batch, width] }).y;
 }

@@ -1,22 +1,20 @@
 // The recurrent language model: embedding, stacked recurrent layers, output layer over the vocabulary.
 
-import type { Cell } from '../program/cell.ts';
 import type { Program } from '../program/program.ts';
 import type { Tensor } from '../program/tensor.ts';
-import { bounded, embeddingParameter, linearParameters, recurrentParameters } from './layers.ts';
+import { bounded, embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
 import { defineModel, type Model, type ModelTrace, type Outcome } from './model.ts';
 import type { Parameter } from './parameter.ts';
-import { applyRecurrentStack, type RecurrentStack, stateNames } from './recurrent-stack.ts';
+import { applyRecurrentStack, type RecurrentStack, stateNames, stateWidth } from './recurrent-stack.ts';
 
-export interface LanguageModel {
+export interface LanguageModel extends Omit<RecurrentStack, 'bidirectional'> {
   readonly vocabulary: number;
   readonly embedding: number;
-  readonly hidden: number;
-  readonly layers: number;
-  readonly cell: Cell;
   /** Share of activations dropped after the embedding and after every layer (Zaremba et al. 2014), while training. */
   readonly dropout: number;
-  /** The output layer uses the embedding's weights (Press and Wolf 2017); needs embedding = hidden. */
+  /** The same values are dropped at every time step (Gal and Ghahramani 2016). */
+  readonly variational?: boolean | undefined;
+  /** The output layer uses the embedding's weights (Press and Wolf 2017); needs embedding = the width of the output. */
   readonly tied: boolean;
 }
 
@@ -24,8 +22,8 @@ const stackOf = (model: LanguageModel): RecurrentStack => ({ ...model, bidirecti
 
 /** All parameters, in the order in which they are drawn from the seed. Bounds are PyTorch's: 1/√H and 1/√inputs. */
 export function languageModelParameters(model: LanguageModel): Parameter[] {
-  const { vocabulary, embedding, hidden, tied } = model;
-  const [outputWeight, outputBias] = linearParameters('output', hidden, vocabulary);
+  const { vocabulary, embedding, tied } = model;
+  const [outputWeight, outputBias] = linearParameters('output', outputWidth(stackOf(model)), vocabulary);
   return [
     tied
       ? bounded('embedding.weight', [vocabulary, embedding], embedding)
@@ -36,7 +34,7 @@ export function languageModelParameters(model: LanguageModel): Parameter[] {
   ];
 }
 
-/** Names of the recurrent state, one [batch, hidden] tensor each, as inputs and outputs of every program. */
+/** Names of the recurrent state, one [batch, `stateWidth`] tensor each, as inputs and outputs of every program. */
 export function languageModelStates(model: LanguageModel): string[] {
   return stateNames(stackOf(model));
 }
@@ -81,12 +79,12 @@ function recordLoss(trace: ModelTrace, model: LanguageModel, time: number, batch
 
 /** Logits [T, B, V]; the new states are put out. */
 function recordLogits(trace: ModelTrace, model: LanguageModel, time: number, batch: number): Tensor {
-  const drop = (x: Tensor) => trace.dropout(x, model.dropout);
+  const drop = (x: Tensor) => trace.dropout(x, model.dropout, model.variational);
   const ids = trace.input('batch', 'ids', [time, batch], 'int32');
   const { y, final } = applyRecurrentStack(trace, stackOf(model), {
     x: drop(trace.apply('embedding', { table: trace.weight('embedding.weight'), ids }, {}).y),
     weight: (name) => trace.weight(`rnn.${name}`),
-    state: (name) => trace.input('state', name, [batch, model.hidden]),
+    state: (name) => trace.input('state', name, [batch, stateWidth(model, name)]),
     between: drop,
   });
   for (const [name, tensor] of final) trace.output('state', name, tensor);

@@ -75,6 +75,9 @@ export function defineModel(
 export class ModelTrace extends Trace {
   readonly purpose: Purpose;
   readonly #weights: ReadonlyMap<string, Tensor>;
+  readonly #dropoutOf: ReadonlyMap<string, number>;
+  /** Weights of which this step leaves a share out. */
+  readonly #thinned = new Map<string, Tensor>();
   #index: { readonly step: Tensor; readonly shard: Tensor } | undefined;
   /** Places of masks so far, numbered in order of use. */
   #sites = 0;
@@ -83,23 +86,35 @@ export class ModelTrace extends Trace {
     super();
     this.purpose = purpose;
     this.#weights = new Map(parameters.map(({ name, shape }) => [name, this.input('weight', name, shape)]));
+    this.#dropoutOf = new Map(parameters.map(({ name, dropout = 0 }) => [name, dropout]));
   }
 
-  /** @throws Error when the model has no such parameter. */
+  /** While training without what is left out of it. @throws Error when the model has no such parameter. */
   weight(name: string): Tensor {
-    const tensor = this.#weights.get(name);
+    const tensor = this.#thinned.get(name) ?? this.#weights.get(name);
     if (tensor === undefined) throw new Error(`the model has no parameter ${name}`);
-    return tensor;
+    const rate = this.#dropoutOf.get(name) ?? 0;
+    if (rate === 0 || this.#thinned.has(name)) return tensor;
+    const thinned = this.#drop(tensor, rate, 'shard');
+    this.#thinned.set(name, thinned);
+    return thinned;
   }
 
-  /** Drops values while training (Srivastava et al. 2014); x itself otherwise. */
-  dropout(x: Tensor, rate: number): Tensor {
+  /**
+   * Drops values while training (Srivastava et al. 2014); x itself otherwise.
+   * @param variational of a sequence [T, B, F]: the same values at every time step (Gal and Ghahramani 2016).
+   */
+  dropout(x: Tensor, rate: number, variational = false): Tensor {
+    return this.#drop(x, rate, variational && x.shape.length === 3 ? 'time' : 'element');
+  }
+
+  #drop(x: Tensor, rate: number, across: 'element' | 'time' | 'shard'): Tensor {
     if (rate === 0 || this.purpose.kind !== 'gradients') return x;
     this.#index ??= {
       step: this.input('index', 'step', [1], 'int32'),
       shard: this.input('index', 'shard', [1], 'int32'),
     };
-    const options = { shape: x.shape, rate, seed: this.purpose.seed, site: this.#sites, across: 'element' } as const;
+    const options = { shape: x.shape, rate, seed: this.purpose.seed, site: this.#sites, across };
     this.#sites += 1;
     const { mask } = this.apply('dropoutMask', this.#index, options);
     return this.apply('multiply', { a: x, b: mask }, {}).y;

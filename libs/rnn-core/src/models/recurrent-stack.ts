@@ -11,6 +11,19 @@ export interface RecurrentStack {
   readonly bidirectional: boolean;
   /** Size P of an LSTM's states h where they are projected (`weight_hr_l0` …); absent: the hidden size. */
   readonly projection?: number | undefined;
+  /** Share of the weights between states that every training step leaves out (Merity et al. 2018); absent: none. */
+  readonly recurrentDropout?: number | undefined;
+  /** `layer`: every layer's output is normalized (Ba et al. 2016), with weights `norm_l0.weight` and `norm_l0.bias` …. */
+  readonly normalization?: 'none' | 'layer' | undefined;
+  /** Every layer's input is added to its output, where both have the same width (He et al. 2016). */
+  readonly residual?: boolean | undefined;
+  /**
+   * First values: PyTorch's `uniform`; `glorot` for all matrices of the gates; `orthogonal` for those between states. Absent:
+   * uniform.
+   */
+  readonly initializer?: 'uniform' | 'orthogonal' | 'glorot' | undefined;
+  /** First value of both biases' sum in an LSTM's forget gate (Jozefowicz et al. 2015); absent: drawn. */
+  readonly forgetBias?: number | undefined;
 }
 
 export interface StackInputs {
@@ -41,13 +54,18 @@ export function stateNames(stack: Layers & Pick<RecurrentStack, 'cell'>): string
   return stackLayers(stack).flatMap(({ suffix }) => kinds.map((kind) => `${kind}_${suffix}`));
 }
 
+/** Features of a state of a name from `stateNames`; without one, of h, which a layer puts out in each direction. */
+export function stateWidth({ hidden, projection }: Pick<RecurrentStack, 'hidden' | 'projection'>, name = 'h'): number {
+  return name.startsWith('h') ? (projection ?? hidden) : hidden;
+}
+
 /**
  * @returns y [T, B, H] (2H if bidirectional) of the last layer, and the final states by name, each [B, H]; P instead of H
- *   where h is projected.
+ *   where h is projected. Past a sequence's length y has no meaning; where nothing is normalized or added it is 0.
  */
 export function applyRecurrentStack(
   trace: Trace,
-  stack: Layers & Pick<RecurrentStack, 'cell' | 'projection'>,
+  stack: Layers & Pick<RecurrentStack, 'cell' | 'projection' | 'normalization' | 'residual'>,
   { x, weight, state, lengths, between = (y) => y }: StackInputs,
 ): { y: Tensor; final: Map<string, Tensor> } {
   const final = new Map<string, Tensor>();
@@ -73,11 +91,28 @@ export function applyRecurrentStack(
   };
   let y = x;
   for (let layer = 0; layer < stack.layers; layer++) {
+    const below = y;
     const input = layer === 0 ? x : between(y);
     y = direction(input, `l${layer}`);
     if (stack.bidirectional) {
       y = trace.apply('concat', { a: y, b: direction(input, `l${layer}_reverse`) }, {}).y;
     }
+    y = normalized(trace, stack, layer, y, weight);
+    // What is added is not dropped: it goes on to the next layer in full.
+    if (stack.residual && below.shape[2] === y.shape[2]) y = trace.apply('add', { a: y, b: below }, {}).y;
   }
   return { y, final };
+}
+
+/** A layer's output [..., F] with mean 0 and variance 1 over its features, scaled and moved; itself in a stack without. */
+export function normalized(
+  trace: Trace,
+  { normalization }: Pick<RecurrentStack, 'normalization'>,
+  layer: number,
+  x: Tensor,
+  weight: StackInputs['weight'],
+): Tensor {
+  if (normalization !== 'layer') return x;
+  const [gain, bias] = [weight(`norm_l${layer}.weight`), weight(`norm_l${layer}.bias`)];
+  return trace.apply('layerNorm', { x, gain, bias }, { epsilon: 1e-5 }).y;
 }

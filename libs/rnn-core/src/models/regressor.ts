@@ -13,12 +13,14 @@ export interface Regressor extends RecurrentStack {
   /** Numbers told a sequence, or a step. */
   readonly outputs: number;
   /** What tells them: a pooled sequence, or every step of it. */
-  readonly output: Pooling | 'every';
+  readonly output: Exclude<Pooling, 'attention'> | 'every';
   /** With `every`: only training asks every step, else the last one tells. */
   readonly lastTells: boolean;
   readonly loss: Signatures['regressionLoss']['options'];
   /** Share dropped after every layer and after pooling, while training. */
   readonly dropout: number;
+  /** One mask for all steps of a sequence (Gal and Ghahramani 2016). */
+  readonly variational?: boolean | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export function regressor(model: Regressor): Model {
   ];
   return defineModel('regressor', parameters, (trace, { batch, extents: { time } }) => {
     const lengths = trace.input('batch', 'lengths', [batch], 'int32');
-    const drop = (x: Tensor) => trace.dropout(x, model.dropout);
+    const drop = (x: Tensor) => trace.dropout(x, model.dropout, model.variational);
     const read = readSequences(trace, model, trace.input('batch', 'x', [time, batch, features]), lengths, drop);
     const isTraining = trace.purpose.kind === 'gradients';
     const pooling = output !== 'every' ? output : lastTells && !isTraining ? 'last' : undefined;

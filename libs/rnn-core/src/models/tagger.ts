@@ -4,7 +4,7 @@ import type { Tensor } from '../program/tensor.ts';
 import { embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
 import { defineModel, type Model, type ModelTrace } from './model.ts';
 import type { Parameter } from './parameter.ts';
-import { applyRecurrentStack, type RecurrentStack } from './recurrent-stack.ts';
+import { applyRecurrentStack, type RecurrentStack, stateWidth } from './recurrent-stack.ts';
 
 export interface Tagger extends RecurrentStack {
   readonly words: number;
@@ -17,6 +17,8 @@ export interface Tagger extends RecurrentStack {
   readonly output: 'crf' | 'softmax';
   /** Share dropped of what a word is read as, and after every layer, while training. */
   readonly dropout: number;
+  /** One mask for all steps of a sequence (Gal and Ghahramani 2016). */
+  readonly variational?: boolean | undefined;
 }
 
 /** A layer in both directions over the characters of a word; its final states stand for the word (Lample et al. 2016). */
@@ -45,12 +47,12 @@ export function tagger(model: Tagger): Model {
   ];
   return defineModel('tagger', parameters, (trace, { batch, extents: { time } }) => {
     const lengths = trace.input('batch', 'lengths', [batch], 'int32');
-    const drop = (x: Tensor) => trace.dropout(x, model.dropout);
+    const drop = (x: Tensor) => trace.dropout(x, model.dropout, model.variational);
     const { y } = applyRecurrentStack(trace, model, {
       x: drop(readWords(trace, model, time, batch)),
       lengths,
       weight: (name) => trace.weight(`rnn.${name}`),
-      state: () => trace.zeros(batch, model.hidden),
+      state: (name) => trace.zeros(batch, stateWidth(model, name)),
       between: drop,
     });
     const logits = trace.linear('output', drop(y));

@@ -5,7 +5,7 @@ import type { Tensor } from '../program/tensor.ts';
 import { bounded, embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
 import { defineModel, type Model, ModelTrace } from './model.ts';
 import type { Parameter } from './parameter.ts';
-import { applyRecurrentStack, type RecurrentStack, stateNames } from './recurrent-stack.ts';
+import { applyRecurrentStack, type RecurrentStack, stateNames, stateWidth } from './recurrent-stack.ts';
 
 /** The cell, layers and hidden size are those of both stacks; `bidirectional` is the encoder's. */
 export interface TranslatorOptions extends RecurrentStack {
@@ -19,7 +19,9 @@ export interface TranslatorOptions extends RecurrentStack {
   readonly attention: 'none' | 'dot' | 'general' | 'additive';
   /** Share dropped after the embeddings, after every layer and before the output, while training. */
   readonly dropout: number;
-  /** The output layer uses the weights of the target's embedding; needs embedding = hidden. */
+  /** One mask for all steps of a sequence (Gal and Ghahramani 2016). */
+  readonly variational?: boolean | undefined;
+  /** The output layer uses the weights of the target's embedding; needs an embedding as wide as the state h. */
   readonly tied: boolean;
   /** Share of a target that is spread over all symbols while training (Szegedy et al. 2016). */
   readonly smoothing: number;
@@ -87,7 +89,7 @@ export function translator(options: TranslatorOptions): Translator {
       const trace = new ModelTrace(decoder, { kind: 'prediction' });
       const { batch, source } = shape;
       const target = trace.input('batch', 'target', [1, batch], 'int32');
-      const initial = (name: string) => trace.input('state', name, [batch, options.hidden]);
+      const initial = (name: string) => trace.input('state', name, [batch, stateWidth(options, name)]);
       const memory = options.attention === 'none' ? undefined : memoryInputs(trace, options, { batch, source });
       const { logits, final } = recordDecoder(trace, options, target, initial, memory);
       trace.output('result', 'logits', logits);
@@ -108,20 +110,24 @@ const decoderOf = (options: TranslatorOptions): RecurrentStack => ({ ...options,
 
 /** The layer `attention.keys` has no bias: the same score on all steps would change nothing. */
 function encoderParameters(options: TranslatorOptions): Parameter[] {
-  const { vocabularies, embedding, hidden, attention, bidirectional } = options;
-  const width = outputWidth(options);
+  const { vocabularies, embedding, attention, bidirectional } = options;
+  const [width, hidden] = [outputWidth(options), stateWidth(options)];
   return [
     embeddingParameter('encoder.embedding', vocabularies.source, embedding),
     ...recurrentParameters('encoder', options, embedding),
     ...(bidirectional
-      ? stateNames(decoderOf(options)).flatMap((name) => linearParameters(`bridge.${name}`, width, hidden))
+      ? stateNames(decoderOf(options)).flatMap((name) => {
+          const state = stateWidth(options, name);
+          return linearParameters(`bridge.${name}`, 2 * state, state);
+        })
       : []),
     ...(hasKeysLayer(attention) ? [bounded('attention.keys.weight', [hidden, width], width)] : []),
   ];
 }
 
 function decoderParameters(options: TranslatorOptions): Parameter[] {
-  const { vocabularies, embedding, hidden, attention, tied } = options;
+  const { vocabularies, embedding, attention, tied } = options;
+  const hidden = stateWidth(options);
   const [outputWeight, outputBias] = linearParameters('output', hidden, vocabularies.target);
   return [
     tied
@@ -145,15 +151,15 @@ function recordEncoder(
   options: TranslatorOptions,
   { batch, source }: DecodingShape,
 ): { states: ReadonlyMap<string, Tensor>; memory: Memory | undefined } {
-  const { attention, hidden, dropout, bidirectional } = options;
-  const drop = (x: Tensor) => trace.dropout(x, dropout);
+  const { attention, dropout, variational, bidirectional } = options;
+  const drop = (x: Tensor) => trace.dropout(x, dropout, variational);
   const ids = trace.input('batch', 'source', [source, batch], 'int32');
   const lengths = trace.input('batch', 'sourceLengths', [batch], 'int32');
   const { y: values, final } = applyRecurrentStack(trace, options, {
     x: drop(trace.apply('embedding', { table: trace.weight('encoder.embedding.weight'), ids }, {}).y),
     lengths,
     weight: (name) => trace.weight(`encoder.${name}`),
-    state: () => trace.zeros(batch, hidden),
+    state: (name) => trace.zeros(batch, stateWidth(options, name)),
     between: drop,
   });
   const states = bidirectional ? bridged(trace, options, final) : final;
@@ -181,7 +187,7 @@ function bridged(
 
 function memoryInputs(trace: ModelTrace, options: TranslatorOptions, { batch, source }: DecodingShape): Memory {
   return {
-    keys: trace.input('batch', 'keys', [source, batch, options.hidden]),
+    keys: trace.input('batch', 'keys', [source, batch, stateWidth(options)]),
     values: trace.input('batch', 'values', [source, batch, outputWidth(options)]),
     lengths: trace.input('batch', 'sourceLengths', [batch], 'int32'),
   };
@@ -195,7 +201,7 @@ function recordDecoder(
   state: (name: string) => Tensor,
   memory: Memory | undefined,
 ): { logits: Tensor; final: ReadonlyMap<string, Tensor> } {
-  const drop = (x: Tensor) => trace.dropout(x, options.dropout);
+  const drop = (x: Tensor) => trace.dropout(x, options.dropout, options.variational);
   const table = trace.weight('decoder.embedding.weight');
   const { y, final } = applyRecurrentStack(trace, decoderOf(options), {
     x: drop(trace.apply('embedding', { table, ids }, {}).y),

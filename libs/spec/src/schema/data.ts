@@ -24,9 +24,12 @@ const whereFilesAre = "relative to this file; of a submitted spec relative to th
 
 export const textData = mapping({
   text: files().describe(`Text files or globs, in this order: ${whereFilesAre}`),
-  unit: choice('character', 'byte', 'word').describe(
-    'What the text is cut into: the symbols that the model reads and predicts.',
+  unit: choice('character', 'byte', 'word', 'byte-pair').describe(
+    'What the text is cut into: the symbols that the model reads and predicts. byte-pair: symbols between characters and words, learnt from the text (Sennrich et al. 2016).',
   ),
+  merges: whole(1, 65_536)
+    .optional()
+    .describe('Of byte-pair units: how often the two neighbours seen most are made one symbol.'),
   validation: share()
     .default(0.1)
     .describe('The last share of the text, which validates and is not trained on; 0: no validation.'),

@@ -25,6 +25,10 @@ export function atLeast(least: number) {
   return z.number({ error }).min(least, { error });
 }
 
+export function finite() {
+  return z.number({ error: 'a number' });
+}
+
 export function above(bound: number) {
   const error = `a number above ${bound}`;
   return z.number({ error }).gt(bound, { error });

@@ -1,6 +1,6 @@
 // What learns: the `model` of each task.
 
-import { choice, flag, mapping, path, share, size, whole } from './kinds.ts';
+import { choice, finite, flag, mapping, path, share, size, whole } from './kinds.ts';
 
 /** The recurrent layers, which every task has. */
 const recurrentFields = {
@@ -13,6 +13,31 @@ const recurrentFields = {
     ),
   layers: whole(1, 1000).describe('Recurrent layers, one upon the other.'),
   hidden: size().describe('Width of every recurrent layer.'),
+  projection: size()
+    .optional()
+    .describe(
+      'Of an lstm: width that its states h are projected to, below hidden (Sak et al. 2014). Default: none are.',
+    ),
+  variational: flag()
+    .default(false)
+    .describe('dropout drops the same values at every time step (Gal and Ghahramani 2016).'),
+  recurrentDropout: share()
+    .default(0)
+    .describe('Share of the weights from state to state that every training step leaves out (Merity et al. 2018).'),
+  normalization: choice('none', 'layer')
+    .default('none')
+    .describe('layer: the output of every layer is normalized over its features (Ba et al. 2016).'),
+  residual: flag()
+    .default(false)
+    .describe('The input of every layer is added to its output where both have the same width.'),
+  initializer: choice('uniform', 'orthogonal', 'glorot')
+    .default('uniform')
+    .describe(
+      "First weights of the recurrent layers: uniform as PyTorch's; orthogonal: those from state to state, gate by gate (Saxe et al. 2014); glorot: uniform as Glorot and Bengio 2010 have it.",
+    ),
+  forgetBias: finite()
+    .optional()
+    .describe('Of an lstm: first bias of the forget gate, such as 1 (Jozefowicz et al. 2015). Default: drawn.'),
 };
 
 const dropout = share()
@@ -35,9 +60,11 @@ export const classifier = mapping({
   ...recurrentFields,
   bidirectional: flag().default(false).describe('Every layer reads the sequence in both directions.'),
   embedding: size().optional().describe('Width of the embedding of a symbol, where the sequences are texts.'),
-  pooling: choice('last', 'mean', 'max')
+  pooling: choice('last', 'mean', 'max', 'attention')
     .default('last')
-    .describe('What of the last layer decides: its final state, or the mean or maximum over time.'),
+    .describe(
+      'What of the last layer decides: its final state, the mean or maximum over time, or a sum whose weights are learnt (Yang et al. 2016).',
+    ),
   dropout,
   initial,
 });

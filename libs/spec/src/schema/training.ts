@@ -16,6 +16,11 @@ const commonFields = {
   clipNorm: above(0)
     .optional()
     .describe('Largest norm of the whole gradient: a longer one is shortened to it. Default: none is.'),
+  clipValue: above(0)
+    .optional()
+    .describe(
+      'Largest magnitude of an element of the averaged gradient, which is cut to it, before clipNorm is looked at. Default: none is.',
+    ),
   gradients: choice('float32', 'float16', 'bfloat16')
     .default('float32')
     .describe(

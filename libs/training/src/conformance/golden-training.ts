@@ -108,6 +108,7 @@ async function train(plan: Plan, golden: GoldenTraining): Promise<void> {
     optimizer,
     learningRate: spec.learningRate,
     clipNorm: golden.clip_norm ?? undefined,
+    clipValue: undefined,
   };
   let [from, to] = [0, 1];
   let states = zeroStates(golden);
