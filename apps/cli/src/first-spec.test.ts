@@ -34,6 +34,7 @@ test.each([
   ['an rnn', 'cell: rnn', ['activation']],
   ['a gru', 'cell: gru', ['reset']],
   ['epochs', 'cell: lstm', ['epochs']],
+  ['options of an lstm', 'cell: lstm', ['projection', 'forgetBias', 'clipValue']],
 ])('what is in comments holds too: %s', (_, cell, fields) => {
   let changed = text.replace('cell: lstm', cell);
   for (const field of fields) changed = changed.replace(`    # ${field}:`, `    ${field}:`);

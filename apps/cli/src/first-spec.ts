@@ -16,7 +16,8 @@ spec:
   seed: 7 # everything random follows from it
   data:
     text: ["*.txt"] # files or globs, relative to this file; on a cluster relative to the coordinator's --data-root
-    unit: character # what is read and predicted: character | byte | word
+    unit: character # what is read and predicted: character | byte | word | byte-pair
+    # merges: 1000 # of byte-pair units: how often the two neighbours seen most are made one
     validation: 0.1 # the last share of the text, which is not trained on; 0: no validation
   model:
     cell: lstm # lstm | gru | rnn
@@ -24,6 +25,13 @@ spec:
     # reset: after # of a gru: reset gate after the matrix product, as in PyTorch, or before it: after | before
     layers: 1 # recurrent layers, one upon the other
     hidden: 128 # width of every layer
+    # projection: 64 # of an lstm: width that its states are projected to, below hidden
+    variational: false # true: dropout drops the same values at every time step
+    recurrentDropout: 0 # share of the weights from state to state that every step leaves out
+    normalization: none # layer: the output of every layer is normalized
+    residual: false # true: the input of every layer is added to its output, where they are equally wide
+    initializer: uniform # first weights of the recurrent layers: uniform | orthogonal | glorot
+    # forgetBias: 1 # of an lstm: first bias of the forget gate
     embedding: 64 # width of a symbol's embedding
     dropout: 0 # share dropped after the embedding and after every layer
     tied: false # output weights are the embedding weights; needs embedding = hidden
@@ -35,6 +43,7 @@ spec:
     stateful: true # the state after a step is the first of the next
     optimizer: { name: adam, learningRate: 0.003 } # sgd | rmsprop | adam | adamw, with PyTorch's options in camelCase
     schedule: { name: cosine, warmup: 50 } # constant | step (every, gamma) | cosine | linear; warmup: steps from 0 to the full rate
+    # clipValue: 0.5 # largest magnitude of an element of the gradient, before clipNorm is looked at
     clipNorm: 1 # largest norm of the whole gradient
     gradients: float32 # what travels: float32 | float16 | bfloat16 (16 bits: half the bytes)
     steps: 1000 # length of the run
