@@ -10,14 +10,23 @@ import {
   floatColumn,
   integerColumn,
   parseTokenVocabulary,
-  pick,
   type TokenVocabulary,
   tokenVocabulary,
 } from '@rondo/data';
 import { classifier, type Model, type SequenceInput, type Tensors } from '@rondo/rnn-core';
 import { accuracy, confusion, macroF1 } from '@rondo/scores';
 import type { ClassificationJob } from '@rondo/spec';
-import { type Layout, type Parts, planAsked, planParts, splitOf } from './example-plan.ts';
+import {
+  type Layout,
+  type Parts,
+  partsOf,
+  planAsked,
+  planParts,
+  type Split,
+  sequenceLayout,
+  splitOf,
+  trainedOf,
+} from './example-plan.ts';
 import { givenSequences } from './given-sequences.ts';
 import {
   type LabelledSequences,
@@ -92,7 +101,7 @@ function askedOf({ data }: ClassificationJob, learnt: Learnt): TrainedExamples {
 function asked(sequences: Sequences, learnt: Learnt): UnjudgedExamples {
   const { classes } = learnt;
   return {
-    plan: planAsked({ x: inputColumn(sequences, learnt, '--data') }, inputLayout),
+    plan: planAsked({ x: inputColumn(sequences, learnt, '--data') }, sequenceLayout),
     prediction({ logits }, lane) {
       const shares = softmax(logits.subarray(lane * classes.length, (lane + 1) * classes.length));
       const best = likeliest(shares);
@@ -111,26 +120,18 @@ async function learn({ data, seed }: ClassificationJob, place: JobPlace): Promis
   const validate = files && (await readLabelled(data, files, place));
   const split = validate === undefined ? splitOf(train.labels.length, data, seed) : undefined;
   const classes = [...new Set(train.labels)].sort(compareCodePoints);
-  const learnt = { classes, ...learntOf(train.sequences, split?.training, data.minCount) };
-  const all = columnsOf(train, learnt, 'spec.data.train');
-  const validation =
-    validate !== undefined
-      ? columnsOf(validate, learnt, 'spec.data.validate')
-      : split && split.validation.length > 0
-        ? pick(all, split.validation)
-        : undefined;
-  return { learnt, parts: { training: split === undefined ? all : pick(all, split.training), validation } };
+  const learnt = { classes, ...learntOf(train.sequences, split, data.minCount) };
+  const read = columnsOf(train, learnt, 'spec.data.train');
+  return { learnt, parts: partsOf(read, split, validate && columnsOf(validate, learnt, 'spec.data.validate')) };
 }
 
-/** @param examples that are trained on; undefined: all. */
 function learntOf(
   sequences: Sequences,
-  examples: Int32Array | undefined,
+  split: Split | undefined,
   minCount: number,
 ): Pick<Learnt, 'vocabulary' | 'features'> {
   if (sequences.kind === 'numbers') return { vocabulary: undefined, features: sequences.width };
-  const { rows } = sequences;
-  const trained = examples === undefined ? rows : Array.from(examples, (example) => rows[example]);
+  const trained = trainedOf(sequences.rows, split);
   return { vocabulary: tokenVocabulary(trained, { minCount, specials: [unknown] }), features: 0 };
 }
 
@@ -158,17 +159,9 @@ function inputColumn(sequences: Sequences, { vocabulary, features }: Learnt, fie
   return integerColumn(sequences.rows.map((row) => (vocabulary as TokenVocabulary).encode(row)));
 }
 
-const inputLayout: Layout = {
-  axes: { time: 'x' },
-  feeds: [
-    { input: 'x', as: 'sequence', column: 'x', axis: 'time', padding: 0 },
-    { input: 'lengths', as: 'lengths', column: 'x' },
-  ],
-};
-
 const layout: Layout = {
-  ...inputLayout,
-  feeds: [...inputLayout.feeds, { input: 'targets', as: 'single', column: 'class', padding: -1 }],
+  ...sequenceLayout,
+  feeds: [...sequenceLayout.feeds, { input: 'targets', as: 'single', column: 'class', padding: -1 }],
 };
 
 /** Examples of a class count by the number of all over that of the class, so that a mean one counts 1. */

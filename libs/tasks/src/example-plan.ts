@@ -26,6 +26,15 @@ export interface Parts {
   readonly validation: Columns | undefined;
 }
 
+/** Of a model that reads `x`, one sequence an example. */
+export const sequenceLayout: Layout = {
+  axes: { time: 'x' },
+  feeds: [
+    { input: 'x', as: 'sequence', column: 'x', axis: 'time', padding: 0 },
+    { input: 'lengths', as: 'lengths', column: 'x' },
+  ],
+};
+
 interface PlanOptions {
   readonly data: Pick<ExampleData, 'longest'>;
   readonly training: Pick<ExampleTraining, 'batch' | 'shards' | 'buckets'>;
@@ -47,11 +56,26 @@ export function planAsked(columns: Columns, layout: Layout): ExamplePlan {
 }
 
 /** The numbers of the examples that train and that validate, where no files of their own do. */
-export function splitOf(count: number, { validation, split }: ExampleData, seed: number) {
+export function splitOf(count: number, { validation, split }: ExampleData, seed: number): Split {
   const parts = splitExamples(count, validation, split, seed);
   if (parts.training.length > 0) return parts;
   const message = `${count} examples are too few to hold ${parts.validation.length} of them out; add examples, or make validation smaller`;
   throw new DataFault('data-too-few', message, 'spec.data.validation');
+}
+
+/** The numbers of examples that train and that validate. */
+export type Split = ReturnType<typeof splitExamples>;
+
+/** What is trained on. @param split undefined: all. */
+export function trainedOf<Row>(rows: readonly Row[], split: Split | undefined): readonly Row[] {
+  return split === undefined ? rows : Array.from(split.training, (example) => rows[example]);
+}
+
+/** @param split of `read`; undefined: all of it trains. @param validate examples of files of their own, without a split. */
+export function partsOf(read: Columns, split: Split | undefined, validate: Columns | undefined): Parts {
+  if (split === undefined) return { training: read, validation: validate };
+  const { training, validation } = split;
+  return { training: pick(read, training), validation: validation.length > 0 ? pick(read, validation) : undefined };
 }
 
 export interface Plans {

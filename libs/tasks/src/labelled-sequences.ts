@@ -12,6 +12,7 @@ import {
   tokenize,
 } from '@rondo/data';
 import type { ClassificationData } from '@rondo/spec';
+import { shapeFault } from './shape-fault.ts';
 import type { JobPlace } from './task.ts';
 
 /** What sequences consist of: symbols of a text, or numbers, `width` of them a time step. */
@@ -152,8 +153,4 @@ async function readClasses(
   if (shape[0] === images.count) return Array.from(data, String);
   const message = `${file.name} has ${shape[0]} labels, and ${images.name} ${images.count} images; name files that belong together`;
   throw new DataFault('data-format', message, file.specPath);
-}
-
-function shapeFault({ name, specPath }: DataFile, shape: readonly number[], expected: string): DataFault {
-  return new DataFault('data-format', `${name} is [${shape}], expected ${expected}`, specPath);
 }

@@ -12,15 +12,12 @@ export interface LossUnit {
 export function lossUnit(spec: JobSpec): LossUnit {
   switch (spec.task) {
     case 'language-model':
+    case 'translation':
       return { name: `nats a ${unitName(spec.data.unit)}`, perplexity: true };
     case 'classification':
       return { name: 'nats a sequence', perplexity: false };
     case 'tagging':
       return { name: 'nats a tag', perplexity: false };
-    case 'translation': {
-      const { unit } = spec.data;
-      return { name: `nats a ${unit === 'byte-pair' ? 'byte-pair unit' : unit}`, perplexity: true };
-    }
     case 'forecasting':
     case 'regression':
       return { name: `${spec.training.loss} distance, scaled`, perplexity: false };

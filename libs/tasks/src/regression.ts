@@ -1,10 +1,10 @@
 // The task `regression`: a value, or several, of a sequence of numbers or of each of its steps.
 
-import { type Columns, DataFault, type ExamplePlan, exampleValidation, floatColumn, pick } from '@rondo/data';
+import { type Columns, DataFault, type ExamplePlan, exampleValidation, floatColumn } from '@rondo/data';
 import { type Model, regressor, type Tensors } from '@rondo/rnn-core';
 import { mse, r2 } from '@rondo/scores';
 import type { RegressionData, RegressionJob } from '@rondo/spec';
-import { type Layout, planAsked, planParts, splitOf } from './example-plan.ts';
+import { type Layout, partsOf, planAsked, planParts, sequenceLayout, splitOf, trainedOf } from './example-plan.ts';
 import { stackOf } from './language-model.ts';
 import { areScales, learnScales, type Scale, scaled } from './scales.ts';
 import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples } from './task.ts';
@@ -46,17 +46,13 @@ async function learn(job: RegressionJob, place: JobPlace) {
   const files = validationFiles(data);
   const validate = files && (await readValued(data, files, place, toldPer(job)));
   const split = validate === undefined ? splitOf(train.inputs.length, data, seed) : undefined;
-  const trained = (rows: readonly ArrayLike<number>[]) =>
-    split === undefined ? rows : Array.from(split.training, (i) => rows[i]);
   const learnt: Learnt = {
-    inputs: learnScales(trained(train.inputs), train.features, data.scale),
-    values: learnScales(trained(train.values), train.names.length, data.scale),
+    inputs: learnScales(trainedOf(train.inputs, split), train.features, data.scale),
+    values: learnScales(trainedOf(train.values, split), train.names.length, data.scale),
     names: train.names,
   };
-  const all = columnsOf(train, learnt, 'spec.data.train');
-  const held = split && split.validation.length > 0 ? pick(all, split.validation) : undefined;
-  const validation = validate === undefined ? held : columnsOf(validate, learnt, 'spec.data.validate');
-  return { learnt, parts: { training: split === undefined ? all : pick(all, split.training), validation } };
+  const read = columnsOf(train, learnt, 'spec.data.train');
+  return { learnt, parts: partsOf(read, split, validate && columnsOf(validate, learnt, 'spec.data.validate')) };
 }
 
 function trainingFiles({ train, values }: RegressionData): ValuedFiles {
@@ -90,14 +86,6 @@ function columnsOf({ inputs, features, values, names }: ValuedSequences, learnt:
   return { x, y };
 }
 
-const inputLayout: Layout = {
-  axes: { time: 'x' },
-  feeds: [
-    { input: 'x', as: 'sequence', column: 'x', axis: 'time', padding: 0 },
-    { input: 'lengths', as: 'lengths', column: 'x' },
-  ],
-};
-
 function layoutOf(every: boolean): Layout {
   const targets = { input: 'targets', column: 'y', padding: 0 } as const;
   const weights = { input: 'weights', as: 'present', column: 'y' } as const;
@@ -107,7 +95,7 @@ function layoutOf(every: boolean): Layout {
         { ...weights, axis: 'time' },
       ]
     : [{ ...targets, as: 'single' }, weights];
-  return { ...inputLayout, feeds: [...inputLayout.feeds, ...feeds] };
+  return { ...sequenceLayout, feeds: [...sequenceLayout.feeds, ...feeds] };
 }
 
 function modelOf({ model, training }: RegressionJob, learnt: Learnt): Model {
@@ -175,7 +163,7 @@ function askedOf(job: RegressionJob, learnt: Learnt): TrainedExamples {
     },
     async unjudged(files, place) {
       const sequences = await readValued(job.data, filesOf(files), place, 'unknown');
-      const plan = planAsked(columnsOf(sequences, learnt, '--data'), inputLayout);
+      const plan = planAsked(columnsOf(sequences, learnt, '--data'), sequenceLayout);
       const width = learnt.names.length;
       return {
         plan,

@@ -6,14 +6,22 @@ import {
   DataFault,
   integerColumn,
   parseTokenVocabulary,
-  pick,
   type TokenVocabulary,
   tokenVocabulary,
 } from '@rondo/data';
 import { type Model, tagger } from '@rondo/rnn-core';
 import type { TaggingData, TaggingJob } from '@rondo/spec';
 import { bestTags, tagScorer } from './best-tags.ts';
-import { type Layout, type Parts, planAsked, planParts, splitOf } from './example-plan.ts';
+import {
+  type Layout,
+  type Parts,
+  partsOf,
+  planAsked,
+  planParts,
+  type Split,
+  splitOf,
+  trainedOf,
+} from './example-plan.ts';
 import { stackOf } from './language-model.ts';
 import { outside, readSentences, type Sentence } from './tagged-sentences.ts';
 import type { JobPlace, Preparation, Task, TrainedExamples } from './task.ts';
@@ -111,21 +119,14 @@ async function learn(job: TaggingJob, place: JobPlace): Promise<Content> {
   const train = await files(data.train, 'train');
   const validate = data.validate && (await files(data.validate, 'validate'));
   const split = validate === undefined ? splitOfGroups(train, job) : undefined;
-  const trained = split === undefined ? train : Array.from(split.training, (i) => train[i]);
-  const learnt = { ...vocabularies(job, trained), tags: tagsOf(train) };
+  const learnt = { ...vocabularies(job, trainedOf(train, split)), tags: tagsOf(train) };
   const names = namesOf(learnt, validate ?? []);
-  const all = columnsOf(job, train, learnt, names);
-  const validation =
-    validate !== undefined
-      ? columnsOf(job, validate, learnt, names)
-      : split && split.validation.length > 0
-        ? pick(all, split.validation)
-        : undefined;
-  return { learnt, names, parts: { training: split === undefined ? all : pick(all, split.training), validation } };
+  const columns = (sentences: readonly Sentence[]) => columnsOf(job, sentences, learnt, names);
+  return { learnt, names, parts: partsOf(columns(train), split, validate && columns(validate)) };
 }
 
 /** A sentence's predicates are all trained on, or none of them. */
-function splitOfGroups(sentences: readonly Sentence[], { data, seed }: TaggingJob) {
+function splitOfGroups(sentences: readonly Sentence[], { data, seed }: TaggingJob): Split {
   const groups = [...new Set(sentences.map(({ group }) => group))];
   const { training, validation } = splitOf(groups.length, data, seed);
   const membersOf = (numbers: Int32Array) => {

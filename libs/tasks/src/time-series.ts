@@ -2,6 +2,7 @@
 
 import { DataFault, findFiles, readTable, type Table } from '@rondo/data';
 import type { ForecastingData } from '@rondo/spec';
+import { groupRows } from './row-groups.ts';
 import type { JobPlace } from './task.ts';
 
 /** Rows of N steps; the rows of a series follow each other. */
@@ -45,7 +46,7 @@ export async function readTimeSeries(
 
 function timeSeriesOf(data: ForecastingData, table: Table, field: string): TimeSeries {
   const names = data.series === undefined ? undefined : table.texts(data.series);
-  const groups = grouped(table.rows, names);
+  const groups = groupRows(table.rows, names);
   const order = groups.flatMap(({ rows }) => rows);
   const matrix = (columns: readonly string[], missing: 'refuse' | 'keep') =>
     inOrder(
@@ -81,18 +82,6 @@ type FaultAt = (row: number, message: string) => DataFault;
 interface NamedColumns {
   readonly names: readonly string[];
   readonly values: Float64Array;
-}
-
-/** The rows of every series, in the order in which series first appear. */
-function grouped(rows: number, names: readonly string[] | undefined): { name: string | undefined; rows: number[] }[] {
-  const groups = new Map<string | undefined, number[]>();
-  for (let row = 0; row < rows; row++) {
-    const name = names?.[row];
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [row]);
-    else group.push(row);
-  }
-  return Array.from(groups, ([name, members]) => ({ name, rows: members }));
 }
 
 function inOrder(columns: readonly Float64Array[], order: readonly number[]): Float64Array {

@@ -1,11 +1,12 @@
 // The task `translation`: another text for a text, written symbol by symbol.
 
-import { type Column, type Columns, integerColumn, pick } from '@rondo/data';
+import { type Column, type Columns, integerColumn } from '@rondo/data';
 import { type Translator, translator } from '@rondo/rnn-core';
 import { bleu, chrf } from '@rondo/scores';
 import type { TranslationData, TranslationJob } from '@rondo/spec';
-import { type Layout, type Parts, planAsked, planParts, splitOf } from './example-plan.ts';
+import { type Layout, type Parts, partsOf, planAsked, planParts, splitOf, trainedOf } from './example-plan.ts';
 import { stackOf } from './language-model.ts';
+import { unitName } from './loss-unit.ts';
 import type { ExampleFiles, JobPlace, Task, TrainedWriter } from './task.ts';
 import { codesToJson, learnCodes, type PairCodes, parseCodes, textEnd, textStart } from './translation/text-code.ts';
 import { readSources, readTextPairs, type TextFiles, type TextPairs } from './translation/text-pairs.ts';
@@ -47,7 +48,7 @@ function writerOf({ data }: TranslationJob, codes: PairCodes, model: Translator)
 }
 
 function vocabularyFacts({ data: { unit } }: TranslationJob, { source, target }: PairCodes): string[] {
-  const units = `${unit === 'byte-pair' ? 'byte-pair unit' : unit}s`;
+  const units = `${unitName(unit)}s`;
   return source === target ? [`${source.size} ${units}`] : [`${source.size} ${units} to read, ${target.size} to write`];
 }
 
@@ -55,22 +56,13 @@ function vocabularyFacts({ data: { unit } }: TranslationJob, { source, target }:
 async function learn({ data, seed }: TranslationJob, place: JobPlace): Promise<{ codes: PairCodes; parts: Parts }> {
   const train = await readTextPairs(data, trainingFiles(data), place);
   const files = validationFiles(data);
-  if (files !== undefined) {
-    const codes = learnCodes(data, train);
-    const validation = columnsOf(await readTextPairs(data, files, place), codes);
-    return { codes, parts: { training: columnsOf(train, codes), validation } };
-  }
-  const { training, validation } = splitOf(train.sources.length, data, seed);
-  const trained = ({ sources, references }: TextPairs): TextPairs => ({
-    sources: Array.from(training, (pair) => sources[pair]),
-    references: Array.from(training, (pair) => references[pair]),
+  const validate = files && (await readTextPairs(data, files, place));
+  const split = validate === undefined ? splitOf(train.sources.length, data, seed) : undefined;
+  const codes = learnCodes(data, {
+    sources: trainedOf(train.sources, split),
+    references: trainedOf(train.references, split),
   });
-  const codes = learnCodes(data, trained(train));
-  const all = columnsOf(train, codes);
-  return {
-    codes,
-    parts: { training: pick(all, training), validation: validation.length > 0 ? pick(all, validation) : undefined },
-  };
+  return { codes, parts: partsOf(columnsOf(train, codes), split, validate && columnsOf(validate, codes)) };
 }
 
 function trainingFiles({ train, targets }: TranslationData): TextFiles {

@@ -2,6 +2,8 @@
 
 import { DataFault, type DataFile, findFiles, type Numbers, readNpy, readTable, type Table } from '@rondo/data';
 import type { RegressionData } from '@rondo/spec';
+import { groupRows } from './row-groups.ts';
+import { shapeFault } from './shape-fault.ts';
 import type { JobPlace } from './task.ts';
 
 export interface ValuedSequences {
@@ -100,18 +102,11 @@ function rowAStep(
   table: Table,
   of: ValueOf,
 ): Part {
-  const ids = table.texts(sequence as string);
-  const rowsOf = new Map<string, number[]>();
-  ids.forEach((id, row) => {
-    const rows = rowsOf.get(id);
-    if (rows === undefined) rowsOf.set(id, [row]);
-    else rows.push(row);
-  });
   const read = inputs.map((column) => table.numbers(column, 'refuse'));
   const told = of === 'unknown' ? [] : targets.map((column) => table.numbers(column, 'keep'));
   const take = (columns: readonly Float64Array[], rows: readonly number[]) =>
     Float64Array.from(rows.flatMap((row) => columns.map((column) => column[row])));
-  const sequences = [...rowsOf.values()];
+  const sequences = groupRows(table.rows, table.texts(sequence as string)).map(({ rows }) => rows);
   if (of === 'sequence') for (const rows of sequences) checkValues(file, table, rows.at(-1) as number, targets, told);
   return {
     inputs: sequences.map((rows) => take(read, rows)),
@@ -148,7 +143,7 @@ async function readArrays(
   const x = await oneArray(patterns, field, place);
   const [count, time, features] = x.numbers.shape;
   if (x.numbers.shape.length !== 3 || count * time * features === 0) {
-    throw shapeFault(x.file, x.numbers, '[sequences, time, features]');
+    throw shapeFault(x.file, x.numbers.shape, '[sequences, time, features]');
   }
   const inputs = cut(x.numbers, count);
   if (of === 'unknown') return { inputs, features, values: [], names: [] };
@@ -160,7 +155,7 @@ async function readArrays(
   const fits =
     shape.length === outer.length + 1 && outer.every((size, axis) => shape[axis] === size) && shape.at(-1) !== 0;
   if (!fits)
-    throw shapeFault(y.file, y.numbers, `[${outer.join(',')},values], beside ${x.file.name} of [${x.numbers.shape}]`);
+    throw shapeFault(y.file, shape, `[${outer.join(',')},values], beside ${x.file.name} of [${x.numbers.shape}]`);
   return {
     inputs,
     features,
@@ -179,8 +174,4 @@ async function oneArray(patterns: string | readonly string[], field: string, { b
 function cut({ data }: Numbers, count: number): ArrayLike<number>[] {
   const size = data.length / count;
   return Array.from({ length: count }, (_, i) => data.subarray(i * size, (i + 1) * size));
-}
-
-function shapeFault({ name, specPath }: DataFile, { shape }: Numbers, expected: string): DataFault {
-  return new DataFault('data-format', `${name} is [${shape}], expected ${expected}`, specPath);
 }

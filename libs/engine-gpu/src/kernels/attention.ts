@@ -106,7 +106,7 @@ export function attentionGradient(
 ): { dQuery: Matrix; dKeys: Matrix; dValues: Matrix; dVector: Matrix | undefined } {
   const { values, vector, batch: B } = operands;
   const dScores = scoresGradient(emit, weights, values, dy, B);
-  const dValues = overQueries(
+  const dValues = overSequence(
     emit,
     { weights: weights.handle, dy: dy.handle },
     values,
@@ -147,7 +147,7 @@ type ScoreGradients = { dQuery: Matrix; dKeys: Matrix; dVector: Matrix | undefin
 
 function dotGradient(emit: Emit, { query, keys, batch: B }: AttentionOperands, dScores: Matrix): ScoreGradients {
   const toQuery = { dScores: dScores.handle, keys: keys.handle };
-  const dQuery = overKeys(
+  const dQuery = overSequence(
     emit,
     toQuery,
     query,
@@ -156,7 +156,7 @@ function dotGradient(emit: Emit, { query, keys, batch: B }: AttentionOperands, d
     (key) => `sum += dScores[this.thread.y][s] * keys[${key}][this.thread.x];`,
   );
   const toKeys = { dScores: dScores.handle, query: query.handle };
-  const dKeys = overQueries(
+  const dKeys = overSequence(
     emit,
     toKeys,
     keys,
@@ -178,7 +178,7 @@ function additiveGradient(
   const tanhOf = (row: string, key: string) =>
     declareTanh('u', `(query[${row}][this.thread.x] + keys[${key}][this.thread.x])`);
   const slope = 'vector[0][this.thread.x] * (1 - u * u)';
-  const dQuery = overKeys(
+  const dQuery = overSequence(
     emit,
     withVector,
     query,
@@ -186,7 +186,7 @@ function additiveGradient(
     B,
     (key) => `${tanhOf('this.thread.y', key)} sum += dScores[this.thread.y][s] * ${slope};`,
   );
-  const dKeys = overQueries(
+  const dKeys = overSequence(
     emit,
     withVector,
     keys,
@@ -194,7 +194,7 @@ function additiveGradient(
     B,
     (row) => `${tanhOf(row, 'this.thread.y')} sum += dScores[${row}][t] * ${slope};`,
   );
-  const parts = overKeys(
+  const parts = overSequence(
     emit,
     handles,
     query,
@@ -205,37 +205,22 @@ function additiveGradient(
   return { dQuery, dKeys, dVector: sumRows(emit, parts) };
 }
 
-/** As `like` [Q·B, ·]: the sum over the keys s, at row `key`, of a query's sequence. `term` adds one to `sum`. */
-function overKeys(
+/**
+ * As `like`, a query or a key a row: the sum over the `steps` keys or queries of its sequence, each at row `other` and of step
+ * s; `term` adds one to `sum`. The row's own step is t.
+ */
+function overSequence(
   emit: Emit,
   operands: Readonly<Record<string, Handle>>,
   like: Matrix,
-  K: number,
+  steps: number,
   B: number,
-  term: (key: string) => string,
+  term: (other: string) => string,
 ): Matrix {
   const body = `
     ${declareSequence('this.thread.y', B)}
     let sum = 0;
-    for (let s = 0; s < ${K}; s++) { const key = s * ${B} + b; ${term('key')} }
-    return sum;
-    `;
-  return emitMatrix(emit, operands, like.rows, like.columns, body);
-}
-
-/** As `like` [K·B, ·]: the sum over the queries, at row `row`, of a key's sequence. `term` adds one to `sum`; t is the key's step. */
-function overQueries(
-  emit: Emit,
-  operands: Readonly<Record<string, Handle>>,
-  like: Matrix,
-  Q: number,
-  B: number,
-  term: (row: string) => string,
-): Matrix {
-  const body = `
-    ${declareSequence('this.thread.y', B)}
-    let sum = 0;
-    for (let i = 0; i < ${Q}; i++) { const row = i * ${B} + b; ${term('row')} }
+    for (let s = 0; s < ${steps}; s++) { const other = s * ${B} + b; ${term('other')} }
     return sum;
     `;
   return emitMatrix(emit, operands, like.rows, like.columns, body);
