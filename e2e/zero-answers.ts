@@ -45,7 +45,10 @@ export function answerTo(assignment: Assignment): RawMessage[] {
 
 const [first, ...others] = parameters;
 
-/** By the name of the worker that gives it. */
+/**
+ * By the name of the worker that gives it. Each ends with a result: a node that was late may have been given to another
+ * worker meanwhile; then nobody looks at its answer, but the next one comes only after it.
+ */
 export const badAnswers: Readonly<
   Record<string, { readonly messages: (assignment: Assignment) => RawMessage[]; readonly reason: RegExp }>
 > = {
@@ -58,15 +61,15 @@ export const badAnswers: Readonly<
     reason: /^the gradient of embedding\.weight has not come/,
   },
   'with-a-gradient-twice': {
-    messages: (assignment) => [...gradients(assignment), ...gradients(assignment, [first], 1)],
+    messages: (assignment) => [...gradients(assignment), ...gradients(assignment, [first], 1), ...result(assignment)],
     reason: /^gradient embedding\.weight .* came twice/,
   },
   'with-a-longer-gradient': {
-    messages: (assignment) => gradients(assignment, [[first[0], first[1] + 1]]),
+    messages: (assignment) => [...gradients(assignment, [[first[0], first[1] + 1]]), ...result(assignment)],
     reason: /^gradient embedding\.weight .* is none of this run/,
   },
   'with-an-unknown-gradient': {
-    messages: (assignment) => gradients(assignment, [['__proto__', 1]]),
+    messages: (assignment) => [...gradients(assignment, [['__proto__', 1]]), ...result(assignment)],
     reason: /^gradient __proto__ .* is none of this run/,
   },
   'with-a-longer-state': {

@@ -33,7 +33,7 @@ const models: Record<string, unknown> = {
 
 const here = import.meta.dirname;
 const overlays = readdirSync(join(here, 'overlays'));
-const absence = process.env.RONDO_REQUIRE_KUBECTL === '1' ? undefined : absenceOfKustomize();
+const absence = absenceOfKustomize();
 
 function absenceOfKustomize(): string | undefined {
   const { stdout, error } = spawnSync('kubectl', ['version', '--client', '--output=json'], { encoding: 'utf8' });
