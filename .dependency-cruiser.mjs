@@ -82,7 +82,7 @@ export default {
       severity: 'error',
       comment: 'Built files are not followed, so only the launchers may import them.',
       from: { pathNot: '^apps/[^/]+/bin/' },
-      to: { path: '^(libs|apps)/[^/]+/dist/' },
+      to: { path: '^(libs|apps)/[^/]+/(dist|bundle)/' },
     },
     {
       name: 'no-tests',
@@ -93,7 +93,7 @@ export default {
     },
   ],
   options: {
-    doNotFollow: { path: '(^|/)(node_modules|dist)/' },
+    doNotFollow: { path: '(^|/)(node_modules|dist|bundle)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

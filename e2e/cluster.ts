@@ -56,6 +56,11 @@ export class Cluster {
     await Promise.all(threads.map((count, i) => this.startWorker(`w${i + 1}`, engine, count)));
   }
 
+  async stopWorkers(): Promise<void> {
+    await Promise.all([...this.workers.values()].map((process) => process.kill()));
+    this.workers.clear();
+  }
+
   /** @returns the run's name. @throws Error with the faults of the spec. */
   async submit(spec: string): Promise<string> {
     const request = { spec, file: 'spec.yaml', overrides: [] };
@@ -132,7 +137,7 @@ export class Cluster {
 
   async stop(): Promise<void> {
     this.#client.close();
-    await Promise.all([this.coordinator, ...this.workers.values()].map((process) => process.kill()));
+    await Promise.all([this.coordinator.kill(), this.stopWorkers()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -19,7 +19,7 @@ import { Process } from './processes.ts';
 const steps = 300;
 const text = 'to be or not to be, that is the question. '.repeat(60);
 
-const spec = (changes: { engine?: string; text?: string; name?: string } = {}) => `
+const spec = (changes: { engine?: string; text?: string; name?: string; steps?: number } = {}) => `
 apiVersion: rondo.dev/v1
 kind: TrainingJob
 metadata: { name: ${changes.name ?? 'steered'} }
@@ -34,7 +34,7 @@ spec:
     shards: 4
     stateful: true
     optimizer: { name: sgd, learningRate: 0.5, momentum: 0.9 }
-    steps: ${steps}
+    steps: ${changes.steps ?? steps}
     validateEvery: 50
     checkpointEvery: 1000
   engine: ${changes.engine ?? 'cpu-portable'}
@@ -46,8 +46,16 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.stop());
 
-/** The hash after an undisturbed run on this cluster's workers. */
-async function undisturbed(): Promise<string> {
+/** Of the run that nobody disturbed. */
+let undisturbedHash: Promise<string> | undefined;
+
+/** The hash after an undisturbed run, on the workers of the first cluster that asks. */
+function undisturbed(): Promise<string> {
+  undisturbedHash ??= trainUndisturbed();
+  return undisturbedHash;
+}
+
+async function trainUndisturbed(): Promise<string> {
   const run = await cluster.submit(spec({ name: 'undisturbed' }));
   await cluster.untilFinished(run);
   return cluster.hashOf(run, steps);
@@ -63,6 +71,7 @@ test('a paused run keeps its step, lets others train, and resumes to the same bi
   expect(step).toBeGreaterThanOrEqual(20);
   expect(step).toBeLessThan(steps);
   expect(await listCheckpoints(cluster.runFolder(run))).toEqual([step]);
+  // With this one paused, another trains.
   const hash = await undisturbed();
   expect((await cluster.status(run)).step).toBe(step);
   await cluster.control(run, 'ACTION_RESUME');
@@ -136,7 +145,7 @@ test('a coordinator beside another on the same runs leaves a run that is in use 
 
 test('a run whose engine nobody offers waits and says so, and so do its workers', async () => {
   const worker = await cluster.startWorker('w1', 'cpu-portable');
-  const run = await cluster.submit(spec({ engine: 'reference' }));
+  const run = await cluster.submit(spec({ engine: 'reference', steps: 20 }));
   const reason = 'waiting for 1 worker (0 here) that offers engine reference';
   await cluster.coordinator.until((line) => line.run === run && line.reason === reason);
   await worker.until((line) => line.msg === 'idle' && line.reason === reason);

@@ -1,6 +1,3 @@
 #!/usr/bin/env node
 // Starts a coordinator: `rondo coordinator` without the rest of the command line.
-import { runCommand } from '@rondo/command';
-import { coordinatorCommand } from '../dist/index.js';
-
-await runCommand(coordinatorCommand());
+await import(new URL('../bundle/main.js', import.meta.url).href);

@@ -18,9 +18,14 @@ interface Mutant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** A schedule that showed it when somebody last looked: tried first, because it takes hundreds to find one. */
+  readonly shownBy?: number;
 }
 
-const mutant = (name: string, file: string, find: string, replace: string): Mutant => ({ name, file, find, replace });
+const mutant = (name: string, file: string, find: string, replace: string, shownBy?: number): Mutant => ({
+  ...{ name, file, find, replace },
+  ...(shownBy !== undefined && { shownBy }),
+});
 
 const mutants: readonly Mutant[] = [
   mutant(
@@ -29,7 +34,7 @@ const mutants: readonly Mutant[] = [
     'workers: state.workers.filter((one) => one !== worker) };',
     'workers: state.workers };',
   ),
-  mutant('a worker that comes back is a new one', 'workers.ts', '    ...record,\n', '    ...newRecord,\n'),
+  mutant('a worker that comes back is a new one', 'workers.ts', '    ...record,\n', '    ...newRecord,\n', 391),
   mutant(
     'the result of a cancelled task counts',
     'brain.ts',
@@ -49,6 +54,7 @@ const mutants: readonly Mutant[] = [
     'brain.ts',
     'return state.owesValidation ? afterCommit(started, effects) : nextStep',
     'return nextStep',
+    686,
   ),
   mutant(
     'nodes are committed as they came',
@@ -121,24 +127,28 @@ const mutants: readonly Mutant[] = [
     'audit.ts',
     'if (trusted === undefined && !added) return now;',
     'return now;',
+    213,
   ),
   mutant(
     'a roll-back does not go back far enough',
     'audit.ts',
     'trusted ?? now.committed, reason',
     'now.committed, reason',
+    414,
   ),
   mutant(
     'the last node that nobody checked counts, not the first',
     'audit.ts',
     '{ ...worker, trusted: worker.trusted ?? step - 1 }',
     '{ ...worker, trusted: step - 1 }',
+    514,
   ),
   mutant(
     'checkpoints that a roll-back needs are not named',
     'audit.ts',
     'return [...new Set(steps)].sort((a, b) => a - b);',
     'return [];',
+    336,
   ),
   mutant('the step is not set back', 'audit.ts', '    committed: step,\n', ''),
   mutant('half of the audits are left out', 'audit.ts', '< audit;', '< audit / 2;'),
@@ -162,6 +172,7 @@ const mutants: readonly Mutant[] = [
     'ending.ts',
     'if (next.saving.underWay !== undefined) return next;',
     '',
+    145,
   ),
   mutant('a run ends during a commit', 'ending.ts', ' || committing', ''),
   mutant(
@@ -207,20 +218,16 @@ async function plant({ file, find, replace }: Mutant, name: string): Promise<Bra
   return import(join(copy, 'index.ts'));
 }
 
-/** The first schedule that fails. */
-function firstFailure(brain: Brain) {
-  for (let seed = 1; seed <= schedules; seed++) {
-    const report = simulate(brain, seed);
-    if (report.failure !== undefined) return report;
-  }
-  return undefined;
+function fails(brain: Brain, shownBy: number | undefined): boolean {
+  const all = Array.from({ length: schedules }, (_, i) => i + 1);
+  const seeds = shownBy === undefined ? all : [shownBy, ...all];
+  return seeds.some((seed) => simulate(brain, seed).failure !== undefined);
 }
 
 test('faults that are planted in the brain are found', async () => {
   const missed: string[] = [];
   for (const [i, planted] of mutants.entries()) {
-    const found = firstFailure(await plant(planted, String(i)));
-    if (found === undefined) missed.push(planted.name);
+    if (!fails(await plant(planted, String(i)), planted.shownBy)) missed.push(planted.name);
   }
   expect(mutants.length).toBeGreaterThanOrEqual(20);
   expect(missed.length, `missed: ${missed.join('; ')}`).toBeLessThanOrEqual((1 - leastShare) * mutants.length);
