@@ -10,8 +10,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Files share a process and what they import: a tenth of the suite's time. None may leave anything behind in it.
-    isolate: false,
     // Most files wait for processes of their own: with one at a time a core would idle.
     maxWorkers: 2,
     // Of one file's tests that may: they start processes, which share the cores.
