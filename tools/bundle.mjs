@@ -4,7 +4,7 @@
 //   apps/APP/dist/NAME.js -> apps/APP/bundle/NAME.js, for the files that a process or a thread starts with
 
 import { rmSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
@@ -34,7 +34,7 @@ const places = {
   name: 'places',
   transform(code, id) {
     if (id.startsWith('\0') || !code.includes('import.meta.url')) return undefined;
-    const file = relative(root, id).replace(new RegExp(`^(apps${sep}[^${sep}]+${sep})dist`), '$1bundle');
+    const file = relative(root, id).replace(/^(apps\/[^/]+)\/dist\//, '$1/bundle/');
     return code.replaceAll('import.meta.url', `"place-of:${file}"`);
   },
   renderChunk(code, { fileName }, { dir }) {

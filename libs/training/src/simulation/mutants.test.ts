@@ -19,12 +19,15 @@ interface Mutant {
   readonly find: string;
   readonly replace: string;
   /** A schedule that showed it when somebody last looked: tried first, because it takes hundreds to find one. */
-  readonly shownBy?: number;
+  readonly shownBy: number | undefined;
 }
 
 const mutant = (name: string, file: string, find: string, replace: string, shownBy?: number): Mutant => ({
-  ...{ name, file, find, replace },
-  ...(shownBy !== undefined && { shownBy }),
+  name,
+  file,
+  find,
+  replace,
+  shownBy,
 });
 
 const mutants: readonly Mutant[] = [
@@ -218,6 +221,7 @@ async function plant({ file, find, replace }: Mutant, name: string): Promise<Bra
   return import(join(copy, 'index.ts'));
 }
 
+/** Whether any schedule fails. */
 function fails(brain: Brain, shownBy: number | undefined): boolean {
   const all = Array.from({ length: schedules }, (_, i) => i + 1);
   const seeds = shownBy === undefined ? all : [shownBy, ...all];
