@@ -39,6 +39,8 @@ beforeAll(async () => {
   healthy.say({ hello: { ...hello, name: 'healthy' } });
   run = await cluster.submit(goodSpec('healthy'));
   await vi.waitUntil(() => served > 0, { timeout: 20_000 });
+  // A job was looked at, which leaves a thread for the next.
+  await expect(cluster.submit(goodSpec('no-text').replace('text.txt', 'none.txt'))).rejects.toThrow('none.txt');
   // Code is compiled, buffers are made.
   for (const script of fc.sample(badScript, { numRuns: 100, seed: 1 })) await workers.say(script.messages);
   before = usage();
@@ -185,7 +187,7 @@ test('after all of it the coordinator is as before', async () => {
   await vi.waitUntil(async () => (await here()).length === 1);
   const connected = await here();
   const { runs } = await cluster.list();
-  expect(connected).toMatchObject([{ name: 'healthy', state: expect.stringMatching(/computing|idle/) }]);
+  expect(connected).toMatchObject([{ name: 'healthy', state: expect.stringMatching(/computing|ready/) }]);
   expect(runs).toMatchObject([{ name: run, phase: 'PHASE_TRAINING' }]);
   await vi.waitUntil(() => served > servedBefore + 3);
   expect(cluster.ledgerOf(run).flatMap(({ nodes }) => nodes.map(({ worker }) => worker))).toContain('healthy');

@@ -41,5 +41,6 @@ const program = new Command('rondo')
   .description('Trains recurrent networks on the machines you have.')
   .version(version);
 const named = process.argv[2] ?? '';
-const asked = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
+const others = ['-V', '--version'].includes(named) ? [] : Object.keys(commands);
+const asked = Object.hasOwn(commands, named) ? [named] : others;
 await runCommand(program, await Promise.all(asked.map((name) => commands[name]())));

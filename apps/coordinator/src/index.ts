@@ -3,4 +3,4 @@
 export { coordinatorCommand } from './command.ts';
 export type { LocalRunReply, LocalRunRequest } from './local-run.ts';
 export { ReplayData, ReplayedRun } from './replayed-run.ts';
-export { inspectInThread as inspectJob } from './run-thread/client.ts';
+export { inspectJob } from './run-thread/client.ts';

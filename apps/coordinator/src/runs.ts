@@ -20,7 +20,7 @@ import type { JobPlace } from '@rondo/tasks';
 import type { Connection } from './connection.ts';
 import { Gate } from './gate.ts';
 import { RunEntry } from './run-entry.ts';
-import { inspectInThread } from './run-thread/client.ts';
+import { inspectInThread, prepareThread } from './run-thread/client.ts';
 import type { JobFault } from './run-thread/inspect.ts';
 import { type LocalRun, nothingQueued, type RunObserver, TrainingSlot } from './training-slot.ts';
 
@@ -85,7 +85,11 @@ export class Runs {
     const { log, observer, connections } = options;
     this.#options = options;
     const free = () => (this.#closing ?? (() => this.startNext()))();
-    this.slot = new TrainingSlot({ log, observer, connections, free });
+    // The next run's thread starts while this one trains.
+    const opened = () => {
+      if (this.#queue.length > 0) prepareThread();
+    };
+    this.slot = new TrainingSlot({ log, observer, connections, opened, free });
   }
 
   get entries(): readonly RunEntry[] {

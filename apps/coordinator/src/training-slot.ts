@@ -10,7 +10,7 @@ import { Progress } from '@rondo/training';
 import { ActiveRun } from './active-run.ts';
 import type { Connection, WorkerLog, WorkerResult } from './connection.ts';
 import type { RunEntry } from './run-entry.ts';
-import { RunThread } from './run-thread/client.ts';
+import { type RunThread, takeThread } from './run-thread/client.ts';
 import type { FromRun, OpenedRun } from './run-thread/messages.ts';
 import type { WorkerEvents } from './services/work-service.ts';
 
@@ -61,6 +61,8 @@ export interface SlotOptions {
   readonly observer?: RunObserver | undefined;
   /** Workers that are connected now. */
   connections(): readonly Connection[];
+  /** A run begins to train. */
+  opened(): void;
   /** The slot is free again. */
   free(): void;
 }
@@ -72,8 +74,6 @@ export class TrainingSlot implements WorkerEvents {
   #nextTask = 1;
   /** Those who wait until the run is over. */
   readonly #waiting: (() => void)[] = [];
-  /** A thread takes longer to start than a run to open: there is one ahead. */
-  #ready: RunThread | undefined = new RunThread();
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -144,8 +144,7 @@ export class TrainingSlot implements WorkerEvents {
 
   /** Opens a run and trains it. */
   start(entry: RunEntry, local?: LocalRun): void {
-    const training: Training = { entry, local, thread: this.#ready ?? new RunThread() };
-    this.#ready = undefined;
+    const training: Training = { entry, local, thread: takeThread() };
     this.#training = training;
     const { observer } = this.#options;
     observer?.started(entry);
@@ -247,7 +246,7 @@ export class TrainingSlot implements WorkerEvents {
     });
     entry.progress = new Progress(run.resumption.committed, steps);
     local?.opened();
-    if (local === undefined) this.#ready ??= new RunThread();
+    this.#options.opened();
     if (run.resumption.committed >= steps && run.resumption.validated) {
       this.#over(training, 'finished', `finished after step ${run.resumption.committed}`);
       return;

@@ -10,14 +10,12 @@ import type { FromRun, ToRun } from './messages.ts';
 export class RunThread {
   readonly #thread = new Worker(new URL('./thread.js', import.meta.url));
   readonly #unheard: FromRun[] = [];
-  #receive = (message: FromRun): void => void this.#unheard.push(message);
+  #receive!: (message: FromRun) => void;
   readonly #exited: Promise<void>;
   #closing = false;
 
   constructor() {
     this.#thread.on('message', (message: FromRun) => this.#receive(message));
-    // After that: who waits for messages keeps the process alive.
-    this.#thread.unref();
     const broken = (message: string) => {
       if (!this.#closing) this.#receive({ type: 'broken', message });
     };
@@ -29,7 +27,7 @@ export class RunThread {
       });
     });
     // After the listeners: one for messages makes it keep the process alive again.
-    this.#thread.unref();
+    this.#rest();
   }
 
   /** Who hears what the thread says. */
@@ -37,6 +35,28 @@ export class RunThread {
     this.#thread.ref();
     this.#receive = receive;
     for (const message of this.#unheard.splice(0)) receive(message);
+  }
+
+  /** Looks at a job's files. Afterwards nobody listens. @throws Error when the thread breaks, which ends it. */
+  inspect(job: TrainingJob, place: JobPlace): Promise<readonly JobFault[]> {
+    return new Promise((resolve, reject) => {
+      this.listen((message) => {
+        this.#rest();
+        if (message.type === 'inspected') {
+          resolve(message.faults);
+          return;
+        }
+        reject(new Error(message.type === 'broken' ? message.message : `unexpected: ${message.type}`));
+        void this.close();
+      });
+      this.send({ type: 'inspect', job, place });
+    });
+  }
+
+  /** Until somebody listens. */
+  #rest(): void {
+    this.#receive = (message) => void this.#unheard.push(message);
+    this.#thread.unref();
   }
 
   send(message: ToRun): void {
@@ -51,15 +71,34 @@ export class RunThread {
   }
 }
 
-/** Looks at a job's files in a thread of its own: reading and encoding a text takes a while. */
-export function inspectInThread(job: TrainingJob, place: JobPlace): Promise<readonly JobFault[]> {
+/** It waits for work: to start a thread takes longer than to open a run, or to look at most jobs. */
+let idle: RunThread | undefined;
+
+/** @returns the idle thread if there is one, else a new one: the caller's until it closes it. */
+export function takeThread(): RunThread {
+  const thread = idle ?? new RunThread();
+  idle = undefined;
+  return thread;
+}
+
+/** Starts a thread ahead of its work, unless one is idle. */
+export function prepareThread(): void {
+  idle ??= new RunThread();
+}
+
+/** Looks at a job's files in a thread: reading and encoding a text takes a while. The thread is left to the next that needs one. */
+export async function inspectInThread(job: TrainingJob, place: JobPlace): Promise<readonly JobFault[]> {
+  const thread = takeThread();
+  const faults = await thread.inspect(job, place);
+  if (idle === undefined) idle = thread;
+  else void thread.close();
+  return faults;
+}
+
+/** As `inspectInThread`, for a process that needs no thread afterwards. */
+export async function inspectJob(job: TrainingJob, place: JobPlace): Promise<readonly JobFault[]> {
   const thread = new RunThread();
-  return new Promise((resolve, reject) => {
-    thread.listen((message) => {
-      if (message.type === 'inspected') resolve(message.faults);
-      else reject(new Error(message.type === 'broken' ? message.message : `unexpected: ${message.type}`));
-      void thread.close();
-    });
-    thread.send({ type: 'inspect', job, place });
-  });
+  const faults = await thread.inspect(job, place);
+  void thread.close();
+  return faults;
 }
