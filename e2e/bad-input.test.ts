@@ -39,8 +39,8 @@ beforeAll(async () => {
   healthy.say({ hello: { ...hello, name: 'healthy' } });
   run = await cluster.submit(goodSpec('healthy'));
   await vi.waitUntil(() => served > 0, { timeout: 20_000 });
-  // A job was looked at, which leaves a thread for the next.
-  await expect(cluster.submit(goodSpec('no-text').replace('text.txt', 'none.txt'))).rejects.toThrow('none.txt');
+  // A job is refused, which leaves a thread that looked at it for the next.
+  await cluster.submit(goodSpec('no-text').replace('text.txt', 'none.txt')).catch(() => {});
   // Code is compiled, buffers are made.
   for (const script of fc.sample(badScript, { numRuns: 100, seed: 1 })) await workers.say(script.messages);
   before = usage();

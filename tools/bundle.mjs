@@ -1,5 +1,5 @@
-// Bundles each app's built files, with our libraries and those of others that consist of hundreds of small files: Node takes
-// about a millisecond to load a module, and a coordinator starts a thread for every run.
+// Bundles each app's built files with the libraries they import: Node takes about a millisecond to load a module, and a
+// coordinator starts a thread for every run.
 //
 //   apps/APP/dist/NAME.js -> apps/APP/bundle/NAME.js, for the files that a process or a thread starts with
 
@@ -16,26 +16,30 @@ const started = {
   worker: ['main', 'compute/thread', 'product-speed'],
 };
 
-/** Of others' packages, what goes into a bundle: pure computing, in many files. Every other one stays where npm put it. */
-const bundled = /^(@rondo|zod|yaml)(\/|$)/;
+/**
+ * What stays where npm put it: the native ones; those that load themselves again, pino in a thread and gpu.js a renderer of its
+ * choice; the one of many megabytes that only a coordinator on Kubernetes loads; the one that prom-client does without.
+ */
+const isExternal = (/** @type {string} */ id) =>
+  /^(koffi|webgpu|gpu\.js|pino|@kubernetes\/client-node|@opentelemetry\/api)$/.test(id);
 
-/** @param {string} id */
-const isExternal = (id) => !/^[./\0]/.test(id) && !bundled.test(id);
-
+const folderOf = '((url) => globalThis.process.getBuiltinModule("node:url").fileURLToPath(new URL(".", url)))';
 const place = /"place-of:([^"]+)"/g;
 
 /**
- * Where a module says `import.meta.url`, it goes on to mean its own place, so that it finds what lies beside it: for a module
- * of an app the same place in `bundle`, where its threads are.
+ * Where a module says `import.meta.url` or `__dirname`, it goes on to mean its own place, so that it finds what lies beside it:
+ * for a module of an app the same place in `bundle`, where its threads are.
  *
  * @type {import('rolldown').Plugin}
  */
 const places = {
   name: 'places',
   transform(code, id) {
-    if (id.startsWith('\0') || !code.includes('import.meta.url')) return undefined;
+    if (id.startsWith('\0') || !/import\.meta\.url|__dirname/.test(code)) return undefined;
     const file = relative(root, id).replace(/^(apps\/[^/]+)\/dist\//, '$1/bundle/');
-    return code.replaceAll('import.meta.url', `"place-of:${file}"`);
+    const here = `"place-of:${file}"`;
+    const named = code.includes('__dirname') ? `const __dirname = ${folderOf}(${here});\n` : '';
+    return named + code.replaceAll('import.meta.url', here);
   },
   renderChunk(code, { fileName }, { dir }) {
     const from = dirname(join(String(dir), fileName));
