@@ -18,10 +18,9 @@ const started = {
 
 /**
  * What stays where npm put it: the native ones; those that load themselves again, pino in a thread and gpu.js a renderer of its
- * choice; the one of many megabytes that only a coordinator on Kubernetes loads; the one that prom-client does without.
+ * choice; the one of many megabytes that only a coordinator on Kubernetes loads.
  */
-const isExternal = (/** @type {string} */ id) =>
-  /^(koffi|webgpu|gpu\.js|pino|@kubernetes\/client-node|@opentelemetry\/api)$/.test(id);
+const isExternal = (/** @type {string} */ id) => /^(koffi|webgpu|gpu\.js|pino|@kubernetes\/client-node)$/.test(id);
 
 const folderOf = '((url) => globalThis.process.getBuiltinModule("node:url").fileURLToPath(new URL(".", url)))';
 const place = /"place-of:([^"]+)"/g;

@@ -168,6 +168,7 @@ const mutants: readonly Mutant[] = [
     'saving.ts',
     'saving: { due: true, underWay',
     'saving: { due: false, underWay',
+    5343,
   ),
   mutant('a failed checkpoint is tried again at once', 'saving.ts', 'nowMs + Math.min(', '0 * Math.min('),
   mutant(
