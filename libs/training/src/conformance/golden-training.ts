@@ -1,4 +1,5 @@
-// PyTorch's training runs: losses, first gradients, gradient norms and final weights of every optimizer.
+// PyTorch's training runs: losses, first gradients, gradient norms and final weights of every optimizer, and under clipping
+// (`tools/goldens/generate-training.py` made the one whose gradients are clipped by value).
 
 import {
   type Cell,
@@ -16,6 +17,7 @@ import { createModelMemory } from '../memory/model-memory.ts';
 import { createOptimizer } from '../optimizers/optimizer.ts';
 import { addLosses, foldInto, type LossSum, type Pending } from '../reduction-tree.ts';
 import { takeStep } from '../step.ts';
+import adamClipValue from './goldens/train-adam-clip-value.json' with { type: 'json' };
 import adamStateful from './goldens/train-adam-stateful.json' with { type: 'json' };
 import adamw from './goldens/train-adamw.json' with { type: 'json' };
 import momentumClipStateful from './goldens/train-momentum-clip-stateful.json' with { type: 'json' };
@@ -47,6 +49,8 @@ interface GoldenTraining {
   readonly batch: number;
   readonly steps: number;
   readonly clip_norm: number | null;
+  /** Of each value of a gradient, before its norm is clipped. */
+  readonly clip_value?: number;
   readonly stateful: boolean;
   /** PyTorch's options, defaults included. */
   readonly optimizer: GoldenOptimizer;
@@ -79,6 +83,7 @@ export function goldenTrainingCases(): Case[] {
     trainingCase('train-rmsprop', rmsprop),
     trainingCase('train-adam-stateful', adamStateful),
     trainingCase('train-adamw', adamw),
+    trainingCase('train-adam-clip-value', adamClipValue),
   ];
 }
 
@@ -100,15 +105,17 @@ function trainingCase(name: string, golden: GoldenTraining): Case {
 async function train(plan: Plan, golden: GoldenTraining): Promise<void> {
   const spec = optimizerOf(golden.optimizer);
   const optimizer = createOptimizer(spec);
-  const arrays = arraysOf(golden, optimizer.stateNames.length);
+  const state = optimizer.stateNames.map((_, i) => 2 + i);
+  const gradient = 2 + state.length;
+  const arrays = arraysOf(golden, gradient + 1);
   const common = {
     arrays,
-    state: optimizer.stateNames.map((_, i) => 2 + i),
-    gradient: undefined,
+    state,
+    gradient: golden.clip_value && gradient,
     optimizer,
     learningRate: spec.learningRate,
     clipNorm: golden.clip_norm ?? undefined,
-    clipValue: undefined,
+    clipValue: golden.clip_value,
   };
   let [from, to] = [0, 1];
   let states = zeroStates(golden);
@@ -139,11 +146,11 @@ async function train(plan: Plan, golden: GoldenTraining): Promise<void> {
   }
 }
 
-/** The first weights in vector 0, place for the next in vector 1, the optimizer's state behind them. */
-function arraysOf({ initial }: GoldenTraining, stateVectors: number): ModelArrays {
+/** The first weights in vector 0, place for the next in vector 1, the optimizer's state and a gradient behind them. */
+function arraysOf({ initial }: GoldenTraining, vectors: number): ModelArrays {
   const parameters = Object.entries(initial).map(([name, { shape }]) => ({ name, shape }));
   const format = { type: 'float32', exponent: 0 } as const;
-  const arrays = new ModelArrays(createModelMemory(parameters, { format, vectors: 2 + stateVectors, slots: shards }));
+  const arrays = new ModelArrays(createModelMemory(parameters, { format, vectors, slots: shards }));
   arrays.reserve(shards);
   for (const [name, values] of Object.entries(arrays.vector(0))) values.set(initial[name].data);
   return arrays;
