@@ -1,5 +1,5 @@
-// PyTorch's training runs: losses, first gradients, gradient norms and final weights of every optimizer, and under clipping
-// (`tools/goldens/generate-training.py` made the one whose gradients are clipped by value).
+// PyTorch's training runs: losses, first gradients, gradient norms and final weights of every optimizer, under clipping, and of
+// layers that are normalized (`tools/goldens/generate-training.py` made the files of clipping by value and of those).
 
 import {
   type Cell,
@@ -18,6 +18,7 @@ import { createOptimizer } from '../optimizers/optimizer.ts';
 import { addLosses, foldInto, type LossSum, type Pending } from '../reduction-tree.ts';
 import { takeStep } from '../step.ts';
 import adamClipValue from './goldens/train-adam-clip-value.json' with { type: 'json' };
+import adamNormalized from './goldens/train-adam-normalized.json' with { type: 'json' };
 import adamStateful from './goldens/train-adam-stateful.json' with { type: 'json' };
 import adamw from './goldens/train-adamw.json' with { type: 'json' };
 import momentumClipStateful from './goldens/train-momentum-clip-stateful.json' with { type: 'json' };
@@ -45,12 +46,14 @@ interface GoldenTraining {
   readonly embedding: number;
   readonly hidden: number;
   readonly layers: number;
+  /** Layers are normalized, and their inputs added. */
+  readonly normalized?: boolean;
   readonly time: number;
   readonly batch: number;
   readonly steps: number;
   readonly clip_norm: number | null;
   /** Of each value of a gradient, before its norm is clipped. */
-  readonly clip_value?: number;
+  readonly clip_value?: number | null;
   readonly stateful: boolean;
   /** PyTorch's options, defaults included. */
   readonly optimizer: GoldenOptimizer;
@@ -84,6 +87,7 @@ export function goldenTrainingCases(): Case[] {
     trainingCase('train-adam-stateful', adamStateful),
     trainingCase('train-adamw', adamw),
     trainingCase('train-adam-clip-value', adamClipValue),
+    trainingCase('train-adam-normalized', adamNormalized),
   ];
 }
 
@@ -111,11 +115,11 @@ async function train(plan: Plan, golden: GoldenTraining): Promise<void> {
   const common = {
     arrays,
     state,
-    gradient: golden.clip_value && gradient,
+    gradient: golden.clip_value ? gradient : undefined,
     optimizer,
     learningRate: spec.learningRate,
     clipNorm: golden.clip_norm ?? undefined,
-    clipValue: golden.clip_value,
+    clipValue: golden.clip_value ?? undefined,
   };
   let [from, to] = [0, 1];
   let states = zeroStates(golden);
@@ -209,13 +213,14 @@ function zeroStates(golden: GoldenTraining): Tensors[] {
   return Array.from({ length: shards }, () => Object.fromEntries(names.map((name) => [name, new Float32Array(size)])));
 }
 
-function modelOf({ cell, vocabulary, embedding, hidden, layers }: GoldenTraining): LanguageModel {
+function modelOf({ cell, vocabulary, embedding, hidden, layers, normalized }: GoldenTraining): LanguageModel {
   const cells: Record<string, Cell> = {
     LSTM: { kind: 'lstm' },
     GRU: { kind: 'gru', reset: 'after' },
     RNN: { kind: 'rnn', activation: 'tanh' },
   };
-  return { vocabulary, embedding, hidden, layers, cell: cells[cell], dropout: 0, tied: false };
+  const options = normalized ? ({ normalization: 'layer', residual: true } as const) : {};
+  return { vocabulary, embedding, hidden, layers, cell: cells[cell], dropout: 0, tied: false, ...options };
 }
 
 function optimizerOf(theirs: GoldenOptimizer): OptimizerSpec {
