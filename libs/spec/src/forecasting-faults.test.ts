@@ -50,6 +50,13 @@ test.each<[what: string, text: string, faults: string[]]>([
     ['job.yaml:7:62 spec.data.inputs: column "a" is named twice; leave it out once'],
   ],
   [
+    'residual layers of which each forecast is told',
+    forecaster.replace('hidden: 8', 'hidden: 8, output: every, residual: true'),
+    [
+      'job.yaml:8:70 spec.model.residual: with output: every all steps learn and the last state is judged, which has no input added to it; leave one of the two out',
+    ],
+  ],
+  [
     'a delta of no Huber loss',
     forecaster.replace('epochs: 2', 'epochs: 2, delta: 2'),
     ['job.yaml:9:81 spec.training.delta: only loss: huber has one; leave it out'],

@@ -18,7 +18,7 @@ export const relations: readonly string[] = [
   '`data.unit: byte-pair` needs `data.merges`, which no other unit has.',
   '`data.validation` is left out where `data.validate` is given.',
   'A classifier of a table needs `data.input` and `data.label`, of idx `data.labels`; of texts `data.unit` and `model.embedding`.',
-  'A tagger of roles needs `model.mark`, one of columns has none.',
+  'A tagger of roles needs `model.mark`, one of columns has none; `data.token`, `data.tag` and `data.scheme` are of columns alone.',
   'A translation has the columns `data.source` and `data.target`, or the file `data.targets`, and with it and `data.validate` `data.validateTargets`.',
   '`model.attention: dot` needs `model.bidirectional: false`.',
   '`training.patience` needs a validation.',
@@ -113,10 +113,19 @@ function brokenClassification({ format = 'table', ...data }: Mapping, { embeddin
   return findings;
 }
 
-function brokenTagging({ format = 'columns' }: Mapping, { mark }: Mapping): Finding[] {
-  if (format === 'roles' && mark === undefined) {
+/** A run's own spec names them with their defaults. */
+const defaultColumns = { token: 1, tag: -1, scheme: 'BIO' } as const;
+
+function brokenTagging({ format = 'columns', ...data }: Mapping, { mark }: Mapping): Finding[] {
+  if (format === 'roles') {
+    const findings = Object.entries(defaultColumns)
+      .filter(([key, unset]) => data[key] !== undefined && data[key] !== unset)
+      .map(([key]) => ({
+        path: ['data', key],
+        message: 'only columns have one, and format is roles; leave it out',
+      }));
     const message = 'missing; the width of the embedding that marks the predicate, such as 16';
-    return [{ path: ['model', 'mark'], message }];
+    return mark === undefined ? [...findings, { path: ['model', 'mark'], message }] : findings;
   }
   if (format === 'columns' && mark !== undefined) {
     return [

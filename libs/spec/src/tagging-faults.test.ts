@@ -35,6 +35,13 @@ test.each<[what: string, text: string, faults: string[]]>([
     ['job.yaml:8:10 spec.model.mark: missing; the width of the embedding that marks the predicate, such as 16'],
   ],
   [
+    'roles with the columns of another format',
+    tagging
+      .replace('names.conll', 'names.conll, format: roles, tag: 3, scheme: BIO')
+      .replace('hidden: 8', 'hidden: 8, mark: 4'),
+    ['job.yaml:7:51 spec.data.tag: only columns have one, and format is roles; leave it out'],
+  ],
+  [
     'a mark without roles',
     tagging.replace('hidden: 8', 'hidden: 8, mark: 4'),
     ['job.yaml:8:52 spec.model.mark: only roles have a predicate to mark; leave it out, or set data.format: roles'],
