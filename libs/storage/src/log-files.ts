@@ -186,7 +186,7 @@ const lineBreak = 0x0a;
 const pieceBytes = 65_536;
 
 /** The offset behind the last line break, looked for from the end on: a log may be long. */
-function endOfLines(path: string): number {
+export function endOfLines(path: string): number {
   const file = openIfThere(path);
   if (file === undefined) return 0;
   try {

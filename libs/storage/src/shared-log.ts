@@ -1,6 +1,7 @@
 // `log.jsonl`: lines for people, which more than one process may append to. What a failing disk does not take waits.
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
+import { endOfLines } from './log-files.ts';
 
 /** How often waiting lines are tried again where nothing is appended. */
 const retryMs = 1000;
@@ -13,6 +14,8 @@ export class SharedLog {
   /** What the disk has not taken: it may begin within a line. */
   #waiting = Buffer.alloc(0);
   #file: number | undefined;
+  /** Half a line that a process left which was killed has been cut. */
+  #isWhole = false;
   #retry: NodeJS.Timeout | undefined;
   #isRefused = false;
 
@@ -38,7 +41,7 @@ export class SharedLog {
   #flush(): void {
     try {
       while (this.#waiting.length > 0) {
-        this.#file ??= openSync(this.#path, 'a');
+        this.#file ??= this.#open();
         // The rest of a line that found half of its room follows when there is more.
         this.#waiting = this.#waiting.subarray(writeSync(this.#file, this.#waiting));
       }
@@ -55,6 +58,13 @@ export class SharedLog {
     if (!this.#isRefused) return;
     this.#isRefused = false;
     this.#report(undefined);
+  }
+
+  #open(): number {
+    const file = openSync(this.#path, 'a');
+    if (!this.#isWhole) truncateSync(this.#path, endOfLines(this.#path));
+    this.#isWhole = true;
+    return file;
   }
 
   #closeFile(): void {
