@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { CommandFault, wholeNumber } from '@rondo/command';
 import { openEngine } from '@rondo/engines';
 import { type EngineName, fingerprint } from '@rondo/rnn-core';
-import { RunFault } from '@rondo/storage';
+import { holderOf, RunFault } from '@rondo/storage';
 import type { LedgerLine } from '@rondo/training';
 import { Command } from 'commander';
 import { formatCount, formatCounted } from '../terminal/format.ts';
@@ -52,9 +52,7 @@ interface Replayed {
 }
 
 async function verify(folder: string, options: Options): Promise<void> {
-  const verdict = await verifyRun(folder);
-  const isWhole = verdict.findings.length === 0;
-  const replayed = isWhole && options.replay !== undefined ? await recompute(folder, verdict, options) : undefined;
+  const { verdict, replayed } = await judge(folder, options);
   const findings = [...verdict.findings, ...(replayed?.findings ?? [])];
   const summary = summaryOf(verdict);
   if (options.json) printJson({ folder, whole: findings.length === 0, findings, ...summary, replayed });
@@ -65,6 +63,22 @@ async function verify(folder: string, options: Options): Promise<void> {
     replayed === undefined ? '; nothing was computed again' : verdict.job?.spec.training.mixed ? mixedNote : '';
   const isPlain = options.replay === undefined;
   throw new CommandFault(`${folder}: ${formatCounted(findings.length, 'fault')}${isPlain ? '' : note}`);
+}
+
+/** How often steps are chosen again because training has removed the checkpoint before them. */
+const mostTries = 10;
+
+async function judge(folder: string, options: Options): Promise<{ verdict: Verdict; replayed?: Replayed }> {
+  for (let tries = 1; ; tries++) {
+    const verdict = await verifyRun(folder);
+    if (verdict.findings.length > 0 || options.replay === undefined) return { verdict };
+    try {
+      return { verdict, replayed: await recompute(folder, verdict, options) };
+    } catch (error) {
+      const isMissing = error instanceof RunFault && error.code === 'checkpoint-missing';
+      if (!isMissing || tries === mostTries || (await holderOf(folder)) === undefined) throw error;
+    }
+  }
 }
 
 async function recompute(folder: string, verdict: Verdict, options: Options): Promise<Replayed> {
@@ -88,8 +102,11 @@ async function recompute(folder: string, verdict: Verdict, options: Options): Pr
     done += 1;
     if (process.stderr.isTTY) process.stderr.write(`${eraseLine}computing step ${done} of ${count} again`);
   };
-  await replay({ folder, job, document, ledger, base }, engine, passes, collectInto(findings, folder), onStep);
-  await engine.dispose();
+  try {
+    await replay({ folder, job, document, ledger, base }, engine, passes, collectInto(findings, folder), onStep);
+  } finally {
+    await engine.dispose();
+  }
   if (process.stderr.isTTY) process.stderr.write(eraseLine);
   const reached = passes.filter(({ endsAtCheckpoint }) => endsAtCheckpoint).map(({ to }) => to);
   return { seed, steps, inReach: stepsInReach(extent).length, checkpoints: reached, findings };

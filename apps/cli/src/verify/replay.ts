@@ -8,6 +8,7 @@ import {
   type Checkpoint,
   type CheckpointPart,
   checkpointPath,
+  holderOf,
   loadCheckpoint,
   type RunDocument,
   readLog,
@@ -31,7 +32,7 @@ export interface ReplayedFolder {
 
 /**
  * @param onStep hears of every recomputed step.
- * @throws RunFault run-damaged when the data are not the run's.
+ * @throws RunFault run-damaged when the data are not the run's; checkpoint-missing when training has removed one meanwhile.
  */
 export async function replay(
   run: ReplayedFolder,
@@ -41,12 +42,13 @@ export async function replay(
   onStep: () => void,
 ): Promise<void> {
   const { folder, job, document, base } = run;
+  const load = await checkpointsOf(folder, passes);
   const data = await ReplayData.read(job, { base }, document.dataChecksum);
   const plans: Plan[] = [];
   for (const program of data.programs) plans.push(await engine.compile(program));
   const metrics = metricsByStep(folder);
   for (const { from, to, endsAtCheckpoint } of passes) {
-    const checkpoint = from === 0 ? undefined : await loadCheckpoint(folder, from);
+    const checkpoint = from === 0 ? undefined : await load(from);
     const replayed = new ReplayedRun(data, document.steps ?? to, checkpoint);
     for (let step = from + 1; step <= to; step++) {
       const faults = await replayStep(replayed, plans[replayed.shape], step, {
@@ -56,9 +58,20 @@ export async function replay(
       for (const [name, what] of faults) report(runPaths(folder)[name], what, name === 'ledger' ? step : undefined);
       onStep();
     }
-    if (endsAtCheckpoint) compare(folder, replayed, await loadCheckpoint(folder, to), report);
+    if (endsAtCheckpoint) compare(folder, replayed, await load(to), report);
   }
   for (const plan of plans) plan.dispose();
+}
+
+/** How to come by the passes' checkpoints: of a run that trains, which removes them when it has newer ones, all are read now. */
+async function checkpointsOf(folder: string, passes: readonly Pass[]): Promise<(step: number) => Promise<Checkpoint>> {
+  const load = (step: number) => loadCheckpoint(folder, step);
+  if ((await holderOf(folder)) === undefined) return load;
+  const steps = passes.flatMap(({ from, to, endsAtCheckpoint }) => (endsAtCheckpoint ? [from, to] : [from]));
+  const read = new Map<number, Promise<Checkpoint>>();
+  for (const step of new Set(steps)) if (step > 0) read.set(step, load(step));
+  await Promise.all(read.values());
+  return (step) => read.get(step) ?? load(step);
 }
 
 type Metrics = Readonly<Record<string, unknown>>;

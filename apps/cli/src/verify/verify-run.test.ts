@@ -15,9 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createEngine } from '@rondo/engines';
+import type { TrainingJob } from '@rondo/spec';
 import {
   checkpointPath,
   loadCheckpoint,
+  openRun,
+  type RunDocument,
   readRunDocument,
   runPaths,
   writeCheckpoint,
@@ -28,6 +32,9 @@ import { Command } from 'commander';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verifyCommand } from '../commands/verify.ts';
+import { chooseSteps, passesFor } from './choose-steps.ts';
+import { collectInto, type Finding } from './findings.ts';
+import { replay } from './replay.ts';
 import { verifyRun } from './verify-run.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/rondo.mjs', import.meta.url));
@@ -322,6 +329,34 @@ describe('steps computed again', () => {
     expect((await verifyRun(folder)).findings).toEqual([]);
     const { result } = await verify('--replay', '99', '--seed', '3');
     expect(result.findings[0]).toMatchObject({ file: 'checkpoints/step-00000006/weights.safetensors' });
+  });
+
+  test('come to their end while training removes the checkpoints that they begin with', async () => {
+    const held = await openRun(folder, { resume: true, onLost: () => {} });
+    const { job, document, ledger, checkpoints } = await verifyRun(folder);
+    const extent = { steps, checkpoints, checkpointEvery: 100 };
+    const engine = await createEngine('cpu-portable');
+    const findings: Finding[] = [];
+    let done = 0;
+    await replay(
+      {
+        folder,
+        job: job as TrainingJob,
+        document: document as RunDocument,
+        ledger: ledger as LedgerLine[],
+        base: root,
+      },
+      engine,
+      passesFor(chooseSteps(extent, steps, 3), extent),
+      collectInto(findings, folder),
+      () => {
+        done += 1;
+        rmSync(join(folder, 'checkpoints'), { recursive: true, force: true });
+      },
+    );
+    await engine.dispose();
+    await held.release();
+    expect({ done, findings }).toEqual({ done: steps, findings: [] });
   });
 
   test('need the text that the run was trained on', async () => {
