@@ -338,6 +338,19 @@ describe('what does not take a coordinator down', () => {
     await works();
   });
 
+  test('callers without a certificate who hold all the connections that they may', async () => {
+    const ca = readFileSync(join(await identity('vic', 'viewer'), 'ca.crt'));
+    const sessions = Array.from({ length: 300 }, () => http2.connect(`https://${address}`, { ca }));
+    for (const session of sessions) session.on('error', () => {});
+    await Promise.all(sessions.map((session) => once(session, 'connect')));
+    await works();
+    const refused = coordinator.log.filter(({ msg }) => msg === 'connection refused');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(String(refused[0].reason)).toMatch(/holds 256 connections already/);
+    for (const session of sessions) session.destroy();
+    await works();
+  });
+
   test('headers without end', async () => {
     const tls = await identity('vic', 'viewer');
     const [ca, cert, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((name) => readFileSync(join(tls, name)));

@@ -64,7 +64,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           failed: (reason) => log.error({ reason }, 'new certificates cannot be used: those from before are'),
         });
   const guarded = guard(tokens, log);
-  const server = createServer({ interceptors: metrics === undefined ? [guarded] : [metrics.refusals, guarded] });
+  const interceptors = metrics === undefined ? [guarded] : [metrics.refusals.interceptor, guarded];
+  const server = createServer({ interceptors }, (peer, reason) => {
+    metrics?.refusals.connection();
+    log.warn({ peer, reason }, 'connection refused');
+  });
   server.addService(WorkService.service, { Work: registry.work });
   server.addService(
     JobService.service,

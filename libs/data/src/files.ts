@@ -109,11 +109,13 @@ function excessOf(pattern: string): string | undefined {
 }
 
 /** Checked before the disk is touched; braces and alternatives may hide a step upwards. */
-function namesOutside(pattern: string): boolean {
+/** Whether a path or a glob leads out of the folder that it is relative to, as it is written. */
+export function namesOutside(pattern: string): boolean {
   return isAbsolute(pattern) || pattern.split(/[\\/{},|()]/).includes('..');
 }
 
-function isBelow(path: string, root: string): boolean {
+/** Of paths without symbolic links. */
+export function isBelow(path: string, root: string): boolean {
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

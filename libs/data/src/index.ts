@@ -15,7 +15,7 @@ export { type Column, type Columns, floatColumn, integerColumn, pick, type Split
 export { type ExamplePlan, type ExampleValidation, exampleValidation, paddingShare } from './example-batches.ts';
 export { DataFault, type DataFaultCode } from './fault.ts';
 export type { Feed } from './feeds.ts';
-export { compareCodePoints, type DataFile, type FindOptions, findFiles } from './files.ts';
+export { compareCodePoints, type DataFile, type FindOptions, findFiles, isBelow, namesOutside } from './files.ts';
 export { type ReadOptions, readText, type Text } from './read-text.ts';
 export { type ColumnOptions, readColumns, type TaggedSentence } from './readers/columns.ts';
 export { readLines } from './readers/content.ts';

@@ -46,12 +46,17 @@ const serverOptions = {
   ...commonOptions,
   'grpc.max_receive_message_length': maxRequestBytes,
   'grpc.max_concurrent_streams': maxCallsPerConnection,
+  // Who makes no call needs no connection: a client's next call makes another one by itself.
+  'grpc.max_connection_idle_ms': 60_000,
 } as const satisfies ServerOptions;
 
-/** @param options override the defaults above. */
-export function createServer(options: ServerOptions = {}): Server {
+/**
+ * @param options override the defaults above.
+ * @param refused hears of connections beyond a peer's limit.
+ */
+export function createServer(options: ServerOptions = {}, refused?: (peer: string, reason: string) => void): Server {
   const server = new Server({ ...serverOptions, ...options });
-  adjustHttp2Servers(server);
+  adjustHttp2Servers(server, refused);
   return server;
 }
 
@@ -83,7 +88,7 @@ interface Http2ServerFactory {
  * windows, and a limit to the connections of a peer, as they are made.
  * @throws Error when grpc-js no longer makes them there.
  */
-function adjustHttp2Servers(server: Server): void {
+function adjustHttp2Servers(server: Server, refused: ((peer: string, reason: string) => void) | undefined): void {
   const factory = server as unknown as Http2ServerFactory;
   const make = factory.createHttp2Server;
   if (!make) throw new Error('grpc-js has no Server.createHttp2Server: find where it makes its HTTP/2 servers now');
@@ -91,7 +96,7 @@ function adjustHttp2Servers(server: Server): void {
     const http2Server = make.call(server, credentials);
     http2Server.updateSettings({ initialWindowSize: streamWindowBytes });
     http2Server.on('session', (session: ServerHttp2Session) => session.setLocalWindowSize(connectionWindowBytes));
-    limitConnections(http2Server);
+    limitConnections(http2Server, { refused });
     return http2Server;
   };
 }

@@ -3,7 +3,7 @@
 import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { credentials, type ServiceError, status } from '@grpc/grpc-js';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { channelOptions } from './channel.ts';
 import { limitConnections } from './peer-limit.ts';
 import { JobService } from './services.ts';
@@ -17,7 +17,8 @@ const ownConnection = { ...channelOptions, 'grpc.use_local_subchannel_pool': 1 }
 
 test('a peer holds so many connections and no more', async () => {
   const server = createHttp2Server();
-  limitConnections(server, 2);
+  const refused = vi.fn();
+  limitConnections(server, { limit: 2, refused });
   // What gRPC would do with a call that reaches it: nothing here was implemented.
   server.on('stream', (stream) => {
     stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': 12 }, { endStream: true });
@@ -39,6 +40,9 @@ test('a peer holds so many connections and no more', async () => {
     code: status.RESOURCE_EXHAUSTED,
     details: '127.0.0.1 holds 2 connections already: close some, or share one',
   });
+  expect(refused.mock.calls).toEqual([
+    ['127.0.0.1', '127.0.0.1 holds 2 connections already: close some, or share one'],
+  ]);
   first.client.close();
   await expect.poll(() => connect().list()).toMatchObject({ code: status.UNIMPLEMENTED });
 });

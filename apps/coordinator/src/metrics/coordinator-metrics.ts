@@ -1,6 +1,5 @@
 // The metrics of a coordinator: hears of everything that its shells see, and serves it over HTTP.
 
-import type { ServerInterceptor } from '@grpc/grpc-js';
 import { type HttpServer, Metrics, serveHttp } from '@rondo/metrics';
 import type { Traffic } from '@rondo/protocol';
 import type { Effect, Event } from '@rondo/training';
@@ -20,7 +19,7 @@ export class CoordinatorMetrics implements RunObserver {
   readonly #series = new RunSeries(this.#metrics);
   /** Of the streams of workers. */
   readonly traffic: Traffic;
-  readonly refusals: ServerInterceptor = countRefusals(this.#metrics);
+  readonly refusals = countRefusals(this.#metrics);
 
   constructor() {
     const sent = this.#metrics.counter('rondo_sent_bytes_total', 'Bytes of tensors that went to workers.');

@@ -1,4 +1,4 @@
-// Counts the calls that end with an error, whoever refused them: the guard, a service, the protocol.
+// Counts the calls that end with an error, whoever refused them: the guard, a service, the protocol; and refused connections.
 
 import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
 import type { Metrics } from '@rondo/metrics';
@@ -17,14 +17,20 @@ const reasons = [
   'other',
 ] as const;
 
-/** To stand before all other interceptors. */
-export function countRefusals(metrics: Metrics): ServerInterceptor {
+export interface Refusals {
+  /** To stand before all other interceptors. */
+  readonly interceptor: ServerInterceptor;
+  /** One beyond a peer's limit was refused. */
+  connection(): void;
+}
+
+export function countRefusals(metrics: Metrics): Refusals {
   const refused = metrics.counterBy(
     'rondo_calls_refused_total',
     "Calls of workers and people that ended with an error, by gRPC's status.",
     { name: 'reason', values: reasons },
   );
-  return (_, call) =>
+  const interceptor: ServerInterceptor = (_, call) =>
     new ServerInterceptingCall(call, {
       sendStatus(end, next) {
         const name = status[end.code].toLowerCase();
@@ -32,4 +38,5 @@ export function countRefusals(metrics: Metrics): ServerInterceptor {
         next(end);
       },
     });
+  return { interceptor, connection: () => refused.add('resource_exhausted', 1) };
 }

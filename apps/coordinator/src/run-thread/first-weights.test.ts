@@ -1,6 +1,6 @@
 // Which files `model.initial` may name, and what a run begins with then.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { elements, initialValues, languageModelParameters } from '@rondo/rnn-core';
@@ -8,6 +8,7 @@ import { parseJob, type TrainingJob } from '@rondo/spec';
 import { encodeSafetensors, type StoredTensors } from '@rondo/storage';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { firstWeights } from './first-weights.ts';
+import { inspectJob } from './inspect.ts';
 import { openTrainingRun } from './open-run.ts';
 
 const model = {
@@ -89,5 +90,26 @@ spec:
     run.ledger.close();
     run.metrics.close();
     await run.folder.release();
+  });
+
+  const outside = 'leads out of the data root; name a file below it, relative to it';
+  test.each([
+    ['/etc/passwd', outside],
+    ['/etc/nothing', outside],
+    ['../there.safetensors', outside],
+    ['../nothing.safetensors', outside],
+    ['link/there.safetensors', 'is no file below the data root'],
+    ['link/nothing.safetensors', 'is no file below the data root'],
+    ['nothing.safetensors', 'is no file below the data root'],
+  ])('below a data root does not tell whether %s is there', async (initial, what) => {
+    const root = join(base, 'root');
+    mkdirSync(root);
+    symlinkSync(base, join(root, 'link'));
+    writeFileSync(join(base, 'there.safetensors'), Buffer.concat(encodeSafetensors(all)));
+    writeFileSync(join(root, 'text.txt'), 'abcde'.repeat(20));
+    const { job } = parseJob(spec.replace('first.safetensors', initial), { file: 'spec.yaml' }) as { job: TrainingJob };
+    expect(await inspectJob(job, { base: root, root })).toEqual({
+      faults: [{ message: `${initial}: ${what}`, path: 'spec.model.initial' }],
+    });
   });
 });

@@ -1,8 +1,16 @@
 // Everything about a job that only its files can tell: the data, the model, the first weights, the model's size.
 
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
-import { type Batches, DataFault, trainingBatches, type ValidationBatches, validationBatches } from '@rondo/data';
+import { resolve } from 'node:path';
+import {
+  type Batches,
+  DataFault,
+  isBelow,
+  namesOutside,
+  trainingBatches,
+  type ValidationBatches,
+  validationBatches,
+} from '@rondo/data';
 import type { Parameter } from '@rondo/rnn-core';
 import type { TrainingJob } from '@rondo/spec';
 import { decodeSafetensors, RunFault, type StoredTensors } from '@rondo/storage';
@@ -65,16 +73,29 @@ const maxInitialBytes = 2 ** 36;
 /** @throws RunFault when the file is not there, outside the root, or no safetensors. */
 async function readInitial(path: string, { base, root }: JobPlace): Promise<StoredTensors> {
   const fault = (what: string) => new RunFault('bad-tensors', `${path}: ${what}`);
+  if (root !== undefined && namesOutside(path)) {
+    throw fault('leads out of the data root; name a file below it, relative to it');
+  }
+  const file = resolve(base, path);
+  const real = root === undefined ? file : await realpathBelow(file, root);
+  // Nobody learns from it what lies where a symbolic link leads.
+  if (real === undefined) throw fault('is no file below the data root');
   try {
-    const real = await realpath(resolve(base, path));
-    if (root !== undefined && relative(await realpath(root), real).startsWith('..')) {
-      throw fault('lies outside the data root');
-    }
     const { size } = await stat(real);
     if (size > maxInitialBytes) throw fault(`has ${size} bytes, more than weights can have`);
     return decodeSafetensors(path, new Uint8Array(await readFile(real)));
   } catch (error) {
     if (error instanceof RunFault) throw error;
     throw fault(`cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** @returns undefined where there is none, or it lies elsewhere. */
+async function realpathBelow(file: string, root: string): Promise<string | undefined> {
+  try {
+    const real = await realpath(file);
+    return isBelow(real, await realpath(root)) ? real : undefined;
+  } catch {
+    return undefined;
   }
 }

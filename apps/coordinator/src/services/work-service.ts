@@ -23,7 +23,7 @@ import {
 } from '@rondo/protocol';
 import { type EngineName, engineNames } from '@rondo/rnn-core';
 import { callerOf } from '../access/guard.ts';
-import type { Caller } from '../access/roles.ts';
+import { type Caller, localCaller } from '../access/roles.ts';
 import type { Connection, EngineOffer, WorkerLog, WorkerResult } from '../connection.ts';
 import { parseLines } from '../worker-lines.ts';
 import { offersFault, resultFault, textFault } from './worker-limits.ts';
@@ -150,7 +150,9 @@ export class WorkerRegistry {
 
 /** Begins with the name on the worker's certificate, so that nobody works under another's. */
 function nameOf({ name }: Hello, { name: certified, role }: Caller): string {
-  if (role !== 'worker' || name === certified || name.startsWith(`${certified}-`)) return name;
+  // Without TLS nobody has a certificate.
+  const isLocal = role === localCaller.role && certified === localCaller.name;
+  if (isLocal || name === certified || name.startsWith(`${certified}-`)) return name;
   return `${certified}-${name}`;
 }
 
