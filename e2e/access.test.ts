@@ -145,6 +145,13 @@ describe('who is refused', () => {
     await worker.kill();
   });
 
+  test('an admin who wants to compute under the name of another certificate', async () => {
+    const worker = startWorker(await identity('eve', 'admin'), address, 'w-1');
+    await worker.until(({ msg }) => msg === 'connected');
+    await coordinator.until(({ msg, worker: name }) => msg === 'worker joined' && name === 'eve-w-1');
+    await worker.kill();
+  });
+
   test('a certificate of another authority', async () => {
     const other = await createAuthority('p256', 1);
     const tls = await identity('stranger', 'admin', { by: other });
@@ -383,6 +390,10 @@ test('the commands make certificates that work', async () => {
   expect((await certs('init', '--out', 'c2', '--authority', 'a2')).status).toBe(0);
   expect((await certs('client', 'zoe', '--out', 'z2', '--authority', 'a2', '--role', 'viewer')).status).toBe(0);
   expect((await certs('token', 'zoe', '--out', 't2', '--authority', 'a2', '--role', 'viewer')).status).toBe(0);
+  expect(await certs('init', '--key', 'ed25519', '--out', 'c3', '--authority', 'a2')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('--key ed25519 is for a new authority, and a2 holds one'),
+  });
   expect(await certs('worker', 'w', '--authority', 'nowhere')).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('holds no authority'),

@@ -36,13 +36,21 @@ function initCommand(): Command {
   )
     .option('--host <name>', 'name or address under which the coordinator is reached; repeatable', addHost, [])
     .addOption(
-      new Option('--key <kind>', 'kind of the keys of a new authority').choices(['p256', 'ed25519']).default('p256'),
+      new Option('--key <kind>', 'kind of the keys of a new authority, p256 unless you say').choices([
+        'p256',
+        'ed25519',
+      ]),
     )
-    .action(async ({ authority, out, days, host, key }: Common & { host: string[]; key: 'p256' | 'ed25519' }) => {
+    .action(async ({ authority, out, days, host, key }: Common & { host: string[]; key?: 'p256' | 'ed25519' }) => {
       const { createAuthority, issue } = await tools();
       let issuer = await findAuthority(authority);
+      if (issuer !== undefined && key !== undefined) {
+        throw new CommandFault(
+          `--key ${key} is for a new authority, and ${authority} holds one: leave it out, or name another with --authority`,
+        );
+      }
       if (issuer === undefined) {
-        issuer = await createAuthority(key, authorityDays);
+        issuer = await createAuthority(key ?? 'p256', authorityDays);
         await writeAuthority(authority, issuer);
         printLine(`${authority}: a new authority; keep ca.key to yourself`);
       }
