@@ -231,18 +231,9 @@ test('--listen where others can connect needs TLS, or the word that it shall be 
 describe('what is on the wire', () => {
   /** Trains a run over a tapped link. @returns what passed, and what a listener would look for. */
   async function overheard(guarded: boolean): Promise<{ heard: Buffer; weights: Buffer; tokens: Buffer }> {
-    const flags = guarded ? ['--tls', at('coordinator')] : [];
+    const tls = guarded ? ['--tls', at('coordinator')] : [];
     const runs = at(guarded ? 'guarded-runs' : 'plain-runs');
-    const own = new Process('coordinator', [
-      '--runs',
-      runs,
-      '--data-root',
-      folder,
-      '--listen',
-      '127.0.0.1:0',
-      ...flags,
-    ]);
-    processes.push(own);
+    const own = startCoordinator('--runs', runs, '--listen', '127.0.0.1:0', ...tls);
     const ownAddress = String((await own.until(({ msg }) => msg === 'listening')).address);
     const link = await Link.open(ownAddress);
     const heard = new Map<unknown, Buffer[]>();
@@ -251,8 +242,8 @@ describe('what is on the wire', () => {
     const workerTls = guarded ? ['--tls', await identity('w', 'worker')] : [];
     const worker = new Process('worker', ['--coordinator', link.address, ...engine, ...workerTls]);
     processes.push(worker);
-    const tls = guarded ? { tls: await identity('eve', 'admin') } : {};
-    const client = new CoordinatorClient({ coordinator: ownAddress, ...tls });
+    const eve = guarded ? { tls: await identity('eve', 'admin') } : {};
+    const client = new CoordinatorClient({ coordinator: ownAddress, ...eve });
     const { run } = await submit(client);
     for await (const { status: now } of client.watch(run, 1)) if (now?.phase === 'PHASE_FINISHED') break;
     client.close();

@@ -17,7 +17,7 @@ const ownConnection = { ...channelOptions, 'grpc.use_local_subchannel_pool': 1 }
 
 test('a peer holds so many connections and no more', async () => {
   const server = createHttp2Server();
-  const refused = vi.fn();
+  const refused = vi.fn<(peer: string, reason: string) => void>();
   limitConnections(server, { limit: 2, refused });
   // What gRPC would do with a call that reaches it: nothing here was implemented.
   server.on('stream', (stream) => {
