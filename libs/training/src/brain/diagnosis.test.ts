@@ -105,7 +105,7 @@ describe('what holds a run up', () => {
 
   test.each([
     { slow: { ms: 80, computeMs: 75 }, cause: 'compute', part: 'computing' },
-    { slow: { ms: 80, computeMs: 15 }, cause: 'network', part: 'sending and receiving' },
+    { slow: { ms: 80, computeMs: 15 }, cause: 'network', part: 'sending and receiving, or waiting for a processor' },
   ])('a worker that is slow for its $cause', ({ slow, cause, part }) => {
     const brain = train({ ...equal, c: slow }, 12);
     const [first, ...others] = hindrances(brain.state(), well);

@@ -141,7 +141,10 @@ function ofWorker(state: BrainState, worker: WorkerState, senses: Senses): Hindr
   return slowness(state, worker);
 }
 
-/** Whether it is its computing or its network that makes a worker slow. */
+/**
+ * Whether it is its computing or its network that makes a worker slow. What is not its computing counts as the network's: nobody
+ * but the worker's machine knows how long its process stood still meanwhile.
+ */
 function slowness(state: BrainState, { name, pace: { gradients: own } }: WorkerState): Hindrance[] {
   const typical = typicalPace(state, 'gradients');
   if (own === undefined || typical === undefined || own.roundMs <= slow * typical.roundMs) return [];
@@ -151,7 +154,7 @@ function slowness(state: BrainState, { name, pace: { gradients: own } }: WorkerS
     own.roundMs - own.computeMs - (typical.roundMs - typical.computeMs),
   ];
   const cause = compute >= way ? 'compute' : 'network';
-  const part = cause === 'compute' ? 'computing' : 'sending and receiving';
+  const part = cause === 'compute' ? 'computing' : 'sending and receiving, or waiting for a processor';
   return [
     {
       kind: 'slow',
