@@ -1,6 +1,6 @@
 // Every command and every spec of the docs works: each page's, in order, in what looks like a fresh clone.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -72,8 +72,26 @@ function absenceOf(way: readonly string[]): string | undefined {
 const network = ways.find((way) => absenceOf(way) === undefined);
 const absence = network === undefined ? absenceOf(ways[0]) : undefined;
 
-/** Runs a script and what it leaves in the background, which ends with it. @returns what it said, and what was not run. */
-async function runPage(script: string, folder: string): Promise<{ status: unknown; said: string; notes: string[] }> {
+/** Ends a script and what it started. @returns whether there was any of it left. */
+function killAll({ pid }: ChildProcess): boolean {
+  try {
+    return process.kill(-(pid as number), 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
+interface Outcome {
+  readonly status: unknown;
+  readonly said: string;
+  /** What was not run, and why. */
+  readonly notes: readonly string[];
+  /** Whether a process of it outlived it. */
+  readonly left: boolean;
+}
+
+/** Runs a script and what it leaves in the background, which ends with it. */
+async function runPage(script: string, folder: string): Promise<Outcome> {
   const file = join(folder, 'page.sh');
   const notes = join(folder, 'notes');
   writeFileSync(file, script);
@@ -86,12 +104,17 @@ async function runPage(script: string, folder: string): Promise<{ status: unknow
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const late = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), pageMs);
+  const late = setTimeout(() => killAll(child), pageMs);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   const status = await new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));
   clearTimeout(late);
-  return { status, said, notes: existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n') : [] };
+  return {
+    status,
+    said,
+    left: killAll(child),
+    notes: existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n') : [],
+  };
 }
 
 const script = (page: Page) => scriptOf(page, join(repository, 'e2e/pages/prelude.sh'));
@@ -119,9 +142,10 @@ describe.skipIf(absence)(`every command works${absence ? ` (skipped: no network 
     test.skipIf(reason).concurrent(
       `${page.file}${reason ? ` (skipped: ${reason})` : ''}`,
       async () => {
-        const { status, said, notes } = await runPage(script(page), clone(page.file));
+        const { status, said, notes, left } = await runPage(script(page), clone(page.file));
         for (const note of notes) console.log(`${page.file}: ${note}`);
         expect(status === 0 ? 'well' : `${said}\nended with ${String(status)}`).toBe('well');
+        expect(left).toBe(false);
       },
       pageMs + 10_000,
     );

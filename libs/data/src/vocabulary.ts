@@ -116,9 +116,7 @@ function distinctCharacters(text: string): string[] {
     if (codePoint > 0xffff) i += 1;
   }
   const symbols: string[] = [];
-  seen.forEach((isSeen, codePoint) => {
-    if (isSeen === 1) symbols.push(String.fromCodePoint(codePoint));
-  });
+  for (let i = seen.indexOf(1); i !== -1; i = seen.indexOf(1, i + 1)) symbols.push(String.fromCodePoint(i));
   return symbols;
 }
 

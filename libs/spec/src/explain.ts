@@ -95,12 +95,14 @@ interface Mapping {
   readonly const?: string;
 }
 
-const root = jobSchema() as Mapping;
+/** Made when the first unknown key is to be explained: it takes longer to make than a spec to read. */
+let root: Mapping | undefined;
 
 /** The keys that tell the forms of a mapping apart: the first of each form. */
 const formKeys = ['task', 'name'] as const;
 
 function explainUnknownKey(key: string, path: Path, document: unknown): Pick<Explanation, 'message' | 'meantKey'> {
+  root ??= jobSchema() as Mapping;
   let schema = formOf(root, document);
   let forms: readonly NamedForm[] = [];
   path.forEach((step, depth) => {
