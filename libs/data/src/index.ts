@@ -20,6 +20,7 @@ export { type ReadOptions, readText, type Text } from './read-text.ts';
 export { type ColumnOptions, readColumns, type TaggedSentence } from './readers/columns.ts';
 export { readLines } from './readers/content.ts';
 export { readIdx } from './readers/idx.ts';
+export { tableOfRows } from './readers/json-lines.ts';
 export { type LabelledArray, readNpy, readNpyFolder } from './readers/npy.ts';
 export type { NumberArray, Numbers } from './readers/numbers.ts';
 export { type PairFiles, type Pairs, readPairs } from './readers/pairs.ts';

@@ -1,6 +1,6 @@
 // A model that a run trained on a set of examples: it predicts of others what it learnt to, and tells how well.
 
-import { DataFault, type ExamplePlan, exampleValidation } from '@rondo/data';
+import { type ExamplePlan, exampleValidation } from '@rondo/data';
 import type { Engine, ShardShape, Tensors } from '@rondo/rnn-core';
 import type { JobOf, JobSpec, TaskName } from '@rondo/spec';
 import { RunFault } from '@rondo/storage';
@@ -40,7 +40,7 @@ export interface ExampleRun extends Run {
    */
   evaluate(files: string | readonly string[], options?: JudgeOptions): Promise<ExampleEvaluation>;
   /**
-   * Predictions of examples in memory, in their order: what a table or an array of the run's files holds.
+   * Predictions of examples in memory, in their order: docs/library.md says what an example of each task is.
    * @throws DataFault that names the example.
    */
   predict(examples: readonly unknown[], options?: WriteOptions): Promise<Prediction[]>;
@@ -85,9 +85,6 @@ export function exampleRun(
     async predict(given, writing = {}) {
       expectNoWriting(job, writing);
       if (given.length === 0) return [];
-      if (examples.given === undefined) {
-        throw new DataFault('data-format', `a run of the task ${job.task} predicts of files alone`);
-      }
       return predictAll(compiled, examples.given(given));
     },
     async predictFiles(files, { base = process.cwd(), onShare, ...writing } = {}) {

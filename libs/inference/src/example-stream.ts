@@ -10,7 +10,7 @@ export interface ExampleStream {
   /**
    * Reads on.
    * @param part one element, or several: an example as `predict` takes it.
-   * @returns what the model predicts of all that was read.
+   * @returns what the model predicts after it: of all that was read, or of each element of the part.
    * @throws DataFault for what is no part of an example; nothing of it is read then.
    */
   push(part: unknown): Promise<Prediction>;
@@ -23,9 +23,9 @@ export function createExampleStream(
   continuation: ((shape: ShardShape) => Program) | undefined,
   compiled: CompiledModel,
 ): ExampleStream {
-  if (given === undefined || continuation === undefined) {
+  if (continuation === undefined) {
     const why =
-      'it reads in both directions, pools over all steps, or reads files alone; take predict, of whole examples';
+      'it reads in both directions, pools over all steps, looks for the best path, or forecasts from windows; take predict, of whole examples';
     throw new RunFault('run-other-task', `the run's model of the task ${task} reads no stream: ${why}`);
   }
   let state: Tensors | undefined;

@@ -8,8 +8,8 @@ import { forecastScorer, haveScale, type NaiveScores, naiveErrors, naiveScores }
 import { cutOf, lastRows, rowsBefore, type WindowRun, windowPlan, windowRows, windowsOf } from './forecast-windows.ts';
 import { stackOf } from './language-model.ts';
 import { areScales, learnScales } from './scales.ts';
-import type { JobPlace, Preparation, Scores, Task, TrainedExamples } from './task.ts';
-import { readTimeSeries, type SeriesRows, type TimeSeries } from './time-series.ts';
+import type { JobPlace, Preparation, Scores, Task, TrainedExamples, UnjudgedExamples } from './task.ts';
+import { givenTimeSeries, readTimeSeries, type SeriesRows, type TimeSeries } from './time-series.ts';
 
 /** What is learnt from the training part beside the weights. */
 interface Learnt {
@@ -164,46 +164,47 @@ function askedOf(data: ForecastingData, learnt: Learnt): TrainedExamples {
       const naive = naiveScores(runs, series, data);
       return { plan, scorer: { ...scorer, scores: () => ({ ...scorer.scores(), ...besides(naive) }) } };
     },
-    /** What follows the last known row of every series. */
     async unjudged({ patterns }, place) {
       const series = await readTimeSeries(data, { patterns, field: '--data' }, place);
-      for (const rows of series.series) checkAsked(data, rows);
-      const last = Int32Array.from(series.series, ({ known }) => known - 1);
-      const plan = windowPlan(data, windowRows(data, series, scales), last, 'nothing', askedBatches);
-      const levels = levelsOf(series, data);
-      const [width, size] = [data.targets.length, data.horizon * data.targets.length];
-      return {
-        plan,
-        prediction({ values }, lane, _lanes, example) {
-          const told = undo(
-            values.subarray(lane * size, (lane + 1) * size),
-            last[example],
-            levels,
-            scales.targets,
-            data,
-          );
-          const { name } = series.series[example];
-          const forecast = data.targets.map((target, t) => [
-            target,
-            Array.from(told).filter((_, i) => i % width === t),
-          ]);
-          return { ...(name === undefined ? {} : { series: name }), forecast: Object.fromEntries(forecast) };
-        },
-      };
+      for (const rows of series.series) checkAsked(data, rows, whoIs(rows), '--data');
+      return asked(data, series, scales);
+    },
+    given(examples) {
+      const series = givenTimeSeries(data, examples);
+      for (const [i, rows] of series.series.entries()) checkAsked(data, rows, `example ${i}`);
+      return asked(data, series, scales);
     },
   };
 }
 
+/** What follows the last known row of every series. */
+function asked(data: ForecastingData, series: TimeSeries, scales: Scales): UnjudgedExamples {
+  const last = Int32Array.from(series.series, ({ known }) => known - 1);
+  const levels = levelsOf(series, data);
+  const [width, size] = [data.targets.length, data.horizon * data.targets.length];
+  return {
+    plan: windowPlan(data, windowRows(data, series, scales), last, 'nothing', askedBatches),
+    prediction({ values }, lane, _lanes, example) {
+      const told = undo(values.subarray(lane * size, (lane + 1) * size), last[example], levels, scales.targets, data);
+      const { name } = series.series[example];
+      const forecast = data.targets.map((target, t) => [target, Array.from(told).filter((_, i) => i % width === t)]);
+      return { ...(name === undefined ? {} : { series: name }), forecast: Object.fromEntries(forecast) };
+    },
+  };
+}
+
+const whoIs = ({ name }: SeriesRows) => (name === undefined ? 'the series' : `series ${JSON.stringify(name)}`);
+
 /** @throws DataFault data-too-few. */
-function checkAsked(data: ForecastingData, { name, from, known, to }: SeriesRows): void {
-  const [who, needs] = [name === undefined ? 'the series' : `series ${JSON.stringify(name)}`, rowsBefore(data)];
+function checkAsked(data: ForecastingData, { from, known, to }: SeriesRows, who: string, field?: string): void {
+  const needs = rowsBefore(data);
   if (known - from < needs) {
     const message = `${who} has ${known - from} steps, and a forecast reads ${needs}; add the steps before`;
-    throw new DataFault('data-too-few', message, '--data');
+    throw new DataFault('data-too-few', message, field);
   }
   if (data.future.length > 0 && to - known < data.horizon) {
     const message = `${who} has ${to - known} rows after its last known step, and the future columns are needed for ${data.horizon}; add rows that have them alone`;
-    throw new DataFault('data-too-few', message, '--data');
+    throw new DataFault('data-too-few', message, field);
   }
 }
 

@@ -5,9 +5,10 @@ import { type Model, regressor, type Tensors } from '@rondo/rnn-core';
 import { mse, r2 } from '@rondo/scores';
 import type { RegressionData, RegressionJob } from '@rondo/spec';
 import { type Layout, partsOf, planAsked, planParts, sequenceLayout, splitOf, trainedOf } from './example-plan.ts';
+import { givenNumbers } from './given-sequences.ts';
 import { stackOf } from './language-model.ts';
 import { areScales, learnScales, type Scale, scaled } from './scales.ts';
-import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples } from './task.ts';
+import type { ExampleFiles, JobPlace, Preparation, Scorer, Task, TrainedExamples, UnjudgedExamples } from './task.ts';
 import { readValued, type ValuedFiles, type ValuedSequences } from './valued-sequences.ts';
 
 /** What is learnt from the training data beside the weights. */
@@ -162,21 +163,29 @@ function askedOf(job: RegressionJob, learnt: Learnt): TrainedExamples {
       return { plan, scorer: valueScorer(plan, learnt, isEvery(job)) };
     },
     async unjudged(files, place) {
-      const sequences = await readValued(job.data, filesOf(files), place, 'unknown');
-      const plan = planAsked(columnsOf(sequences, learnt, '--data'), sequenceLayout);
-      const width = learnt.names.length;
-      return {
-        plan,
-        prediction({ values }, lane, lanes, example) {
-          const steps = isEvery(job) ? plan.columns.x.lengths[example] : 1;
-          const told = toldOf(values, lane, lanes, steps, learnt.values);
-          const named = learnt.names.map((name, n) => {
-            const ofName = told.filter((_, i) => i % width === n);
-            return [name, isEvery(job) ? ofName : ofName[0]];
-          });
-          return { values: Object.fromEntries(named) };
-        },
-      };
+      return asked(job, await readValued(job.data, filesOf(files), place, 'unknown'), learnt);
+    },
+    given(examples) {
+      const features = learnt.inputs.length;
+      const inputs = examples.map((example, i) => givenNumbers(example, i, features));
+      return asked(job, { inputs, features, values: [], names: [] }, learnt);
+    },
+  };
+}
+
+function asked(job: RegressionJob, sequences: ValuedSequences, learnt: Learnt): UnjudgedExamples {
+  const plan = planAsked(columnsOf(sequences, learnt, '--data'), sequenceLayout);
+  const width = learnt.names.length;
+  return {
+    plan,
+    prediction({ values }, lane, lanes, example) {
+      const steps = isEvery(job) ? plan.columns.x.lengths[example] : 1;
+      const told = toldOf(values, lane, lanes, steps, learnt.values);
+      const named = learnt.names.map((name, n) => {
+        const ofName = told.filter((_, i) => i % width === n);
+        return [name, isEvery(job) ? ofName : ofName[0]];
+      });
+      return { values: Object.fromEntries(named) };
     },
   };
 }

@@ -22,9 +22,10 @@ import {
   splitOf,
   trainedOf,
 } from './example-plan.ts';
+import { givenSentences } from './given-sentences.ts';
 import { stackOf } from './language-model.ts';
 import { outside, readSentences, type Sentence } from './tagged-sentences.ts';
-import type { JobPlace, Preparation, Task, TrainedExamples } from './task.ts';
+import type { JobPlace, Preparation, Task, TrainedExamples, UnjudgedExamples } from './task.ts';
 
 /** Read for words and characters that the training part does not have. */
 const unknown = '<unk>';
@@ -88,16 +89,20 @@ function askedOf(job: TaggingJob, learnt: Learnt): TrainedExamples {
       return { plan, scorer: tagScorer(plan, { names, count: tags.length, spans: marksSpans(data) }) };
     },
     async unjudged({ patterns }, place) {
-      const sentences = await readSentences(data, filesOf(patterns, false), place);
-      const plan = planAsked(columnsOf(job, sentences, learnt, tags), layoutOf(job, false));
-      return {
-        plan,
-        prediction(results, lane, lanes, example) {
-          const { tokens, predicate } = sentences[example];
-          const best = bestTags(results, tags.length, { lane, lanes, length: tokens.length });
-          return { tokens, ...(predicate !== undefined && { predicate }), tags: Array.from(best, (tag) => tags[tag]) };
-        },
-      };
+      return asked(job, await readSentences(data, filesOf(patterns, false), place), learnt);
+    },
+    given: (examples) => asked(job, givenSentences(examples, data.format), learnt),
+  };
+}
+
+function asked(job: TaggingJob, sentences: readonly Sentence[], learnt: Learnt): UnjudgedExamples {
+  const { tags } = learnt;
+  return {
+    plan: planAsked(columnsOf(job, sentences, learnt, tags), layoutOf(job, false)),
+    prediction(results, lane, lanes, example) {
+      const { tokens, predicate } = sentences[example];
+      const best = bestTags(results, tags.length, { lane, lanes, length: tokens.length });
+      return { tokens, ...(predicate !== undefined && { predicate }), tags: Array.from(best, (tag) => tags[tag]) };
     },
   };
 }

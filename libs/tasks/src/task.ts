@@ -67,10 +67,10 @@ export interface TrainedExamples {
   /** Reads examples of which nothing but the inputs is known. @throws DataFault */
   unjudged(files: ExampleFiles, place: JobPlace): Promise<UnjudgedExamples>;
   /**
-   * Examples in memory, one at the least; absent: the task reads files alone.
-   * @param inputs of each example what a table's cell or an array's file holds. @throws DataFault that names the example.
+   * Examples in memory, one at the least.
+   * @param inputs what the run's files hold of each. @throws DataFault that names the example by its place, from 0.
    */
-  given?(inputs: readonly unknown[]): UnjudgedExamples;
+  given(inputs: readonly unknown[]): UnjudgedExamples;
 }
 
 /** Files that the command line names. */

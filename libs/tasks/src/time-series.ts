@@ -1,7 +1,8 @@
 // Time series from tables: rows in the order of time, each series by itself, gaps refused.
 
-import { DataFault, findFiles, readTable, type Table } from '@rondo/data';
+import { DataFault, findFiles, readTable, type Table, tableOfRows } from '@rondo/data';
 import type { ForecastingData } from '@rondo/spec';
+import { givenFault, kindOf } from './given-sequences.ts';
 import { groupRows } from './row-groups.ts';
 import type { JobPlace } from './task.ts';
 
@@ -44,7 +45,22 @@ export async function readTimeSeries(
   return joined(parts);
 }
 
-function timeSeriesOf(data: ForecastingData, table: Table, field: string): TimeSeries {
+/**
+ * @param examples series, each a list of rows: objects of columns by name, or numbers where the model reads one column alone.
+ * @throws DataFault that names the example by its place, from 0, and the row, from 1.
+ */
+export function givenTimeSeries(data: ForecastingData, examples: readonly unknown[]): TimeSeries {
+  const [target, ...others] = [...data.targets, ...data.inputs, ...data.future];
+  const rowOf = (row: unknown) => (typeof row === 'number' && others.length === 0 ? { [target]: row } : row);
+  const parts = examples.map((example, i) => {
+    const isRows = Array.isArray(example) || example instanceof Float32Array || example instanceof Float64Array;
+    if (!isRows) throw givenFault(i, `is ${kindOf(example)}; a list of rows was expected`);
+    return timeSeriesOf({ ...data, series: undefined }, tableOfRows(`example ${i}`, Array.from(example, rowOf)));
+  });
+  return joined(parts);
+}
+
+function timeSeriesOf(data: ForecastingData, table: Table, field?: string): TimeSeries {
   const names = data.series === undefined ? undefined : table.texts(data.series);
   const groups = groupRows(table.rows, names);
   const order = groups.flatMap(({ rows }) => rows);

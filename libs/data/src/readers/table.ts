@@ -1,7 +1,6 @@
 // A table that was read: columns by name, asked for as text, as numbers or as lists of numbers.
 
-import type { DataFile } from '../files.ts';
-import { faultAt, quoted } from './content.ts';
+import { faultAt, quoted, type Source } from './content.ts';
 
 /** Text as the file has it (all of CSV and TSV is text), or what JSON and Parquet say it is; null where nothing is. */
 export type Cell = string | number | readonly number[] | null;
@@ -32,7 +31,7 @@ export const maxCells = 50_000_000;
  * @param lines the line of every row, from 1; undefined where the format has no lines: rows are counted from 1 then.
  */
 export function createTable(
-  file: DataFile,
+  file: Source,
   columns: ReadonlyMap<string, () => readonly Cell[]>,
   rows: number,
   lines: readonly number[] | undefined,

@@ -2,9 +2,9 @@
 
 import type { Tensor } from '../program/tensor.ts';
 import { bounded, embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
-import { defineModel, type Model, type ModelTrace, type Outcome, type ShardShape } from './model.ts';
+import { defineModel, isUnjudged, type Model, type ModelTrace, type Outcome, type ShardShape } from './model.ts';
 import type { Parameter } from './parameter.ts';
-import { applyRecurrentStack, normalized, type RecurrentStack, stateWidth } from './recurrent-stack.ts';
+import { normalized, type ReadSequences, type RecurrentStack, readSequences } from './recurrent-stack.ts';
 
 export interface Classifier extends RecurrentStack {
   readonly classes: number;
@@ -51,7 +51,7 @@ export function classifier(model: Classifier): Model {
     const drop = (x: Tensor) => trace.dropout(x, model.dropout, model.variational);
     const read = readSequences(trace, model, sequenceInput(trace, input, time, batch, drop), lengths, drop);
     const logits = trace.linear('output', drop(pooled(trace, model, read, lengths)));
-    if (['prediction', 'continuation'].includes(trace.purpose.kind)) return { results: { logits } };
+    if (isUnjudged(trace.purpose)) return { results: { logits } };
     const targets = trace.input('batch', 'targets', [batch], 'int32');
     const isTraining = trace.purpose.kind === 'gradients';
     const classWeights = model.weighted && isTraining ? trace.input('batch', 'classWeights', [classes]) : undefined;
@@ -73,36 +73,6 @@ function sequenceInput(
   if (input.kind === 'numbers') return trace.input('batch', 'x', [time, batch, input.features]);
   const ids = trace.input('batch', 'x', [time, batch], 'int32');
   return drop(trace.apply('embedding', { table: trace.weight('embedding.weight'), ids }, {}).y);
-}
-
-export interface ReadSequences {
-  /** Of the last layer, [T, B, features]. */
-  readonly y: Tensor;
-  readonly final: ReadonlyMap<string, Tensor>;
-}
-
-/** The stack `rnn` from a state of zeros; a continuation's from the state before, and the new one is put out. */
-export function readSequences(
-  trace: ModelTrace,
-  stack: RecurrentStack,
-  x: Tensor,
-  lengths: Tensor,
-  between: (y: Tensor) => Tensor,
-): ReadSequences {
-  const batch = lengths.shape[0];
-  const continues = trace.purpose.kind === 'continuation';
-  const read = applyRecurrentStack(trace, stack, {
-    x,
-    lengths,
-    weight: (name) => trace.weight(`rnn.${name}`),
-    state: (name) => {
-      const width = stateWidth(stack, name);
-      return continues ? trace.input('state', name, [batch, width]) : trace.zeros(batch, width);
-    },
-    between,
-  });
-  if (continues) for (const [name, tensor] of read.final) trace.output('state', name, tensor);
-  return read;
 }
 
 /** The layer in front of the scores, whose bias is the query, and the vector that scores are products with. */

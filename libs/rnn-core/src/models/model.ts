@@ -37,7 +37,7 @@ export interface Model {
 
 /** What a model records. */
 export interface Outcome {
-  /** Absent in a prediction. */
+  /** Absent where nothing is judged. */
   readonly loss?: { readonly lossSum: Tensor; readonly weight: Tensor } | undefined;
   /** By name; left out of the gradients. */
   readonly results?: Readonly<Record<string, Tensor>>;
@@ -49,6 +49,11 @@ export type Purpose =
   | { readonly kind: 'evaluation' }
   | { readonly kind: 'prediction' }
   | { readonly kind: 'continuation' };
+
+/** Whether a program tells its results alone: nobody knows what would have been right. */
+export function isUnjudged({ kind }: Purpose): boolean {
+  return kind === 'prediction' || kind === 'continuation';
+}
 
 /** A model from the function that records it. @param continues whether it can record a continuation. */
 export function defineModel(

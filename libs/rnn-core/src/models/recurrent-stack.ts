@@ -3,6 +3,7 @@
 import type { Cell } from '../program/cell.ts';
 import type { Tensor } from '../program/tensor.ts';
 import type { Trace } from '../program/trace.ts';
+import type { ModelTrace } from './model.ts';
 
 export interface RecurrentStack {
   readonly cell: Cell;
@@ -115,4 +116,34 @@ export function normalized(
   if (normalization !== 'layer') return x;
   const [gain, bias] = [weight(`norm_l${layer}.weight`), weight(`norm_l${layer}.bias`)];
   return trace.apply('layerNorm', { x, gain, bias }, { epsilon: 1e-5 }).y;
+}
+
+export interface ReadSequences {
+  /** Of the last layer, [T, B, features]. */
+  readonly y: Tensor;
+  readonly final: ReadonlyMap<string, Tensor>;
+}
+
+/** The stack `rnn` from a state of zeros; a continuation's from the state before, and the new one is put out. */
+export function readSequences(
+  trace: ModelTrace,
+  stack: RecurrentStack,
+  x: Tensor,
+  lengths: Tensor,
+  between: (y: Tensor) => Tensor,
+): ReadSequences {
+  const batch = lengths.shape[0];
+  const continues = trace.purpose.kind === 'continuation';
+  const read = applyRecurrentStack(trace, stack, {
+    x,
+    lengths,
+    weight: (name) => trace.weight(`rnn.${name}`),
+    state: (name) => {
+      const width = stateWidth(stack, name);
+      return continues ? trace.input('state', name, [batch, width]) : trace.zeros(batch, width);
+    },
+    between,
+  });
+  if (continues) for (const [name, tensor] of read.final) trace.output('state', name, tensor);
+  return read;
 }

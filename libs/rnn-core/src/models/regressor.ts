@@ -2,10 +2,10 @@
 
 import type { Signatures } from '../program/operation.ts';
 import type { Tensor } from '../program/tensor.ts';
-import { type Pooling, pooled, readSequences } from './classifier.ts';
+import { type Pooling, pooled } from './classifier.ts';
 import { linearParameters, outputWidth, recurrentParameters } from './layers.ts';
-import { defineModel, type Model } from './model.ts';
-import type { RecurrentStack } from './recurrent-stack.ts';
+import { defineModel, isUnjudged, type Model, type ModelTrace, type Outcome, type ShardShape } from './model.ts';
+import { type RecurrentStack, readSequences } from './recurrent-stack.ts';
 
 export interface Regressor extends RecurrentStack {
   /** Numbers read a time step. */
@@ -33,7 +33,9 @@ export function regressor(model: Regressor): Model {
     ...recurrentParameters('rnn', model, features),
     ...linearParameters('output', outputWidth(model), outputs),
   ];
-  return defineModel('regressor', parameters, (trace, { batch, extents: { time } }) => {
+  // Whoever reads backwards too begins with the end; mean and maximum would need those of what was read; a window has its length.
+  const continues = !model.bidirectional && !lastTells && (output === 'last' || output === 'every');
+  const record = (trace: ModelTrace, { batch, extents: { time } }: ShardShape): Outcome => {
     const lengths = trace.input('batch', 'lengths', [batch], 'int32');
     const drop = (x: Tensor) => trace.dropout(x, model.dropout, model.variational);
     const read = readSequences(trace, model, trace.input('batch', 'x', [time, batch, features]), lengths, drop);
@@ -41,9 +43,10 @@ export function regressor(model: Regressor): Model {
     const pooling = output !== 'every' ? output : lastTells && !isTraining ? 'last' : undefined;
     const state = pooling === undefined ? read.y : pooled(trace, { ...model, pooling }, read, lengths);
     const values = trace.linear('output', drop(state));
-    if (trace.purpose.kind === 'prediction') return { results: { values } };
+    if (isUnjudged(trace.purpose)) return { results: { values } };
     const targets = trace.input('batch', 'targets', values.shape);
     const weights = trace.input('batch', 'weights', values.shape);
     return { loss: trace.apply('regressionLoss', { y: values, targets, weights }, model.loss), results: { values } };
-  });
+  };
+  return defineModel('regressor', parameters, record, { continues });
 }

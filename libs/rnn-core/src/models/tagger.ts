@@ -2,9 +2,9 @@
 
 import type { Tensor } from '../program/tensor.ts';
 import { embeddingParameter, linearParameters, outputWidth, recurrentParameters } from './layers.ts';
-import { defineModel, type Model, type ModelTrace } from './model.ts';
+import { defineModel, isUnjudged, type Model, type ModelTrace, type Outcome, type ShardShape } from './model.ts';
 import type { Parameter } from './parameter.ts';
-import { applyRecurrentStack, type RecurrentStack, stateWidth } from './recurrent-stack.ts';
+import { applyRecurrentStack, type RecurrentStack, readSequences } from './recurrent-stack.ts';
 
 export interface Tagger extends RecurrentStack {
   readonly words: number;
@@ -45,27 +45,24 @@ export function tagger(model: Tagger): Model {
     ...linearParameters('output', outputWidth(model), model.tags),
     ...(model.output === 'crf' ? fieldParameters(model.tags) : []),
   ];
-  return defineModel('tagger', parameters, (trace, { batch, extents: { time } }) => {
+  // Whoever reads backwards too begins with the end, and so does the best path through a field.
+  const continues = !model.bidirectional && model.output === 'softmax';
+  const record = (trace: ModelTrace, { batch, extents: { time } }: ShardShape): Outcome => {
     const lengths = trace.input('batch', 'lengths', [batch], 'int32');
     const drop = (x: Tensor) => trace.dropout(x, model.dropout, model.variational);
-    const { y } = applyRecurrentStack(trace, model, {
-      x: drop(readWords(trace, model, time, batch)),
-      lengths,
-      weight: (name) => trace.weight(`rnn.${name}`),
-      state: (name) => trace.zeros(batch, stateWidth(model, name)),
-      between: drop,
-    });
+    const { y } = readSequences(trace, model, drop(readWords(trace, model, time, batch)), lengths, drop);
     const logits = trace.linear('output', drop(y));
     const field = model.output === 'crf' ? fieldOf(trace) : undefined;
     const results = { logits, ...field };
-    if (trace.purpose.kind === 'prediction') return { results };
+    if (isUnjudged(trace.purpose)) return { results };
     const targets = trace.input('batch', 'targets', [time, batch], 'int32');
     const loss =
       field === undefined
         ? trace.apply('crossEntropy', { logits, targets }, { smoothing: 0 })
         : trace.apply('crf', { emissions: logits, ...field, targets, lengths }, {});
     return { loss, results };
-  });
+  };
+  return defineModel('tagger', parameters, record, { continues });
 }
 
 /** Features that a word is read as. */
