@@ -13,6 +13,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    globalSetup: 'tools/temporary-folder.mjs',
     // Most files wait for processes of their own: with one at a time a core would idle.
     maxWorkers: 2,
     // Of one file's tests that may: they start processes, which share the cores.
