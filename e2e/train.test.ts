@@ -125,6 +125,34 @@ test('a finished run is finished; more steps go on with it; another spec is refu
   expect(await rondo(folder, 'verify', 'moved', '--replay', '1')).toMatchObject({ status: 0 });
 });
 
+test('a run that gets no better ends early and says so; the next command that it names works', async () => {
+  mkdirSync(join(folder, 'waves'));
+  const waves = Array.from({ length: 60 }, (_, t) => `${(t % 7) ** 2}\n`).join('');
+  writeFileSync(join(folder, 'waves', 'waves.csv'), `y\n${waves}`);
+  writeFileSync(
+    join(folder, 'waves', 'spec.yaml'),
+    `apiVersion: rondo.dev/v1
+kind: TrainingJob
+metadata: { name: waves }
+spec:
+  task: forecasting
+  seed: 1
+  data: { train: waves.csv, targets: y, past: 5, horizon: 1, validation: 0.3 }
+  model: { cell: gru, layers: 1, hidden: 4 }
+  training: { batch: 8, shards: 1, optimizer: { name: adam, learningRate: 1 }, steps: 90, validateEvery: 2, checkpointEvery: 2, patience: 1 }
+  engine: cpu-portable
+`,
+  );
+  const { status, stdout } = await rondo(folder, 'train', 'waves/spec.yaml', '--out', 'early');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^no better for long enough: finished after step \d+$/m);
+  const [, next] = /next: {2}npx rondo (.+)$/m.exec(stdout) as RegExpExecArray;
+  expect(next).toBe('predict early --data waves/waves.csv');
+  expect(JSON.parse((await rondo(folder, ...next.split(' '))).stdout)).toMatchObject({
+    forecast: { y: [expect.any(Number)] },
+  });
+});
+
 describe('bad input ends with status 2 and one clear line, and starts nothing', () => {
   const bad = async (expected: RegExp, ...args: string[]) => {
     const { status, stderr } = await train('--out', 'never', ...args);

@@ -66,14 +66,15 @@ async function train(file: string, options: TrainOptions): Promise<void> {
   const { name } = spec.job.metadata;
   const existing = await existingRunFolder(name, { out: options.out, resume: options.resume === true });
   reporter.note(`${name}: reading the data`);
-  const faults = await inspectJob(spec.job, { base: dirname(resolve(file)) });
+  const base = dirname(resolve(file));
+  const faults = await inspectJob(spec.job, { base });
   if (faults.length > 0) throw refuseSpec(faults.map(({ path = '', message }) => spec.faultAt(path, message)));
 
   const folder = existing ?? (await newRunFolder(name));
   const finished = await trainOnCluster({ file, spec, folder, made: existing === undefined, options, reporter });
   if (!finished) return;
   const seconds = (performance.now() - started) / 1000;
-  await reportResult({ folder: shown(folder), job: spec.job, seconds, json: options.json === true, out });
+  await reportResult({ folder: shown(folder), job: spec.job, base, seconds, json: options.json === true, out });
 }
 
 /** Nobody but this command starts workers for its run. @throws CommandFault when it would wait for good. */

@@ -1,5 +1,6 @@
 // What `rondo train` says of a finished run: how well it predicts, a sample of its text, and what to do next.
 
+import { relative, resolve } from 'node:path';
 import { coloursFor } from '@rondo/command';
 import { DataFault, type Vocabulary } from '@rondo/data';
 import { loadRun } from '@rondo/inference';
@@ -19,6 +20,8 @@ export interface TrainResult {
   /** As a person would name it. */
   readonly folder: string;
   readonly job: TrainingJob;
+  /** What the spec's paths are relative to. */
+  readonly base: string;
   /** Since the command began. */
   readonly seconds: number;
   readonly json: boolean;
@@ -26,10 +29,10 @@ export interface TrainResult {
   readonly out: NodeJS.WriteStream;
 }
 
-export async function reportResult({ folder, job, seconds, json, out }: TrainResult): Promise<void> {
+export async function reportResult({ folder, job, base, seconds, json, out }: TrainResult): Promise<void> {
   const view = await viewOfFolder(folder);
   const unit = lossUnit(job.spec);
-  const shown = await showcase(job, folder);
+  const shown = await showcase(job, folder, base);
   if (json) {
     const { validationLoss } = view;
     const perplexity = validationLoss === undefined || !unit.perplexity ? undefined : Math.exp(validationLoss);
@@ -40,6 +43,8 @@ export async function reportResult({ folder, job, seconds, json, out }: TrainRes
   const summary = validationSummary(view, unit);
   const lines = [
     `step ${view.step} after ${formatDuration(seconds)}`,
+    // Early, that is: what it says of a run that took all its steps, this line has said.
+    ...(view.step === view.steps ? [] : [bold(view.reason)]),
     ...(phases === undefined ? [] : [dim(phases)]),
     ...(summary === undefined ? [] : [bold(summary)]),
     '',
@@ -51,8 +56,14 @@ export async function reportResult({ folder, job, seconds, json, out }: TrainRes
 }
 
 /** What shows best what the model has learnt: text of a language model; and the next command to try. */
-async function showcase({ spec }: TrainingJob, folder: string): Promise<{ sample?: string; next: string[] }> {
-  if (spec.task !== 'language-model') return { next: ['predict', folder, '--data', spec.data.train[0]] };
+async function showcase(
+  { spec }: TrainingJob,
+  folder: string,
+  base: string,
+): Promise<{ sample?: string; next: string[] }> {
+  if (spec.task !== 'language-model') {
+    return { next: ['predict', folder, '--data', relative('', resolve(base, spec.data.train[0]))] };
+  }
   const run = await loadRun(folder);
   if (run.task !== spec.task) throw new Error(`${folder}: holds a run of the task ${run.task}, not ${spec.task}`);
   const sample = await run.generate(sampleOptions);
