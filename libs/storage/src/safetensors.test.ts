@@ -102,6 +102,26 @@ describe('round trip', () => {
     expect(decodeSafetensors('x', file(header, 4))).toEqual({ a: { shape: [1], data: Float32Array.of(0) } });
   });
 
+  // Both as PyTorch rounds and writes 1, -2.5, 1/3, 65504, 6e-8, -1e-5, 0 and infinity.
+  test.each([
+    [
+      'F16',
+      Uint16Array.of(0x3c00, 0xc100, 0x3555, 0x7bff, 0x0001, 0x80a8, 0x0000, 0x7c00),
+      [1, -2.5, 0.333251953125, 65504, 2 ** -24, -1.0013580322265625e-5, 0, Number.POSITIVE_INFINITY],
+    ],
+    [
+      'BF16',
+      Uint16Array.of(0x3f80, 0xc020, 0x3eab, 0x4780, 0x3381, 0xb728, 0x0000, 0x7f80),
+      [1, -2.5, 0.333984375, 65536, 6.007030606269836e-8, -1.0013580322265625e-5, 0, Number.POSITIVE_INFINITY],
+    ],
+    ['F64', Float64Array.of(1 / 3, -2.5, 1e-50), [0.3333333432674408, -2.5, 0]],
+  ])('%s becomes float32', (dtype, data, expected) => {
+    const header = { a: { dtype, shape: [data.length], data_offsets: [0, data.byteLength] } };
+    const bytes = file(header, data.byteLength);
+    bytes.set(new Uint8Array(data.buffer), bytes.length - data.byteLength);
+    expect(decodeSafetensors('x', bytes)).toEqual({ a: { shape: [data.length], data: Float32Array.from(expected) } });
+  });
+
   test('a shape that does not fit its data is a bug', () => {
     expect(() => encodeSafetensors({ a: { shape: [3], data: new Float32Array(2) } })).toThrow('a [3] has 2 elements');
   });
@@ -120,7 +140,7 @@ describe('faults', () => {
   test.each([
     ['another kind of file', 'PK\u0003\u0004 zip', 0, 'header that is no JSON'],
     ['a header that is a list', [], 0, 'header that is no JSON object'],
-    ['another type', { a: { ...a, dtype: 'F16' } }, 8, 'tensor a has dtype "F16"; F32 and I32 are read'],
+    ['another type', { a: { ...a, dtype: 'I64' } }, 8, 'tensor a has dtype "I64"; F32, I32, F64, F16, BF16 are read'],
     ['no entry', { a: null }, 8, 'tensor a has dtype undefined'],
     ['a negative size', { a: { ...a, shape: [-2] } }, 8, 'tensor a has shape [-2]'],
     ['a fractional size', { a: { ...a, shape: [0.5] } }, 8, 'tensor a has shape [0.5]'],

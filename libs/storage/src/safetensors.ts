@@ -49,9 +49,14 @@ function encodeHeader(json: string): Uint8Array {
   return bytes;
 }
 
+/** Bytes of an element, by the format's names of types. What is no F32 or I32 is read as the nearest float32. */
+const elementBytes = { F32: 4, I32: 4, F64: 8, F16: 2, BF16: 2 } as const;
+type ElementType = keyof typeof elementBytes;
+const isElementType = (dtype: unknown): dtype is ElementType => Object.hasOwn(elementBytes, String(dtype));
+
 interface Entry {
   readonly name: string;
-  readonly type: 'F32' | 'I32';
+  readonly type: ElementType;
   readonly shape: number[];
   /** From the end of the header. */
   readonly start: number;
@@ -62,7 +67,7 @@ interface Entry {
  * @param file the name for messages.
  * @param bytes the whole file.
  * @param names the tensors wanted; default: all.
- * @returns tensors that share the memory of `bytes` where it is aligned to 4 bytes, else copies.
+ * @returns tensors that share the memory of `bytes` where they are of 4 bytes an element and it is aligned to them, else copies.
  * @throws RunFault `bad-tensors` that names the file, the tensor and what is wrong with it.
  */
 export function decodeSafetensors(
@@ -86,10 +91,32 @@ export async function readSafetensors(file: string, names?: readonly string[]): 
   return decodeSafetensors(file, (await readHashed(file)).bytes, names);
 }
 
-function words(type: Entry['type'], bytes: Uint8Array): TensorData {
-  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
-  const length = byteLength / 4;
-  return type === 'I32' ? new Int32Array(buffer, byteOffset, length) : new Float32Array(buffer, byteOffset, length);
+function words(type: ElementType, bytes: Uint8Array): TensorData {
+  const size = elementBytes[type];
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % size === 0 ? bytes : Uint8Array.from(bytes);
+  const length = byteLength / size;
+  switch (type) {
+    case 'I32':
+      return new Int32Array(buffer, byteOffset, length);
+    case 'F32':
+      return new Float32Array(buffer, byteOffset, length);
+    case 'F64':
+      return Float32Array.from(new Float64Array(buffer, byteOffset, length));
+    case 'BF16':
+      // The upper half of a float32.
+      return new Float32Array(
+        Uint32Array.from(new Uint16Array(buffer, byteOffset, length), (bits) => bits << 16).buffer,
+      );
+    case 'F16':
+      return Float32Array.from(new Uint16Array(buffer, byteOffset, length), half);
+  }
+}
+
+/** The value of an IEEE 754 binary16. */
+function half(bits: number): number {
+  const [sign, exponent, fraction] = [bits >> 15 === 0 ? 1 : -1, (bits >> 10) & 0x1f, (bits & 0x3ff) / 0x400];
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * 2 ** -14 * fraction : sign * 2 ** (exponent - 15) * (1 + fraction);
 }
 
 function decodeHeader(file: string, bytes: Uint8Array): { entries: Map<string, Entry>; dataStart: number } {
@@ -121,15 +148,16 @@ const areSizes = (value: unknown): value is number[] => Array.isArray(value) && 
 
 function checkEntry(file: string, name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  if (dtype !== 'F32' && dtype !== 'I32') {
-    throw fault(file, `tensor ${name} has dtype ${JSON.stringify(dtype)}; F32 and I32 are read`);
+  if (!isElementType(dtype)) {
+    const types = Object.keys(elementBytes).join(', ');
+    throw fault(file, `tensor ${name} has dtype ${JSON.stringify(dtype)}; ${types} are read`);
   }
   if (!areSizes(shape)) throw fault(file, `tensor ${name} has shape ${JSON.stringify(shape)}`);
   if (!areSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
     throw fault(file, `tensor ${name} has data_offsets ${JSON.stringify(offsets)}`);
   }
   const [start, end] = offsets as [number, number];
-  if (end - start !== 4 * elements(shape)) {
+  if (end - start !== elementBytes[dtype] * elements(shape)) {
     throw fault(file, `tensor ${name} ${dtype}[${shape.join(', ')}] has ${end - start} bytes`);
   }
   return { name, type: dtype, shape, start, end };

@@ -34,6 +34,17 @@ describe('a file', () => {
     expect(firstWeights('x', bare, parameters)).toEqual(layers);
   });
 
+  test('of layers without biases gives biases of 0', () => {
+    const isBias = (name: string) => name.includes('bias_');
+    const weights = Object.fromEntries(Object.entries(bare).filter(([name]) => !isBias(name)));
+    const expected = Object.entries(layers).map(
+      ([name, { shape, data }]) => [name, { shape, data: isBias(name) ? data.map(() => 0) : data }] as const,
+    );
+    expect(firstWeights('x', weights, parameters)).toEqual(Object.fromEntries(expected));
+    const { bias_ih_l0: _, ...some } = bare;
+    expect(() => firstWeights('x', some, parameters)).toThrow('bias_ih_l0: missing');
+  });
+
   const { weight_hh_l1: _, ...cut } = bare;
   test.each([
     ['that lacks a parameter of the layers', cut, /x: does not fit:\n {2}weight_hh_l1: missing, expected /],
