@@ -22,7 +22,7 @@ export { readLines } from './readers/content.ts';
 export { readIdx } from './readers/idx.ts';
 export { tableOfRows } from './readers/json-lines.ts';
 export { type LabelledArray, readNpy, readNpyFolder } from './readers/npy.ts';
-export type { NumberArray, Numbers } from './readers/numbers.ts';
+export { checkFinite, type NumberArray, type Numbers } from './readers/numbers.ts';
 export { type PairFiles, type Pairs, readPairs } from './readers/pairs.ts';
 export { readTable } from './readers/read-table.ts';
 export { type RoleRecord, readRoles } from './readers/roles.ts';

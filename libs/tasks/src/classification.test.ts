@@ -44,6 +44,7 @@ describe('a table of texts', () => {
 
   test.each([
     ['a column that is not there', 'text,label\na,1\n', /x\.csv.*no column "stars"/],
+    ['a row without a label', 'text,stars\na,1\nb,\n', /x\.csv:3: column "stars" has no label; fill it in/],
     ['a text without a word', 'text,stars\na,1\n" ",2\n', /x\.csv:3: column "text" is empty/],
   ])('%s is a fault with its line', async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
@@ -72,6 +73,14 @@ test('images row by row, a pixel from 0 to 1, with their classes', async () => {
   expect([...x.values.subarray(0, 4)]).toEqual([0, 1, 51 / 255, 0].map(Math.fround));
   const few = folderWith({ i: images, l: labels.with(7, 1).subarray(0, 9) });
   await expect(classificationTask.read(job, { base: few })).rejects.toThrow(/l has 1 labels, and i 2 images/);
+});
+
+test('pixels that are no bytes are taken as they are', async () => {
+  const images = Uint8Array.of(0, 0, 13, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0x3f, 0, 0, 0);
+  const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 7);
+  const job = jobOf('classification', spec('train: i, labels: l, format: idx, validation: 0', ''));
+  const { training } = await classificationTask.read(job, { base: folderWith({ i: images, l: labels }) });
+  expect([...(training as ExamplePlan).columns.x.values]).toEqual([0.5]);
 });
 
 test('padding changes neither loss nor gradients', async () => {

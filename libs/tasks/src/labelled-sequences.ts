@@ -81,10 +81,10 @@ const readers: { readonly [format in ClassificationData['format']]: Reader } = {
     const tables: [DataFile, Table][] = [];
     for (const file of await findFiles(patterns, base, { root, field })) tables.push([file, await readTable(file)]);
     const sequences = joined(tables.map(([file, table]) => sequencesOf(file, table, input as string, unit)));
-    return { sequences, labels: async () => tables.flatMap(([, table]) => table.texts(label as string)) };
+    return { sequences, labels: async () => tables.flatMap(([file, table]) => labelsOf(file, table, label as string)) };
   },
 
-  /** Images [N, rows, columns] of bytes, read row by row: a pixel from 0 to 1. */
+  /** Images [N, rows, columns], read row by row: a pixel of a byte from 0 to 1, others as they are. */
   async idx(_data, { patterns, labels, field, labelsField }, place) {
     const [file, ...others] = await findFiles(patterns, place.base, { ...place, field });
     if (others.length > 0) {
@@ -94,7 +94,8 @@ const readers: { readonly [format in ClassificationData['format']]: Reader } = {
     const images = await readIdx(file);
     const [count, height, width] = images.shape;
     if (images.shape.length !== 3) throw shapeFault(file, images.shape, '[images, rows, columns]');
-    const pixels = Float32Array.from(images.data, (value) => value / 255);
+    const largest = images.data instanceof Uint8Array ? 255 : 1;
+    const pixels = Float32Array.from(images.data, (value) => value / largest);
     const rows = Array.from({ length: count }, (_, i) => pixels.subarray(i * height * width, (i + 1) * height * width));
     return {
       sequences: { kind: 'numbers', rows, width },
@@ -127,6 +128,15 @@ function sequencesOf(file: DataFile, table: Table, input: string, unit: Classifi
   const empty = sequences.rows.findIndex(({ length }) => length === 0);
   if (empty < 0) return sequences;
   const message = `${table.where(empty)}: column ${JSON.stringify(input)} is empty; a sequence has at least one element`;
+  throw new DataFault('data-value', message, file.specPath);
+}
+
+/** @throws DataFault for a row without one. */
+function labelsOf(file: DataFile, table: Table, column: string): string[] {
+  const labels = table.texts(column);
+  const gap = labels.findIndex((label) => label.trim() === '');
+  if (gap < 0) return labels;
+  const message = `${table.where(gap)}: column ${JSON.stringify(column)} has no label; fill it in, or leave the row out`;
   throw new DataFault('data-value', message, file.specPath);
 }
 

@@ -71,6 +71,17 @@ describe('files', () => {
     );
   });
 
+  test('numbers of arrays are finite, but for values that are not known', async () => {
+    const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+    const data = 'train: x.npy, values: y.npy, format: npy, validation: 0, scale: none';
+    const of = (x: number, y: number) =>
+      read({ 'x.npy': npy([2, 1, 2], [1, 2, 3, x]), 'y.npy': npy([2, 1], [y, 1]) }, data);
+    expect(batchOf((await of(4, nan)).training, 0)).toMatchObject({ weights: [0, 1] });
+    await expect(of(nan, 1)).rejects.toThrow('x.npy: the number at [1, 0, 1] is NaN; a finite one was expected');
+    await expect(of(infinity, 1)).rejects.toThrow('x.npy: the number at [1, 0, 1] is Infinity');
+    await expect(of(4, -infinity)).rejects.toThrow('y.npy: the number at [0, 0] is -Infinity');
+  });
+
   test.each([
     [
       'lists of unequal length',

@@ -1,6 +1,15 @@
 // Sequences of numbers with values, one a sequence or one a step, as regression reads them: from tables or .npy arrays.
 
-import { DataFault, type DataFile, findFiles, type Numbers, readNpy, readTable, type Table } from '@rondo/data';
+import {
+  checkFinite,
+  DataFault,
+  type DataFile,
+  findFiles,
+  type Numbers,
+  readNpy,
+  readTable,
+  type Table,
+} from '@rondo/data';
 import type { RegressionData } from '@rondo/spec';
 import { groupRows } from './row-groups.ts';
 import { shapeFault } from './shape-fault.ts';
@@ -145,11 +154,13 @@ async function readArrays(
   if (x.numbers.shape.length !== 3 || count * time * features === 0) {
     throw shapeFault(x.file, x.numbers.shape, '[sequences, time, features]');
   }
+  checkFinite(x.file, x.numbers, 'refuse');
   const inputs = cut(x.numbers, count);
   if (of === 'unknown') return { inputs, features, values: [], names: [] };
   if (pattern === undefined)
     throw new DataFault('data-missing', `${valuesField} is missing: the file of the values`, valuesField);
   const y = await oneArray(pattern, valuesField, place);
+  checkFinite(y.file, y.numbers, 'keep');
   const outer = of === 'step' ? [count, time] : [count];
   const { shape } = y.numbers;
   const fits =

@@ -2,7 +2,7 @@
 
 import type { DataFile } from '../files.ts';
 import { faultAt, readBytes } from './content.ts';
-import { checkSize, type NumberArray, type Numbers } from './numbers.ts';
+import { checkFinite, checkSize, type NumberArray, type Numbers } from './numbers.ts';
 
 /** Element types by the third byte of the magic number: 2049 and 2051 are unsigned bytes in one and in three dimensions. */
 const types: Record<number, { readonly bytes: number; readonly read: (view: DataView, count: number) => NumberArray }> =
@@ -19,7 +19,8 @@ const maxAxes = 8;
 
 /**
  * An IDX file, packed by gzip or not, such as `train-images-idx3-ubyte.gz`.
- * @throws DataFault data-format where it is none or has more or fewer bytes than its shape; those of readBytes.
+ * @throws DataFault data-format where it is none or has more or fewer bytes than its shape; data-value for a number that is not
+ * finite; those of readBytes.
  */
 export async function readIdx(file: DataFile): Promise<Numbers> {
   const bytes = await readBytes(file);
@@ -41,5 +42,7 @@ export async function readIdx(file: DataFile): Promise<Numbers> {
   }
   const shape = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));
   const count = checkSize(file, shape, type.bytes, bytes.length - header);
-  return { shape, data: type.read(new DataView(bytes.buffer, bytes.byteOffset + header, count * type.bytes), count) };
+  const data = type.read(new DataView(bytes.buffer, bytes.byteOffset + header, count * type.bytes), count);
+  checkFinite(file, { shape, data }, 'refuse');
+  return { shape, data };
 }

@@ -5,7 +5,7 @@ import { escapePath } from 'tinyglobby';
 import type { DataFile, FindOptions } from '../files.ts';
 import { findFiles } from '../files.ts';
 import { faultAt, quoted, readBytes } from './content.ts';
-import { checkSize, type NumberArray, type Numbers } from './numbers.ts';
+import { checkFinite, checkSize, type NumberArray, type Numbers } from './numbers.ts';
 
 /** `\x93NUMPY`, then the version. */
 const magic = Buffer.from('934e554d5059', 'hex');
@@ -91,7 +91,7 @@ const maxFiles = 200_000;
 /**
  * Every `LABEL/NAME.npy` (or .npy.gz) below a folder, in the order of their names' code points.
  * @param options.field the spec's field that names the folder.
- * @throws DataFault of findFiles and readNpy; data-too-large.
+ * @throws DataFault of findFiles and readNpy; data-value for a number that is not finite; data-too-large.
  */
 export async function readNpyFolder(
   folder: string,
@@ -106,7 +106,9 @@ export async function readNpyFolder(
   const arrays: LabelledArray[] = [];
   // One after the other: the arrays may fill much of the memory.
   for (const file of files) {
-    arrays.push({ label: basename(dirname(file.name)), array: await readNpy(file), file: file.name });
+    const array = await readNpy(file);
+    checkFinite(file, array, 'refuse');
+    arrays.push({ label: basename(dirname(file.name)), array, file: file.name });
   }
   return arrays;
 }

@@ -29,6 +29,12 @@ describe('IDX', () => {
     expect(await read('x', 0, 0, type, 1, 0, 0, 0, 1, ...bytes)).toEqual({ shape: [1], data });
   });
 
+  test('a number that is not finite is a fault with its place', async () => {
+    await expect(read('x', 0, 0, 13, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0x7f, 0x80, 0, 0)).rejects.toThrow(
+      dataFault('data-value', 'x: the number at [1] is Infinity; a finite one was expected'),
+    );
+  });
+
   test.each([
     ['another type', [0, 0, 10, 1, 0, 0, 0, 0], 'x: magic number 2561; an IDX file was expected, with 2051 for images'],
     ['other content', [0x50, 0x4b, 3, 4, 0, 0, 0, 0], 'magic number 1347093252; an IDX file'],
@@ -133,6 +139,13 @@ describe('a folder of .npy', () => {
       'b set[1]/b/z.npy.gz',
     ]);
     expect(arrays[0].array).toEqual({ shape: [1], data: Uint8Array.of(1) });
+  });
+
+  test('a number that is not finite is a fault with its place', async () => {
+    await folder.file('set/a/x.npy', npy("'<f4'", '(2, 3)', Float32Array.of(0, 1, 2, 3, Number.NaN, 5)));
+    await expect(readFolder('set')).rejects.toThrow(
+      dataFault('data-value', 'set/a/x.npy: the number at [1, 1] is NaN; a finite one was expected'),
+    );
   });
 
   test('without arrays in folders it is a fault', async () => {

@@ -13,6 +13,19 @@ export interface Numbers {
 }
 
 /**
+ * @param missing `keep` lets NaN stand for a number that is not known.
+ * @throws DataFault data-value with the place of the first number that is not finite.
+ */
+export function checkFinite(file: DataFile, { shape, data }: Numbers, missing: 'refuse' | 'keep'): void {
+  const isOdd = (value: number) => !Number.isFinite(value) && !(missing === 'keep' && Number.isNaN(value));
+  const at = data.findIndex(isOdd);
+  if (at < 0) return;
+  const place = shape.map((size, axis) => Math.floor(at / shape.slice(axis + 1).reduce((a, b) => a * b, 1)) % size);
+  const message = `the number at [${place.join(', ')}] is ${data[at]}; a finite one was expected`;
+  throw faultAt(file, undefined, 'data-value', message);
+}
+
+/**
  * The number of elements of a shape that fills the file exactly.
  * @param has bytes after the header.
  * @throws DataFault data-format.

@@ -60,6 +60,20 @@ describe('CSV', () => {
     await expect(read('a.csv', content)).rejects.toThrow(dataFault(code, message));
   });
 
+  test('a blank line is a missing value where there is one column, but at the end; nothing where there are more', async () => {
+    const one = await read('a.csv', '\nx\n1\n\n3\n\n\n');
+    expect(one.numbers('x', 'keep')).toEqual(float(1, Number.NaN, 3));
+    expect(() => one.numbers('x', 'refuse')).toThrow(dataFault('data-value', 'a.csv:4: column "x" has no value'));
+    const two = await read('b.csv', 'x,y\n1,2\n\n3,4\n');
+    expect(two.numbers('y', 'refuse')).toEqual(float(2, 4));
+  });
+
+  test('lines that end with CR alone are named', async () => {
+    await expect(read('a.csv', 'x,y\r1,2\r')).rejects.toThrow(
+      dataFault('data-empty', 'a header, but no row below it: its lines end with CR alone, save it with LF or CRLF'),
+    );
+  });
+
   test('a column that is not there is named beside those that are', async () => {
     const table = await read('a.csv', 'a,b\n1,2\n');
     for (const ask of [() => table.texts('c'), () => table.numbers('c', 'keep'), () => table.lists('c')]) {

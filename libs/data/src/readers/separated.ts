@@ -6,19 +6,22 @@ import { createTable, maxCells, type Table } from './table.ts';
 
 /**
  * CSV as in RFC 4180: fields may stand in double quotes, with commas, line ends and doubled quotes inside. TSV as registered with
- * IANA: a tab always separates, and quotes are text. Lines without a character are left out.
+ * IANA: a tab always separates, and quotes are text. A line without a character is left out; between the rows of a single column it
+ * is one without a value.
  * @throws DataFault data-format with the line: two columns of one name, a row with another number of fields, a quote that is not closed.
  */
 export function parseSeparated(file: DataFile, lines: readonly string[], format: 'csv' | 'tsv'): Table {
+  const isBlank = ({ line }: Row) => lines[line - 1] === '';
   const rows = format === 'tsv' ? splitTabs(lines) : splitCommas(file, lines);
-  const header = rows.next();
+  let header = rows.next();
+  while (header.done !== true && isBlank(header.value)) header = rows.next();
   if (header.done === true) throw faultAt(file, 1, 'data-empty', 'no header; the first line has to name the columns');
   const names = header.value.fields;
   checkHeader(file, header.value);
 
   const columns = names.map((): string[] => []);
   const lineOf: number[] = [];
-  for (const { fields, line } of rows) {
+  const take = ({ fields, line }: Row) => {
     if (fields.length !== names.length) {
       const message = `${fields.length} fields, but the header has ${names.length} (${quoted(names.join(', '))}); complete the row, or quote fields with separators inside`;
       throw faultAt(file, line, 'data-format', message);
@@ -28,8 +31,23 @@ export function parseSeparated(file: DataFile, lines: readonly string[], format:
     if (lineOf.length * names.length > maxCells) {
       throw faultAt(file, line, 'data-too-large', `more than ${maxCells} fields; split the file`);
     }
+  };
+  let blanks: Row[] = [];
+  for (const row of rows) {
+    if (isBlank(row)) {
+      if (names.length === 1) blanks.push(row);
+      continue;
+    }
+    blanks.forEach(take);
+    blanks = [];
+    take(row);
   }
-  if (lineOf.length === 0) throw faultAt(file, undefined, 'data-empty', 'a header, but no row below it');
+  if (lineOf.length === 0) {
+    const old = lines.some((line) => line.includes('\r'))
+      ? ': its lines end with CR alone, save it with LF or CRLF'
+      : '';
+    throw faultAt(file, undefined, 'data-empty', `a header, but no row below it${old}`);
+  }
   return createTable(file, new Map(names.map((name, i) => [name, () => columns[i]])), lineOf.length, lineOf);
 }
 
@@ -51,13 +69,12 @@ function checkHeader(file: DataFile, { fields, line }: Row): void {
 }
 
 function* splitTabs(lines: readonly string[]): Generator<Row, undefined> {
-  for (const [i, text] of lines.entries()) if (text !== '') yield { fields: text.split('\t'), line: i + 1 };
+  for (const [i, text] of lines.entries()) yield { fields: text.split('\t'), line: i + 1 };
 }
 
 function* splitCommas(file: DataFile, lines: readonly string[]): Generator<Row, undefined> {
   for (let i = 0; i < lines.length; i++) {
     const line = i + 1;
-    if (lines[i] === '') continue;
     if (!lines[i].includes('"')) {
       yield { fields: lines[i].split(','), line };
       continue;
