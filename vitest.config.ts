@@ -13,14 +13,23 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    globalSetup: 'tools/temporary-folder.mjs',
     // Most files wait for processes of their own: with one at a time a core would idle.
     maxWorkers: 2,
     // Of one file's tests that may: they start processes, which share the cores.
     maxConcurrency: 2,
     projects: [
       // Files share a process: each would spend half a second on loading what all of them import.
-      { extends: true, test: { name: 'shared', isolate: false, include: all, exclude: [...never, ...alone] } },
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          isolate: false,
+          include: all,
+          exclude: [...never, ...alone],
+          // Of all projects: with one each, the folders would lie in one another.
+          globalSetup: 'tools/temporary-folder.mjs',
+        },
+      },
       { extends: true, test: { name: 'alone', include: alone } },
     ],
   },

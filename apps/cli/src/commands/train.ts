@@ -49,6 +49,8 @@ export function trainCommand(): Command {
 /** A run that is about to begin. */
 interface Plan {
   readonly file: string;
+  /** Its folder, absolute: what the spec's paths are relative to. */
+  readonly base: string;
   readonly spec: SpecFile;
   readonly folder: string;
   /** This command made the folder. */
@@ -71,7 +73,7 @@ async function train(file: string, options: TrainOptions): Promise<void> {
   if (faults.length > 0) throw refuseSpec(faults.map(({ path = '', message }) => spec.faultAt(path, message)));
 
   const folder = existing ?? (await newRunFolder(name));
-  const finished = await trainOnCluster({ file, spec, folder, made: existing === undefined, options, reporter });
+  const finished = await trainOnCluster({ file, base, spec, folder, made: existing === undefined, options, reporter });
   if (!finished) return;
   const seconds = (performance.now() - started) / 1000;
   await reportResult({ folder: shown(folder), job: spec.job, base, seconds, json: options.json === true, out });
@@ -123,7 +125,7 @@ function explain(error: unknown, cluster: LocalCluster): Promise<CommandFault> {
 
 /** Starts the cluster and follows the run to its end. */
 async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal): Promise<'finished'> {
-  const { spec, folder, options, reporter, file } = plan;
+  const { base, spec, folder, options, reporter } = plan;
   const { workers, threads = Math.max(1, Math.floor(physicalCores() / workers)) } = options;
   const each = `${formatCounted(threads, 'compute thread')}${workers > 1 ? ' each' : ''}`;
   reporter.note(`${shown(folder)}: starting a coordinator and ${formatCounted(workers, 'worker')}, ${each}`);
@@ -131,7 +133,7 @@ async function runCluster(plan: Plan, cluster: LocalCluster, signal: AbortSignal
     type: 'run',
     job: spec.job,
     folder: resolve(folder),
-    base: dirname(resolve(file)),
+    base,
     resume: options.resume === true,
     startWorkers: workers,
   });

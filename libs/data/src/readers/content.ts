@@ -11,10 +11,10 @@ import { decodeUtf8 } from '../utf8.ts';
 /** The largest file, packed and unpacked: what one JavaScript string holds, half a GiB. */
 const maxDataBytes = constants.MAX_STRING_LENGTH;
 
-/** A fault at a line of a file, from 1, or in the file as a whole. */
 /** What a fault names: a file, or what a program gives. */
 export type Source = Pick<DataFile, 'name'> & Partial<Pick<DataFile, 'specPath'>>;
 
+/** A fault at a line of a file, from 1, or in the source as a whole. */
 export function faultAt(file: Source, line: number | undefined, code: DataFaultCode, message: string): DataFault {
   const where = line === undefined ? file.name : `${file.name}:${line}`;
   return new DataFault(code, `${where}: ${message}`, file.specPath);

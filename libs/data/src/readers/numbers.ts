@@ -17,6 +17,8 @@ export interface Numbers {
  * @throws DataFault data-value with the place of the first number that is not finite.
  */
 export function checkFinite(file: DataFile, { shape, data }: Numbers, missing: 'refuse' | 'keep'): void {
+  // Integers are finite, and images have millions of them.
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
   const isOdd = (value: number) => !Number.isFinite(value) && !(missing === 'keep' && Number.isNaN(value));
   const at = data.findIndex(isOdd);
   if (at < 0) return;
